@@ -1,0 +1,102 @@
+// Fails on an import between packages that ARCHITECTURE.md does not allow, on an import that a package does not
+// declare (npm hoists, so it would work by accident), on Node's modules in the packages that must run in a
+// browser, and on anything heavy in the chunks that `mlld run` loads for a locked program.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import path from 'node:path';
+import { root } from './lib.mjs';
+
+/** package -> packages of ours that it may import. */
+const allowed = {
+  format: [],
+  lang: [],
+  trust: ['format'],
+  client: ['format', 'trust'],
+  builder: ['format', 'lang', 'trust'],
+  publish: ['format', 'lang', 'trust', 'builder'],
+  server: ['format', 'trust', 'builder', 'client'],
+  cli: ['format', 'lang', 'trust', 'client', 'builder', 'publish', 'server'],
+};
+/** Packages that run in a browser as they are. */
+const noNode = ['format'];
+/** Third-party packages that the format package may use: they run in a browser. */
+const builtins = new Set([...builtinModules, ...builtinModules.map((m) => `node:${m}`)]);
+const problems = [];
+
+for (const [name, mayImport] of Object.entries(allowed)) {
+  const home = path.join(root, 'packages', name);
+  const manifest = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8'));
+  const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }));
+  for (const file of sources(path.join(home, 'src'))) {
+    for (const specifier of importsOf(file)) checkImport({ name, mayImport, declared, file, specifier });
+  }
+}
+checkColdPath();
+
+if (problems.length > 0) {
+  for (const problem of problems) console.error(problem);
+  process.exit(1);
+}
+console.log('boundaries hold');
+
+function checkImport({ name, mayImport, declared, file, specifier }) {
+  const where = path.relative(root, file);
+  if (specifier.startsWith('.')) {
+    const target = path.resolve(path.dirname(file), specifier);
+    if (!target.startsWith(path.join(root, 'packages', name, 'src') + path.sep)) {
+      problems.push(`${where}: '${specifier}' leaves the package; import it by its name`);
+    }
+    return;
+  }
+  if (builtins.has(specifier)) {
+    if (noNode.includes(name)) problems.push(`${where}: '${specifier}', but ${name} must run in a browser`);
+    if (!specifier.startsWith('node:')) problems.push(`${where}: write 'node:${specifier}'`);
+    return;
+  }
+  const pkg = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  if (!declared.has(pkg)) problems.push(`${where}: '${pkg}' is not in ${name}'s package.json`);
+  if (pkg.startsWith('@mlld/') && !mayImport.includes(pkg.slice('@mlld/'.length))) {
+    problems.push(`${where}: ${name} may not import ${pkg}`);
+  }
+}
+
+/** The chunks that the bundle's entry and its `run` command load statically name no third-party package. */
+function checkColdPath() {
+  const bundle = path.join(root, 'packages/cli/dist/bundle');
+  const entry = path.join(bundle, 'mlld.js');
+  if (!existsSync(entry)) return;
+  const seen = new Set();
+  const queue = [entry];
+  for (const file of queue) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    for (const specifier of staticImportsOf(readFileSync(file, 'utf8'))) {
+      if (specifier.startsWith('.')) queue.push(path.resolve(path.dirname(file), specifier));
+      else if (!builtins.has(specifier)) problems.push(`cold path: ${path.basename(file)} loads '${specifier}' at start`);
+    }
+  }
+}
+
+function sources(dir) {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|tsx)$/.test(entry.name))
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function importsOf(file) {
+  const text = stripComments(readFileSync(file, 'utf8'));
+  const found = staticImportsOf(text);
+  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) found.push(match[1]);
+  return found;
+}
+
+function staticImportsOf(text) {
+  const found = [];
+  for (const match of text.matchAll(/^\s*(?:import|export)\b[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]/gm)) found.push(match[1]);
+  for (const match of text.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) found.push(match[1]);
+  return found;
+}
+
+function stripComments(text) {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}

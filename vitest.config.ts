@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+// Workspace packages are read from their sources (the `source` export condition): no build before a test.
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'testing/test/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    globalSetup: ['./scripts/test-setup.mjs'],
+    // The extra CA file costs every spawned Node about 50 ms and tests never leave the loopback.
+    env: { NODE_EXTRA_CA_CERTS: '' },
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
