@@ -53,7 +53,10 @@ function checkImport({ name, mayImport, declared, file, specifier }) {
     if (!specifier.startsWith('node:')) problems.push(`${where}: write 'node:${specifier}'`);
     return;
   }
-  const pkg = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  const pkg = specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
   if (!declared.has(pkg)) problems.push(`${where}: '${pkg}' is not in ${name}'s package.json`);
   if (pkg.startsWith('@mlld/') && !mayImport.includes(pkg.slice('@mlld/'.length))) {
     problems.push(`${where}: ${name} may not import ${pkg}`);
@@ -72,7 +75,8 @@ function checkColdPath() {
     seen.add(file);
     for (const specifier of staticImportsOf(readFileSync(file, 'utf8'))) {
       if (specifier.startsWith('.')) queue.push(path.resolve(path.dirname(file), specifier));
-      else if (!builtins.has(specifier)) problems.push(`cold path: ${path.basename(file)} loads '${specifier}' at start`);
+      else if (!builtins.has(specifier))
+        problems.push(`cold path: ${path.basename(file)} loads '${specifier}' at start`);
     }
   }
 }
@@ -92,7 +96,8 @@ function importsOf(file) {
 
 function staticImportsOf(text) {
   const found = [];
-  for (const match of text.matchAll(/^\s*(?:import|export)\b[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]/gm)) found.push(match[1]);
+  for (const match of text.matchAll(/^\s*(?:import|export)\b[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]/gm))
+    found.push(match[1]);
   for (const match of text.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) found.push(match[1]);
   return found;
 }

@@ -7,7 +7,8 @@ ensureInstalled();
 const steps = {
   types: () => runBin('typescript/bin/tsc', ['-p', 'tsconfig.json'], { optional: true }),
   'format and lint': () => runBin('@biomejs/biome/bin/biome', ['check', '.'], { optional: true }),
-  boundaries: () => run(process.execPath, [path.join(root, 'scripts/check-boundaries.mjs')], { optional: true }),
+  boundaries: () =>
+    run(process.execPath, [path.join(root, 'scripts/check-boundaries.mjs')], { optional: true }),
   'unused code': () => runBin('knip/bin/knip.js', [], { optional: true }),
 };
 const failed = [];

@@ -12,9 +12,18 @@ for (const version of asked.length > 0 ? asked : versions) {
   const node = path.join(home, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (!existsSync(node)) {
     mkdirSync(home, { recursive: true });
-    run('npm', ['i', '--prefix', home, '--no-save', '--no-package-lock', `node-${process.platform}-${process.arch}@${version}`]);
+    run('npm', [
+      'i',
+      '--prefix',
+      home,
+      '--no-save',
+      '--no-package-lock',
+      `node-${process.platform}-${process.arch}@${version}`,
+    ]);
   }
   console.log(`\n== Node ${version}`);
   run(node, ['--version']);
-  run(node, ['scripts/test.mjs'], { env: { PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` } });
+  run(node, ['scripts/test.mjs'], {
+    env: { PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` },
+  });
 }

@@ -4,5 +4,7 @@ import path from 'node:path';
 import { root } from './lib.mjs';
 
 export default function setup() {
-  execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs'), '--bundle-only'], { stdio: 'inherit' });
+  execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs'), '--bundle-only'], {
+    stdio: 'inherit',
+  });
 }

@@ -1,1 +1,114 @@
-export {};
+export {
+  type Config,
+  type DnsSetting,
+  emptyConfig,
+  encodeConfig,
+  parseConfig,
+  parseDnsSetting,
+} from './config.ts';
+export * as decode from './decode.ts';
+export {
+  compareBytes,
+  contentDigest,
+  type FileHash,
+  isSha256,
+  legacyContentHash,
+  parseHashPrefix,
+  parseSha256,
+  type Sha256,
+  type Sha256Hex,
+} from './digest.ts';
+export { encodeTxt, type ModuleTxt, parseTxt, type RegistryTxt, txtStrings } from './dns-record.ts';
+export {
+  type ErrorCode,
+  errorCodes,
+  exitStatus,
+  isRegistryError,
+  printable,
+  RegistryError,
+} from './errors.ts';
+export {
+  type Artifact,
+  type Checked,
+  type Evidence,
+  encodeIndex,
+  type IndexFileEntry,
+  type IndexHeader,
+  type IndexVersion,
+  type ModuleIndex,
+  parseIndex,
+} from './index-file.ts';
+export { decodeUtf8, type Json, type JsonObject, parseJson, parseNdjson } from './json.ts';
+export { dnsNames, isImmutable, layout, moduleFiles, userLayout } from './layout.ts';
+export { limits } from './limits.ts';
+export {
+  type AuthorPin,
+  besideKey,
+  emptyLock,
+  encodeLock,
+  type LegacyEntry,
+  type Lock,
+  type LockedModule,
+  parseLock,
+} from './lock.ts';
+export {
+  type Author,
+  authorOf,
+  formatRef,
+  formatSelector,
+  isModuleName,
+  isTag,
+  type ModuleName,
+  moduleName,
+  parseAuthor,
+  parseModuleName,
+  parseRef,
+  parseRegistryName,
+  parseSelector,
+  type Ref,
+  type Selector,
+  shortName,
+} from './name.ts';
+export { editDistance, nearest } from './nearest.ts';
+export { parsePath, parsePaths } from './path.ts';
+export { encodeProof, type ProofBundle, parseProof, type SignedText } from './proof.ts';
+export {
+  decodeVersionRecord,
+  isStatement,
+  type ModuleMetadata,
+  parseMetadata,
+  parseTags,
+  type VersionRecord,
+} from './record.ts';
+export { encodeRegistryInfo, parseRegistryInfo, type RegistryInfo } from './registry-json.ts';
+export { type Location, locate, type RepositoryRecord, type SourceRecord } from './source.ts';
+export {
+  decodeRelease,
+  type ExportEntry,
+  type ExportParam,
+  encodeStatement,
+  type FileEntry,
+  type Keyset,
+  type KeysetAnchors,
+  type KeysetKey,
+  type ModuleKind,
+  moduleKinds,
+  parseKeyset,
+  parseRelease,
+  type Release,
+  type Statement,
+  type StatementType,
+  signatureNamespace,
+  statementType,
+} from './statement.ts';
+export {
+  type Bump,
+  bumpBetween,
+  compareVersions,
+  highest,
+  nextVersion,
+  parseVersion,
+  satisfies,
+  selectorAllows,
+} from './version.ts';
+export { isRange, isVersion } from './version-syntax.ts';

@@ -1,0 +1,78 @@
+/**
+ * Every path of a registry repository, of a distribution and of a cache (docs/spec/distribution.md §1). No other file
+ * puts one together. A cache is laid out like a distribution: every cache is a mirror.
+ *
+ * ```
+ * registry repository                          distribution, and a cache below <cache>/<registry name>/
+ *   registry.json                                registry.json
+ *   authors/<author>/keyset/<n>.json[.sig]       authors/<author>/keyset/<n>.json[.sig]
+ *   modules/<author>/<name>/                     index/<author>/<name>          NDJSON: what clients resolve from
+ *     metadata.json  tags.json                   proof/<sha256 of statement>    all to verify one release offline
+ *     <version>.json[.sig]                       blob/sha256/<hex>              contents of files
+ *                                                modules.json  modules/…        as today's mlld reads them
+ *                                                m/<author>/<name>[@<v>].mld…   as today's HTTP prefix asks
+ *                                                zone                           DNS zone file
+ * ```
+ */
+import type { Author, ModuleName } from './name.ts';
+import { authorOf, shortName } from './name.ts';
+
+/** `alice/strings` of `@alice/strings`. */
+function pair(name: ModuleName): string {
+  return `${authorOf(name)}/${shortName(name)}`;
+}
+
+/** Paths that a repository and a distribution share. */
+export const layout = {
+  registry: 'registry.json',
+  keyset: (author: Author, n: number) => `authors/${author}/keyset/${n}.json`,
+  keysetFolder: (author: Author) => `authors/${author}/keyset`,
+  /** The folder of one module in a registry repository. */
+  module: (name: ModuleName) => `modules/${pair(name)}`,
+  release: (name: ModuleName, version: string) => `modules/${pair(name)}/${version}.json`,
+  metadata: (name: ModuleName) => `modules/${pair(name)}/metadata.json`,
+  tags: (name: ModuleName) => `modules/${pair(name)}/tags.json`,
+  signature: (statementPath: string) => `${statementPath}.sig`,
+
+  index: (name: ModuleName) => `index/${pair(name)}`,
+  names: 'index/names',
+  proof: (statementSha256: string) => `proof/${statementSha256}`,
+  blob: (sha256: string) => `blob/sha256/${sha256}`,
+  legacyModules: 'modules.json',
+  /** Text of a module for today's HTTP prefix; `extension` is `.mld` or `.mld.md`. */
+  text: (name: ModuleName, version: string | undefined, extension: string) =>
+    `m/${pair(name)}${version === undefined ? '' : `@${version}`}${extension}`,
+  zone: 'zone',
+
+  /** Places kept for the log, the policy chain and the snapshot (docs/spec/distribution.md §6). */
+  head: 'head',
+  policy: (n: number) => `policy/${n}.json`,
+} as const;
+
+/** File names in a user's project and home. */
+export const userLayout = {
+  lock: 'mlld-lock.json',
+  /** Older names of the lock file, newest first. */
+  oldLocks: ['mlld.lock.json', '.mlld/mlld.lock.json'],
+  config: 'mlld-config.json',
+  /** Below the home folder. */
+  home: '.mlld',
+  cache: '.mlld/registry',
+  auth: '.mlld/github-token.json',
+} as const;
+
+/** The folder of a version's path that today's registry holds beside versions: no version has these names. */
+export const moduleFiles = { metadata: 'metadata.json', tags: 'tags.json' } as const;
+
+/** What a path of a distribution may be cached as: content-addressed paths never change. */
+export function isImmutable(path: string): boolean {
+  return /^(?:blob\/sha256|proof)\/[0-9a-f]{64}$/.test(path);
+}
+
+/** DNS names (docs/spec/dns.md §1): one label each, so that an author's zone can be delegated. */
+export const dnsNames = {
+  module: (name: ModuleName, zone: string) => `${shortName(name)}.${authorOf(name)}.${zone}`,
+  registry: (zone: string) => `_registry.${zone}`,
+  /** The form of 2025, `<author>-<name>`: maps two modules to one name. Read, never written. */
+  old: (name: ModuleName, zone: string) => `${authorOf(name)}-${shortName(name)}.${zone}`,
+} as const;

@@ -1,0 +1,58 @@
+/** Every limit of the project, with its unit. A limit is checked before the bytes are held, not after. */
+export const limits = {
+  /** Characters of an author's name (a GitHub login has at most 39). */
+  authorChars: 39,
+  /** Characters of a module's name; also fits a DNS label (RFC 1035 §2.3.4: 63 octets) with one to spare for none. */
+  nameChars: 63,
+  /** Characters of a version: one path segment. */
+  versionChars: 64,
+  /** Characters of a tag. */
+  tagChars: 32,
+  /** Characters of a file path inside a module, and of one of its segments. */
+  pathChars: 200,
+  pathSegmentChars: 100,
+  /** Bytes of one statement; a log leaf of at most 65,535 bytes holds it (C2SP tlog-tiles). */
+  statementBytes: 60 * 1024,
+  /** Bytes of one signature in SSHSIG armour, and how many a statement may carry. */
+  signatureBytes: 16 * 1024,
+  signaturesPerStatement: 16,
+  /** Keys in a keyset, and statements in the chain of keysets that a client walks. */
+  keysPerKeyset: 32,
+  keysetChain: 1000,
+  /** Bytes of one file of a module, of a whole module, and how many files it may have. */
+  fileBytes: 4 * 1024 * 1024,
+  moduleBytes: 16 * 1024 * 1024,
+  filesPerModule: 500,
+  /** Dependencies that one release declares, and entries of a flattened closure. */
+  importsPerRelease: 200,
+  closureEntries: 2000,
+  /** Sources that one release names. */
+  sourcesPerRelease: 16,
+  /** Bytes of an index file, of registry.json, of a proof bundle. */
+  indexBytes: 8 * 1024 * 1024,
+  registryJsonBytes: 64 * 1024,
+  proofBytes: 1024 * 1024,
+  /** Bytes of a lock file and of a configuration file. */
+  lockBytes: 64 * 1024 * 1024,
+  configBytes: 1024 * 1024,
+  /** Nesting of JSON values. */
+  jsonDepth: 64,
+  /** Octets of one string of a TXT record (RFC 1035 §3.3), and of all of one record. */
+  dnsStringBytes: 255,
+  dnsRecordBytes: 4096,
+  /** Characters of texts that people write. */
+  aboutChars: 300,
+  keywordChars: 50,
+  keywords: 50,
+  /** Milliseconds: the first byte of an answer, the whole of an answer, one DNS question. */
+  firstByteMs: 10_000,
+  answerMs: 60_000,
+  dnsMs: 2_000,
+  /** Milliseconds after which the next source is asked as well, when the one before has not answered. */
+  hedgeMs: 300,
+  /** Redirects that one download follows. */
+  redirects: 5,
+  /** Downloads at the same time, in all and from one host. */
+  downloads: 64,
+  downloadsPerHost: 32,
+} as const;

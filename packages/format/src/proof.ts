@@ -1,0 +1,58 @@
+/**
+ * A proof bundle, `proof/<sha256 of the statement>` (docs/spec/proof.md): all that is needed to verify one release with no
+ * network. The statement is held as text, byte for byte as it was signed.
+ */
+import * as d from './decode.ts';
+import { RegistryError } from './errors.ts';
+import { parseJson } from './json.ts';
+import { limits } from './limits.ts';
+
+export interface SignedText {
+  readonly statement: string;
+  /** SSHSIG armour, one each. */
+  readonly signatures: readonly string[];
+}
+
+export interface ProofBundle extends SignedText {
+  readonly v: 1;
+  /** The author's chain of keysets, from 1 to the one that signed. */
+  readonly keysets: readonly SignedText[];
+}
+
+/** @throws RegistryError BAD_JSON, BAD_SHAPE, TOO_LARGE, UNSUPPORTED_VERSION */
+export function parseProof(bytes: Uint8Array | string, where = 'proof'): ProofBundle {
+  const $ = `${where}: $`;
+  const value = d.object(parseJson(bytes, { where, maxBytes: limits.proofBytes }), $);
+  if (value.v !== 1)
+    throw new RegistryError('UNSUPPORTED_VERSION', `${$}.v: this program reads proofs of schema 1`, {
+      hint: 'Update mlld.',
+    });
+  return {
+    v: 1,
+    ...signedText(value, $),
+    keysets: d.array(signedText, limits.keysetChain)(value.keysets, `${$}.keysets`),
+  };
+}
+
+export function encodeProof(proof: ProofBundle): string {
+  const { v, statement, signatures, keysets } = proof;
+  return `${JSON.stringify({ v, statement, signatures, keysets }, null, 1)}\n`;
+}
+
+const signedText: d.Decoder<SignedText> = (value, path) => {
+  const found = d.object(value, path);
+  const short =
+    (max: number): d.Decoder<string> =>
+    (one, at) => {
+      const text = d.string(one, at);
+      if (text.length > max) throw d.badShape(at, `at most ${max} characters`, text.length);
+      return text;
+    };
+  return {
+    statement: short(limits.statementBytes)(found.statement, `${path}.statement`),
+    signatures: d.array(short(limits.signatureBytes), limits.signaturesPerStatement)(
+      found.signatures,
+      `${path}.signatures`,
+    ),
+  };
+};

@@ -1,0 +1,51 @@
+/** `registry.json`: what a registry is called and where its parts are (docs/spec/distribution.md §2). */
+import * as d from './decode.ts';
+import { RegistryError } from './errors.ts';
+import { parseJson } from './json.ts';
+import { limits } from './limits.ts';
+import { parseRegistryName } from './name.ts';
+
+export interface RegistryInfo {
+  readonly v: 1;
+  /** The registry's identity, in every statement: a DNS name that its operator controls. Never changes. */
+  readonly name: string;
+  readonly title: string;
+  /** DNS zone in which modules have TXT records, if the registry uses DNS. */
+  readonly zone?: string;
+  /** Where the distribution is published, ending in `/`. */
+  readonly url?: string;
+  /** Whether the distribution holds the contents of files below `blob/`. */
+  readonly blobs: boolean;
+  /** Further base URLs of the same files, each ending in `/`. */
+  readonly mirrors: readonly string[];
+  /** Web page of the repository that pull requests go to (`https://github.com/<owner>/<repo>`). */
+  readonly repository?: string;
+}
+
+/** @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, UNSUPPORTED_VERSION */
+export function parseRegistryInfo(bytes: Uint8Array | string, where = 'registry.json'): RegistryInfo {
+  const $ = `${where}: $`;
+  const value = d.object(parseJson(bytes, { where, maxBytes: limits.registryJsonBytes }), $);
+  if (value.v !== 1)
+    throw new RegistryError('UNSUPPORTED_VERSION', `${$}.v: this program reads registries of schema 1`, {
+      hint: 'Update mlld.',
+    });
+  const base: d.Decoder<string> = (one, path) => {
+    const url = d.url(one, path);
+    return url.endsWith('/') ? url : `${url}/`;
+  };
+  return d.compact({
+    v: 1 as const,
+    name: d.parsed(parseRegistryName)(value.name, `${$}.name`),
+    title: d.text(200)(value.title ?? value.name, `${$}.title`),
+    zone: d.optional(d.parsed(parseRegistryName))(value.zone, `${$}.zone`),
+    url: d.optional(base)(value.url, `${$}.url`),
+    blobs: d.boolean(value.blobs ?? true, `${$}.blobs`),
+    mirrors: d.array(base, 50)(value.mirrors ?? [], `${$}.mirrors`),
+    repository: d.optional(d.url)(value.repository, `${$}.repository`),
+  });
+}
+
+export function encodeRegistryInfo(info: RegistryInfo): string {
+  return `${JSON.stringify(info, null, 2)}\n`;
+}

@@ -1,0 +1,346 @@
+/**
+ * Signed statements (docs/spec/statements.md): one fact a file, strict JSON, signed as bytes.
+ *
+ * Every statement says its type, its schema version, the registry it is for and what it is about, so that it can't be
+ * replayed as another. The signature's namespace names the type once more.
+ */
+import * as d from './decode.ts';
+import { type FileHash, parseSha256, type Sha256Hex } from './digest.ts';
+import { RegistryError } from './errors.ts';
+import { type JsonObject, parseJson } from './json.ts';
+import { limits } from './limits.ts';
+import {
+  type Author,
+  type ModuleName,
+  parseAuthor,
+  parseModuleName,
+  parseRegistryName,
+  parseSelector,
+} from './name.ts';
+import { parsePath, parsePaths } from './path.ts';
+import { type SourceRecord, sourceRecord } from './source.ts';
+import { isVersion } from './version-syntax.ts';
+
+/** Every type of statement that the design names; a client refuses what is not in this list (statements.md §3). */
+export const statementTypes = [
+  'policy',
+  'keyset',
+  'release',
+  'tag',
+  'yank',
+  'deprecate',
+  'transfer',
+  'review',
+  'trust',
+  'star',
+  'advisory',
+  'advisory-vote',
+  'rfc',
+  'ballot',
+  'decision',
+  'report',
+  'appeal',
+  'snapshot',
+] as const;
+export type StatementType = (typeof statementTypes)[number];
+
+/** The SSHSIG namespace of a type (statements.md §4). */
+export function signatureNamespace(type: StatementType): string {
+  return `mlld-${type}@v1`;
+}
+
+export const moduleKinds = ['module', 'mcp-server', 'theme', 'template'] as const;
+export type ModuleKind = (typeof moduleKinds)[number];
+
+export interface FileEntry extends FileHash {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: Sha256Hex;
+}
+
+export interface ExportParam {
+  readonly name: string;
+  readonly type?: string;
+}
+
+export interface ExportEntry {
+  readonly name: string;
+  readonly kind: 'exe' | 'var';
+  /** Only of an `exe`. */
+  readonly params?: readonly ExportParam[];
+  readonly about?: string;
+}
+
+/**
+ * `release`: one immutable version of a module. A superset of the version records that today's mlld registry holds, so
+ * that today's tools read it: `needs`, `license`, `mlldVersion`, `source`, `dependencies`, `keywords`, `repo`, `bugs`,
+ * `publishedAt`, `publishedBy` mean what they mean there.
+ */
+export interface Release {
+  readonly type: 'release';
+  readonly v: 1;
+  readonly registry: string;
+  readonly name: ModuleName;
+  readonly version: string;
+  readonly kind: ModuleKind;
+  readonly about: string;
+  readonly files: readonly FileEntry[];
+  /** Content digest over `files` (digests.md §1). */
+  readonly digest: Sha256Hex;
+  /** The path in `files` that an import evaluates. */
+  readonly entry: string;
+  readonly source: SourceRecord;
+  /** Base URLs, each ending in `/`: a file is at base + path. All are untrusted. */
+  readonly sources: readonly string[];
+  /** Modules that this one imports, each with a range, version or tag. */
+  readonly imports: ReadonlyMap<ModuleName, string>;
+  readonly exports: readonly ExportEntry[];
+  /** What the code needs beside pure computation: `js`, `node`, `sh`, `cmd`, `py`, `network`, … */
+  readonly needs: readonly string[];
+  /** Packages and commands of the host by runtime, as today's mlld declares them. */
+  readonly dependencies: JsonObject;
+  readonly license: string;
+  readonly mlldVersion?: string;
+  readonly keywords: readonly string[];
+  readonly repo?: string;
+  readonly bugs?: string;
+  readonly homepage?: string;
+  readonly publishedAt: string;
+  /** Numeric GitHub id. */
+  readonly publishedBy?: number;
+}
+
+/** `keyset`: the keys that speak for an author (statements.md §6). */
+export interface Keyset {
+  readonly type: 'keyset';
+  readonly v: 1;
+  readonly registry: string;
+  readonly author: Author;
+  /** 1, 2, 3, …; n + 1 is signed by `threshold` keys of n. */
+  readonly n: number;
+  readonly threshold: number;
+  /** OpenSSH public keys, `ssh-ed25519 AAAA… comment`. */
+  readonly keys: readonly KeysetKey[];
+  readonly anchors: KeysetAnchors;
+  readonly createdAt: string;
+}
+
+export interface KeysetKey {
+  readonly key: string;
+}
+
+export interface KeysetAnchors {
+  /** The account whose published keys these were; the id survives a rename, the login does not. */
+  readonly github?: { readonly id: number; readonly login: string };
+  /** A DNS name that the author controls. */
+  readonly dns?: string;
+}
+
+export type Statement = Release | Keyset;
+
+export interface ParseOptions {
+  /** The file or URL, for messages. */
+  readonly where?: string;
+}
+
+/**
+ * Reads the `type` of a statement without its body. @throws RegistryError BAD_JSON, BAD_SHAPE, UNSUPPORTED_VERSION
+ */
+export function statementType(value: JsonObject, where = 'statement'): StatementType {
+  const type = d.literal(...statementTypes)(value.type, `${where}: $.type`);
+  if (value.v !== 1) {
+    throw new RegistryError(
+      'UNSUPPORTED_VERSION',
+      `${where}: ${type} of schema ${String(value.v)}, this program reads 1`,
+      {
+        hint: 'Update mlld.',
+      },
+    );
+  }
+  return type;
+}
+
+/** Parses the bytes of a release. @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_STATEMENT, TOO_LARGE */
+export function parseRelease(bytes: Uint8Array | string, { where = 'release' }: ParseOptions = {}): Release {
+  return decodeRelease(d.object(parseJson(bytes, { where }), `${where}: $`), where);
+}
+
+export function decodeRelease(value: JsonObject, where = 'release'): Release {
+  expectType(value, 'release', where);
+  const $ = `${where}: $`;
+  d.onlyMembers(value, releaseMembers, $);
+  const release: Release = d.compact({
+    type: 'release' as const,
+    v: 1 as const,
+    registry: d.parsed(parseRegistryName)(value.registry, `${$}.registry`),
+    name: d.parsed(parseModuleName)(value.name, `${$}.name`),
+    version: versionDecoder(value.version, `${$}.version`),
+    kind: d.literal(...moduleKinds)(value.kind, `${$}.kind`),
+    about: d.text(limits.aboutChars)(value.about, `${$}.about`),
+    files: d.array(fileEntry, limits.filesPerModule)(value.files, `${$}.files`),
+    digest: d.parsed(parseSha256)(value.digest, `${$}.digest`),
+    entry: d.parsed(parsePath)(value.entry, `${$}.entry`),
+    source: sourceRecord(value.source, `${$}.source`),
+    sources: d.array(baseUrl, limits.sourcesPerRelease)(value.sources, `${$}.sources`),
+    imports: importsDecoder(value.imports, `${$}.imports`),
+    exports: d.array(exportEntry, 1000)(value.exports, `${$}.exports`),
+    needs: d.array(d.text(50), 50)(value.needs, `${$}.needs`),
+    dependencies: d.object(value.dependencies ?? {}, `${$}.dependencies`),
+    license: d.text(100)(value.license, `${$}.license`),
+    mlldVersion: d.optional(d.text(100))(value.mlldVersion, `${$}.mlldVersion`),
+    keywords: d.array(d.text(limits.keywordChars), limits.keywords)(value.keywords, `${$}.keywords`),
+    repo: d.optional(d.url)(value.repo, `${$}.repo`),
+    bugs: d.optional(d.url)(value.bugs, `${$}.bugs`),
+    homepage: d.optional(d.url)(value.homepage, `${$}.homepage`),
+    publishedAt: d.instant(value.publishedAt, `${$}.publishedAt`),
+    publishedBy: d.nullable(d.integer(1))(value.publishedBy, `${$}.publishedBy`),
+  });
+  parsePaths(release.files.map((file) => file.path));
+  if (!release.files.some((file) => file.path === release.entry)) {
+    throw new RegistryError('BAD_STATEMENT', `${$}.entry: '${release.entry}' is not among $.files`);
+  }
+  return release;
+}
+
+const releaseMembers = [
+  'type',
+  'v',
+  'registry',
+  'name',
+  'version',
+  'kind',
+  'about',
+  'files',
+  'digest',
+  'entry',
+  'source',
+  'sources',
+  'imports',
+  'exports',
+  'needs',
+  'dependencies',
+  'license',
+  'mlldVersion',
+  'keywords',
+  'repo',
+  'bugs',
+  'homepage',
+  'publishedAt',
+  'publishedBy',
+];
+
+/** Parses the bytes of a keyset. @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_STATEMENT, TOO_LARGE */
+export function parseKeyset(bytes: Uint8Array | string, { where = 'keyset' }: ParseOptions = {}): Keyset {
+  const value = d.object(parseJson(bytes, { where }), `${where}: $`);
+  expectType(value, 'keyset', where);
+  const $ = `${where}: $`;
+  d.onlyMembers(
+    value,
+    ['type', 'v', 'registry', 'author', 'n', 'threshold', 'keys', 'anchors', 'createdAt'],
+    $,
+  );
+  const keyset: Keyset = {
+    type: 'keyset',
+    v: 1,
+    registry: d.parsed(parseRegistryName)(value.registry, `${$}.registry`),
+    author: d.parsed(parseAuthor)(value.author, `${$}.author`),
+    n: d.integer(1, limits.keysetChain)(value.n, `${$}.n`),
+    threshold: d.integer(1, limits.keysPerKeyset)(value.threshold, `${$}.threshold`),
+    keys: d.array(keysetKey, limits.keysPerKeyset)(value.keys, `${$}.keys`),
+    anchors: anchors(value.anchors, `${$}.anchors`),
+    createdAt: d.instant(value.createdAt, `${$}.createdAt`),
+  };
+  const distinct = new Set(keyset.keys.map(({ key }) => key.split(' ')[1]));
+  if (distinct.size !== keyset.keys.length)
+    throw new RegistryError('BAD_STATEMENT', `${$}.keys: a key stands twice`);
+  if (keyset.threshold > keyset.keys.length) {
+    throw new RegistryError(
+      'BAD_STATEMENT',
+      `${$}.threshold: wanted at most ${keyset.keys.length}, found ${keyset.threshold}`,
+    );
+  }
+  return keyset;
+}
+
+/** The bytes of a statement as this project writes them: two spaces, members in the order given, a final newline. */
+export function encodeStatement(statement: Statement): string {
+  return `${JSON.stringify(statement, (_key, value) => (value instanceof Map ? Object.fromEntries(value) : value), 2)}\n`;
+}
+
+export const versionDecoder: d.Decoder<string> = (value, path) => {
+  const found = d.string(value, path);
+  if (!isVersion(found)) throw d.badShape(path, 'a version such as 1.2.0', found);
+  return found;
+};
+
+export const fileEntry: d.Decoder<FileEntry> = (value, path) => {
+  const file = d.object(value, path);
+  return {
+    path: d.parsed(parsePath)(file.path, `${path}.path`),
+    size: d.integer(0, limits.fileBytes)(file.size, `${path}.size`),
+    sha256: d.parsed(parseSha256)(file.sha256, `${path}.sha256`),
+  };
+};
+
+/** A URL that ends in `/`. */
+export const baseUrl: d.Decoder<string> = (value, path) => {
+  const found = d.url(value, path);
+  if (!found.endsWith('/')) throw d.badShape(path, "a URL that ends in '/'", found);
+  return found;
+};
+
+export const importsDecoder: d.Decoder<Map<ModuleName, string>> = (value, path) => {
+  const range: d.Decoder<string> = (one, at) => {
+    const found = d.string(one, at);
+    d.parsed(parseSelector)(found, at);
+    return found;
+  };
+  return d.map(range, limits.importsPerRelease, parseModuleName)(value, path) as Map<ModuleName, string>;
+};
+
+const exportEntry: d.Decoder<ExportEntry> = (value, path) => {
+  const entry = d.object(value, path);
+  return d.compact({
+    name: d.text(100)(entry.name, `${path}.name`),
+    kind: d.literal('exe', 'var')(entry.kind, `${path}.kind`),
+    params: d.optional(d.array(exportParam, 100))(entry.params, `${path}.params`),
+    about: d.optional(d.text(500))(entry.about, `${path}.about`),
+  });
+};
+
+const exportParam: d.Decoder<ExportParam> = (value, path) => {
+  const param = d.object(value, path);
+  return d.compact({
+    name: d.text(100)(param.name, `${path}.name`),
+    type: d.optional(d.text(100))(param.type, `${path}.type`),
+  });
+};
+
+const keysetKey: d.Decoder<KeysetKey> = (value, path) => {
+  const key = d.text(limits.signatureBytes)(d.object(value, path).key, `${path}.key`);
+  if (!/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: [^\n]*)?$/.test(key))
+    throw d.badShape(`${path}.key`, 'an OpenSSH public key', key);
+  return { key };
+};
+
+const anchors: d.Decoder<KeysetAnchors> = (value, path) => {
+  const found = d.object(value, path);
+  const github: d.Decoder<{ id: number; login: string }> = (one, at) => {
+    const account = d.object(one, at);
+    return {
+      id: d.integer(1)(account.id, `${at}.id`),
+      login: d.text(limits.authorChars)(account.login, `${at}.login`),
+    };
+  };
+  return d.compact({
+    github: d.optional(github)(found.github, `${path}.github`),
+    dns: d.optional(d.parsed(parseRegistryName))(found.dns, `${path}.dns`),
+  });
+};
+
+function expectType(value: JsonObject, wanted: StatementType, where: string): void {
+  const type = statementType(value, where);
+  if (type !== wanted)
+    throw new RegistryError('BAD_STATEMENT', `${where}: wanted a ${wanted}, found a ${type}`);
+}
