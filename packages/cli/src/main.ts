@@ -1,0 +1,91 @@
+/** From the words on the command line to a command and its exit status. */
+import { isRegistryError, nearest, printable, RegistryError } from '@mlld/format';
+import { type Command, type Context, parseWords } from './command.ts';
+import { aliases, commands } from './commands/index.ts';
+import { createReport, type Report } from './report.ts';
+
+/** Runs the command that the words name. Never throws: every failure becomes an exit status. */
+export async function main(words: readonly string[]): Promise<number> {
+  const verbose = words.includes('--verbose');
+  const color = !words.includes('--no-color') && !process.env.NO_COLOR;
+  const report = createReport({ verbose, color });
+  try {
+    return await dispatch(words, report);
+  } catch (error) {
+    const { showError } = await import('./errors.ts');
+    return showError(error, { report, json: words.includes('--json'), verbose, color });
+  }
+}
+
+async function dispatch(words: readonly string[], report: Report): Promise<number> {
+  const first = words[0];
+  if (first === undefined || first === '--help' || first === '-h') return call('help', [], report);
+  if (first === '--version' || first === '-v') return version(report);
+  const { name, rest } = findCommand(words);
+  return call(name, rest, report);
+}
+
+async function call(name: string, words: readonly string[], report: Report): Promise<number> {
+  const { command } = await commands.get(name)!.load();
+  if (wantsHelp(command, words)) {
+    const { commandHelp } = await import('./help-text.ts');
+    report.write(commandHelp(name, command));
+    return 0;
+  }
+  const { args, flags } = withUsage(name, () => parseWords(command, words));
+  const context: Context = {
+    args,
+    flags: flags as Context['flags'],
+    cwd: process.cwd(),
+    env: process.env,
+    report,
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI,
+  };
+  return (await command.run(context)) ?? 0;
+}
+
+function wantsHelp(command: Command, words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const own = end < 0 ? words : words.slice(0, end);
+  if (command.stopAtFirstArg) return own[0] === '--help' || own[0] === '-h';
+  return own.includes('--help') || own.includes('-h');
+}
+
+/** Finds the longest command name at the start of the words. @throws RegistryError USAGE */
+function findCommand(words: readonly string[]): { name: string; rest: readonly string[] } {
+  for (const length of [2, 1]) {
+    const typed = words.slice(0, length).join(' ');
+    const name = commands.has(typed) ? typed : aliases.get(typed);
+    if (name !== undefined) return { name, rest: words.slice(length) };
+  }
+  const first = words[0] ?? '';
+  const subcommands = [...commands.keys()].filter((name) => name.startsWith(`${first} `));
+  if (subcommands.length > 0) {
+    const typed = words[1] === undefined ? 'nothing' : `'${printable(words[1])}'`;
+    throw new RegistryError('USAGE', `mlld ${first}: wanted a subcommand, found ${typed}`, {
+      hint: `One of: ${subcommands.join(', ')}.`,
+    });
+  }
+  const near = nearest(first, [...commands.keys(), ...aliases.keys()])[0];
+  throw new RegistryError('USAGE', `there is no command '${printable(first)}'`, {
+    hint: near ? `Did you mean mlld ${near}?` : 'mlld help lists the commands.',
+  });
+}
+
+function withUsage<T>(name: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!isRegistryError(error, 'USAGE')) throw error;
+    throw new RegistryError('USAGE', `mlld ${name}: ${error.message}`, {
+      cause: error,
+      hint: error.hint ?? `mlld ${name} --help shows how it is used.`,
+    });
+  }
+}
+
+async function version(report: Report): Promise<number> {
+  const { ownVersion } = await import('./version.ts');
+  report.print(ownVersion());
+  return 0;
+}
