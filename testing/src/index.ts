@@ -1,1 +1,18 @@
-export {};
+export {
+  FIXED_DATE,
+  type FileTree,
+  type GitOptions,
+  type GitRepo,
+  git,
+  gitBytes,
+  gitEnvironment,
+  gitRepo,
+  writeTree,
+} from './git.ts';
+export type { DeviceLogin } from './github/auth.ts';
+export type { Fault, Faults, LoggedRequest, Surface } from './github/faults.ts';
+export { type GitHub, type GitHubOptions, type NewRepo, type NewUser, startGitHub } from './github/index.ts';
+export { type ThrowawayKey, type ThrowawayKeyOptions, throwawayKey } from './keys.ts';
+export { bareEnvironment, type ProcessOptions, type ProcessResult, runProcess } from './process.ts';
+export { type CliResult, type RunCliOptions, runCli } from './run-cli.ts';
+export { makeTempDir, type TempDir, tempDir } from './temp-dir.ts';
