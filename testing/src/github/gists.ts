@@ -146,31 +146,28 @@ async function filesJson(
   if (revision === undefined) throw notFound();
   const owner = userById(context.state, gist.ownerId);
   const files = await Promise.all(
-    (await listTree(gist.dir, revision, false)).map(async (entry) => {
-      const content = await readBlob(gist.dir, entry.sha);
-      const truncated = content.length > INLINE_LIMIT;
-      return [
-        entry.path,
-        {
-          filename: entry.path,
-          type: 'text/plain',
-          language: null,
-          // The raw URL of a file names the revision, so that it never changes.
-          raw_url: `${context.urls.gistRaw}/${owner.login}/${gist.id}/raw/${revision}/${encodeURIComponent(entry.path)}`,
-          size: content.length,
-          truncated,
-          content: content.subarray(0, INLINE_LIMIT).toString('utf8'),
-          encoding: 'utf-8',
-        },
-      ] as const;
-    }),
+    (await listTree(gist.dir, revision, false)).map(
+      async (entry): Promise<[string, Record<string, unknown>]> => {
+        const content = await readBlob(gist.dir, entry.sha);
+        const truncated = content.length > INLINE_LIMIT;
+        return [
+          entry.path,
+          {
+            filename: entry.path,
+            type: 'text/plain',
+            language: null,
+            // The raw URL of a file names the revision, so that it never changes.
+            raw_url: `${context.urls.gistRaw}/${owner.login}/${gist.id}/raw/${revision}/${encodeURIComponent(entry.path)}`,
+            size: content.length,
+            truncated,
+            content: content.subarray(0, INLINE_LIMIT).toString('utf8'),
+            encoding: 'utf-8',
+          },
+        ];
+      },
+    ),
   );
-  const json = {
-    ...gistJson(context, gist),
-    files: Object.fromEntries(files),
-    history: await history(context, gist),
-  };
-  return { status: 200, json };
+  return Object.fromEntries(files);
 }
 
 async function history(context: Context, gist: Gist): Promise<unknown[]> {
