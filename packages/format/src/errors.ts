@@ -114,6 +114,16 @@ export const errorCodes = {
   GITHUB_UNREACHABLE: unreachable,
   CANCELLED: { exit: exitStatus.failed, http: 409 },
 
+  // Serving
+  BAD_ZONE: invalid,
+  ZONE_DIFFERS: { exit: exitStatus.failed, http: 409 },
+  BAD_REQUEST: usage,
+  METHOD_NOT_ALLOWED: { exit: exitStatus.usage, http: 405 },
+  PRECONDITION_FAILED: { exit: exitStatus.conflict, http: 412 },
+  MEDIA_TYPE: { exit: exitStatus.usage, http: 415 },
+  RANGE_NOT_SATISFIABLE: { exit: exitStatus.usage, http: 416 },
+  HEADERS_TOO_LARGE: { exit: exitStatus.usage, http: 431 },
+
   // Programs and parts
   PROGRAM_MISSING: failed,
   PROGRAM_FAILED: failed,

@@ -55,4 +55,32 @@ export const limits = {
   /** Downloads at the same time, in all and from one host. */
   downloads: 64,
   downloadsPerHost: 32,
+  /** HTTP server: characters of a request's target, bytes of all its headers, bytes of a request's body. */
+  httpTargetChars: 2048,
+  httpHeaderBytes: 16 * 1024,
+  httpBodyBytes: 64 * 1024,
+  /** HTTP server: bytes up to which a file is held in memory, bytes of all held files, and how many are known. */
+  httpHeldFileBytes: 1024 * 1024,
+  httpHeldBytes: 64 * 1024 * 1024,
+  httpKnownFiles: 20_000,
+  /** HTTP server: connections at the same time, and streams of one HTTP/2 connection. */
+  httpConnections: 4096,
+  httpStreams: 256,
+  /** HTTP server, milliseconds: until a request's headers are there, an idle connection, finishing at the end. */
+  httpHeadersMs: 10_000,
+  httpIdleMs: 30_000,
+  httpDrainMs: 3_000,
+  /** Octets of a zone file, and how many records it may have. */
+  zoneBytes: 256 * 1024 * 1024,
+  zoneRecords: 2_000_000,
+  /** Name server: octets of a question, and of an answer over UDP (the size that no path fragments: RFC 9715 §3). */
+  dnsQueryBytes: 4096,
+  dnsUdpBytes: 1232,
+  /** Name server: TCP connections at the same time, and milliseconds until an idle one is closed. */
+  dnsConnections: 512,
+  dnsIdleMs: 10_000,
+  /** Name server: UDP answers a second to one network (IPv4 /24, IPv6 /56) before it is sent to TCP. */
+  dnsAnswersPerSecond: 200,
+  /** Questions in flight at the same time when a name server is compared with a zone. */
+  dnsQuestions: 32,
 } as const;
