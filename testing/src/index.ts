@@ -12,7 +12,20 @@ export {
 export type { DeviceLogin } from './github/auth.ts';
 export type { Fault, Faults, LoggedRequest, Surface } from './github/faults.ts';
 export { type GitHub, type GitHubOptions, type NewRepo, type NewUser, startGitHub } from './github/index.ts';
+export {
+  type HostileMode,
+  type HostileOptions,
+  type HostileServer,
+  startHostileServer,
+} from './hostile-server.ts';
 export { type ThrowawayKey, type ThrowawayKeyOptions, throwawayKey } from './keys.ts';
+export {
+  type LatencyProxy,
+  type LatencyProxyOptions,
+  startLatencyProxy,
+  startUdpLatencyProxy,
+  type Traffic,
+} from './latency-proxy.ts';
 export { bareEnvironment, type ProcessOptions, type ProcessResult, runProcess } from './process.ts';
 export { type CliResult, type RunCliOptions, runCli } from './run-cli.ts';
 export { makeTempDir, type TempDir, tempDir } from './temp-dir.ts';

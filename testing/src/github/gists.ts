@@ -195,9 +195,7 @@ async function listGists(context: Context, owner: User, withSecret: boolean): Pr
     .reverse();
   const listed = await Promise.all(
     gists.map(async (gist) => {
-      const shown = (await showGist(context, gist)).json as {
-        files: Record<string, Record<string, unknown>>;
-      };
+      const shown = await filesJson(context, gist, GIST_BRANCH);
       // Lists carry the files without their content and without the history.
       const files = Object.entries(shown).map(([name, { content: _, truncated: __, ...file }]) => [
         name,
