@@ -50,6 +50,7 @@ export const errorCodes = {
   BAD_STATEMENT: invalid,
   BAD_INDEX: invalid,
   BAD_LOCK: invalid,
+  BAD_KEY: invalid,
   BAD_DNS_RECORD: invalid,
   TOO_LARGE: { exit: exitStatus.failed, http: 413 },
   UNSUPPORTED_VERSION: invalid,

@@ -102,6 +102,15 @@ export {
   statementType,
 } from './statement.ts';
 export {
+  changeTypes,
+  type DeprecateChange,
+  encodeChange,
+  type ModuleChange,
+  parseChange,
+  type TagChange,
+  type YankChange,
+} from './statement-changes.ts';
+export {
   type Bump,
   bumpBetween,
   compareVersions,

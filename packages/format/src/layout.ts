@@ -9,6 +9,7 @@
  *   modules/<author>/<name>/                     index/<author>/<name>          NDJSON: what clients resolve from
  *     metadata.json  tags.json                   proof/<sha256 of statement>    all to verify one release offline
  *     <version>.json[.sig]                       blob/sha256/<hex>              contents of files
+ *     changes/<n>.json[.sig]                     names/all, or names/<a-z0-9>   module names, for suggestions
  *                                                modules.json  modules/…        as today's mlld reads them
  *                                                m/<author>/<name>[@<v>].mld…   as today's HTTP prefix asks
  *                                                zone                           DNS zone file
@@ -32,10 +33,14 @@ export const layout = {
   release: (name: ModuleName, version: string) => `modules/${pair(name)}/${version}.json`,
   metadata: (name: ModuleName) => `modules/${pair(name)}/metadata.json`,
   tags: (name: ModuleName) => `modules/${pair(name)}/tags.json`,
+  /** What changed after a release: tag, yank, deprecate (statements.md §9). */
+  change: (name: ModuleName, n: number) => `modules/${pair(name)}/changes/${n}.json`,
   signature: (statementPath: string) => `${statementPath}.sig`,
 
   index: (name: ModuleName) => `index/${pair(name)}`,
-  names: 'index/names',
+  /** All module names, one a line, while they are at most `limits.namesBytes`; else a shard for each first character of an author. */
+  names: 'names/all',
+  namesShard: (author: Author) => `names/${author.slice(0, 1)}`,
   proof: (statementSha256: string) => `proof/${statementSha256}`,
   blob: (sha256: string) => `blob/sha256/${sha256}`,
   legacyModules: 'modules.json',

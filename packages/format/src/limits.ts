@@ -16,6 +16,9 @@ export const limits = {
   /** Bytes of one signature in SSHSIG armour, and how many a statement may carry. */
   signatureBytes: 16 * 1024,
   signaturesPerStatement: 16,
+  /** Bits of an RSA key's modulus: what is refused as weak, and as too slow to check. */
+  rsaBitsLeast: 3072,
+  rsaBitsMost: 16_384,
   /** Keys in a keyset, and statements in the chain of keysets that a client walks. */
   keysPerKeyset: 32,
   keysetChain: 1000,
@@ -32,6 +35,10 @@ export const limits = {
   indexBytes: 8 * 1024 * 1024,
   registryJsonBytes: 64 * 1024,
   proofBytes: 1024 * 1024,
+  /** Changes (tag, yank, deprecate) that one module may have. */
+  changesPerModule: 10_000,
+  /** Bytes of the list of all names; a longer one is kept in shards. */
+  namesBytes: 1024 * 1024,
   /** Bytes of a lock file and of a configuration file. */
   lockBytes: 64 * 1024 * 1024,
   configBytes: 1024 * 1024,

@@ -16,6 +16,8 @@ export interface RegistryInfo {
   readonly url?: string;
   /** Whether the distribution holds the contents of files below `blob/`. */
   readonly blobs: boolean;
+  /** Whether releases may name `file:` sources: a registry of one machine or of a shared disk. */
+  readonly fileSources: boolean;
   /** Further base URLs of the same files, each ending in `/`. */
   readonly mirrors: readonly string[];
   /** Web page of the repository that pull requests go to (`https://github.com/<owner>/<repo>`). */
@@ -41,6 +43,7 @@ export function parseRegistryInfo(bytes: Uint8Array | string, where = 'registry.
     zone: d.optional(d.parsed(parseRegistryName))(value.zone, `${$}.zone`),
     url: d.optional(base)(value.url, `${$}.url`),
     blobs: d.boolean(value.blobs ?? true, `${$}.blobs`),
+    fileSources: d.boolean(value.fileSources ?? false, `${$}.fileSources`),
     mirrors: d.array(base, 50)(value.mirrors ?? [], `${$}.mirrors`),
     repository: d.optional(d.url)(value.repository, `${$}.repository`),
   });
