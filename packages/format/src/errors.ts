@@ -64,12 +64,14 @@ export const errorCodes = {
   AMBIGUOUS_HASH: usage,
   VERSION_CONFLICT: conflict,
   IMPORT_CYCLE: conflict,
+  IMPORT_NOT_DECLARED: denied,
 
   // Getting bytes
   UNREACHABLE: unreachable,
   OFFLINE: unreachable,
   HTTP_STATUS: unreachable,
   REDIRECT_REFUSED: untrusted,
+  ADDRESS_REFUSED: untrusted,
   TIMEOUT: unreachable,
   DNS_FAILED: unreachable,
 

@@ -31,6 +31,8 @@ export interface Artifact {
   readonly entry: string;
   readonly files: readonly IndexFileEntry[];
   readonly sources: readonly string[];
+  /** sha256 of the release statement: the key of its proof bundle. Absent for unsigned records. */
+  readonly statement?: Sha256Hex;
 }
 
 /** What the builder saw when it asked the sources (index.md §4). */
@@ -57,8 +59,6 @@ export interface IndexVersion extends Artifact {
   readonly exports?: readonly string[];
   readonly publishedAt?: string;
   readonly evidence: Evidence;
-  /** sha256 of the release statement: the key of its proof bundle. Absent for unsigned records. */
-  readonly statement?: Sha256Hex;
   readonly checked: Checked;
 }
 
@@ -150,7 +150,6 @@ function decodeVersion(value: JsonObject, name: ModuleName, $: string): IndexVer
     exports: d.optional(d.array(d.text(100), 1000))(value.exports, `${$}.exports`),
     publishedAt: d.optional(d.instant)(value.publishedAt, `${$}.publishedAt`),
     evidence: d.literal(0, 1, 2, 3, 4)(value.evidence, `${$}.evidence`),
-    statement: d.optional(d.parsed(parseSha256))(value.statement, `${$}.statement`),
     checked: checked(value.checked, `${$}.checked`),
   });
 }
@@ -167,6 +166,7 @@ function decodeArtifact(value: JsonObject, $: string): Artifact {
     entry: d.parsed(parsePath)(value.entry, `${$}.entry`),
     files: d.array(indexFileEntry, limits.filesPerModule)(value.files, `${$}.files`),
     sources: d.array(baseUrl, limits.sourcesPerRelease)(value.sources ?? [], `${$}.sources`),
+    statement: d.optional(d.parsed(parseSha256))(value.statement, `${$}.statement`),
   });
   if (found.digest === undefined && found.contentHash === undefined)
     throw d.badShape(`${$}.digest`, 'a digest or a contentHash', undefined);
@@ -221,7 +221,6 @@ function encodeVersion(line: IndexVersion): Json {
     exports: line.exports,
     publishedAt: line.publishedAt,
     evidence: line.evidence,
-    statement: line.statement,
     checked: line.checked as unknown as Json,
   }) as JsonObject;
 }
@@ -238,5 +237,6 @@ function encodeArtifact(one: Artifact): JsonObject {
       d.compact({ path: file.path, size: file.size, sha256: file.sha256 as string | undefined }),
     ),
     sources: one.sources,
+    statement: one.statement as string | undefined,
   }) as unknown as JsonObject;
 }

@@ -59,6 +59,16 @@ export const limits = {
   hedgeMs: 300,
   /** Redirects that one download follows. */
   redirects: 5,
+  /** Bytes a second that an answer must come with, on average, once it has taken this many milliseconds. */
+  leastBytesPerSecond: 1024,
+  slowAfterMs: 5_000,
+  /** Bytes that a client fetches ahead of knowing that it needs them. */
+  aheadBytes: 32 * 1024 * 1024,
+  /** Milliseconds: how long to wait for another process's lock file, and when its holder counts as dead. */
+  lockWaitMs: 15_000,
+  lockStaleMs: 5_000,
+  /** Projects that a cache remembers, so that their modules are kept. */
+  projects: 1000,
   /** Downloads at the same time, in all and from one host. */
   downloads: 64,
   downloadsPerHost: 32,
