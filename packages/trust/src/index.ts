@@ -1,1 +1,13 @@
-export {};
+/**
+ * Who says so. Pure functions over bytes; the only thing of Node they use is `node:crypto`.
+ *
+ * - `verifyRelease`: a proof bundle → the release, if its author signed it (docs/spec/trust.md §2)
+ * - `verifyKeysetChain`: an author's keysets → the newest, if each vouches for the next (statements.md §6)
+ * - `verifySignature`, `parseSignature`, `parsePublicKey`: OpenSSH signatures and keys (statements.md §4, §5)
+ * - `checkFile`, `checkFiles`, `digestOfFiles`, `sha256`: bytes against what a release says (digests.md)
+ */
+export { checkFile, checkFiles, digestOfFiles, sha256 } from './digest.ts';
+export { type KeysetChainOptions, type VerifiedKeyset, verifyKeysetChain } from './keyset.ts';
+export { type KeyType, keyTypes, type PublicKey, parsePublicKey } from './public-key.ts';
+export { type VerifiedRelease, type VerifyReleaseOptions, verifyRelease } from './release.ts';
+export { parseSignature, type Signature, type VerifySignatureInput, verifySignature } from './sshsig.ts';

@@ -1,0 +1,53 @@
+/** The real `ssh-keygen`, as the oracle of the tests. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+export const hasSshKeygen = spawnSync('ssh-keygen', ['-?'], { stdio: 'ignore' }).error === undefined;
+
+export interface OpenSshKey {
+  readonly file: string;
+  /** The line of the `.pub` file. */
+  readonly line: string;
+}
+
+export interface OpenSsh {
+  key(type: string, bits?: number): OpenSshKey;
+  /** Armour by `ssh-keygen -Y sign`. */
+  sign(key: OpenSshKey, data: Uint8Array, options: { namespace: string; hash?: string }): string;
+  /** Whether `ssh-keygen -Y verify` accepts the signature by exactly this key. */
+  accepts(line: string, data: Uint8Array, options: { namespace: string; signature: string }): boolean;
+  remove(): void;
+}
+
+export function openSsh(): OpenSsh {
+  const dir = mkdtempSync(path.join(tmpdir(), 'mlld-openssh-'));
+  let made = 0;
+  const run = (args: readonly string[], input: Uint8Array = new Uint8Array()) =>
+    spawnSync('ssh-keygen', args, { input, cwd: dir, env: { PATH: process.env.PATH, HOME: dir } });
+  return {
+    key(type, bits) {
+      const file = path.join(dir, `key-${made++}`);
+      const size = bits === undefined ? [] : ['-b', String(bits)];
+      must(run(['-q', '-t', type, ...size, '-N', '', '-C', 'alice@example.org', '-f', file]));
+      return { file, line: readFileSync(`${file}.pub`, 'utf8') };
+    },
+    sign(key, data, { namespace, hash = 'sha512' }) {
+      const result = run(['-Y', 'sign', '-f', key.file, '-n', namespace, '-O', `hashalg=${hash}`], data);
+      return must(result).stdout.toString();
+    },
+    accepts(line, data, { namespace, signature }) {
+      writeFileSync(path.join(dir, 'signers'), `alice ${line}\n`);
+      writeFileSync(path.join(dir, 'signature'), signature);
+      const args = ['-Y', 'verify', '-f', 'signers', '-I', 'alice', '-n', namespace, '-s', 'signature'];
+      return run(args, data).status === 0;
+    },
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+function must(result: ReturnType<typeof spawnSync>): { stdout: Buffer } {
+  if (result.status !== 0) throw new Error(`ssh-keygen ended with ${result.status}: ${result.stderr}`);
+  return { stdout: Buffer.from(result.stdout) };
+}

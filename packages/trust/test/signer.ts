@@ -1,0 +1,86 @@
+/** Keys made in memory, with signatures in the form of OpenSSH; agreement with the real one is tested in sshsig.test.ts. */
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { SignedText } from '@mlld/format';
+import { fingerprint } from '../src/public-key.ts';
+import { writeWire } from '../src/ssh-wire.ts';
+import { signedData } from '../src/sshsig.ts';
+
+export interface Signer {
+  readonly blob: Buffer;
+  /** `<type> <base64>`. */
+  readonly line: string;
+  readonly fingerprint: string;
+  /** SSHSIG armour. */
+  sign(data: Uint8Array | string, namespace: string, envelope?: Envelope): string;
+}
+
+export interface Envelope {
+  readonly hash?: string;
+  readonly version?: number;
+  readonly reserved?: string;
+  readonly trailing?: string;
+  readonly preamble?: string;
+}
+
+export function ed25519Signer(): Signer {
+  const { privateKey, raw } = pair();
+  return signer('ssh-ed25519', { raw }, (data) => writeWire('ssh-ed25519', sign(null, data, privateKey)));
+}
+
+/** A hardware key as `sk-ssh-ed25519@openssh.com` describes it, in memory. */
+export function skSigner({ flags = 0x01, counter = 7, application = 'ssh:' } = {}): Signer {
+  const { privateKey, raw } = pair();
+  const type = 'sk-ssh-ed25519@openssh.com';
+  return signer(type, { raw, application }, (data) => {
+    const flagsAndCounter = writeWire({ raw: Uint8Array.of(flags) }, counter);
+    const signed = Buffer.concat([sha256(Buffer.from(application)), flagsAndCounter, sha256(data)]);
+    return Buffer.concat([writeWire(type, sign(null, signed, privateKey)), flagsAndCounter]);
+  });
+}
+
+export function armour(blob: Uint8Array): string {
+  const lines =
+    Buffer.from(blob)
+      .toString('base64')
+      .match(/.{1,70}/g) ?? [];
+  return ['-----BEGIN SSH SIGNATURE-----', ...lines, '-----END SSH SIGNATURE-----', ''].join('\n');
+}
+
+export function dearmour(text: string): Buffer {
+  return Buffer.from(text.split('\n').slice(1, -2).join(''), 'base64');
+}
+
+/** A statement with signatures by these signers. */
+export function signed(statement: string, namespace: string, signers: readonly Signer[]): SignedText {
+  return { statement, signatures: signers.map((one) => one.sign(statement, namespace)) };
+}
+
+function signer(
+  type: string,
+  { raw, application }: { raw: Uint8Array; application?: string },
+  signRaw: (data: Uint8Array) => Uint8Array,
+): Signer {
+  const blob = writeWire(type, raw, ...(application === undefined ? [] : [application]));
+  return {
+    blob,
+    line: `${type} ${blob.toString('base64')}`,
+    fingerprint: fingerprint(blob),
+    sign: (data, namespace, envelope = {}) => {
+      const { hash = 'sha512', version = 1, reserved = '', trailing = '', preamble = 'SSHSIG' } = envelope;
+      const octets = typeof data === 'string' ? Buffer.from(data) : data;
+      const rawSignature = signRaw(signedData(octets, { namespace, hash: hash as 'sha512' }));
+      const start = { raw: Buffer.from(preamble) };
+      const end = { raw: Buffer.from(trailing) };
+      return armour(writeWire(start, version, blob, namespace, reserved, hash, rawSignature, end));
+    },
+  };
+}
+
+function pair(): { privateKey: KeyObject; raw: Buffer } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return { privateKey, raw: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32) };
+}
+
+function sha256(data: Uint8Array): Buffer {
+  return createHash('sha256').update(data).digest();
+}
