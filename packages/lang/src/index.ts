@@ -1,1 +1,16 @@
-export {};
+export {
+  type AnalyseOptions,
+  type Analysis,
+  analyse,
+  type ExportInfo,
+  type ImportInfo,
+  type ParameterInfo,
+} from './analyse.ts';
+export type { DeclaredNeed, Dialect, Expression, ImportKind, Program, Statement } from './ast.ts';
+export { compareExports, type ExportChange } from './compare.ts';
+export type { Docs, Example, Section } from './docs.ts';
+export { type Diagnostic, MlldError, type MlldErrorCode } from './errors.ts';
+export { type Limits, limits } from './limits.ts';
+export { type Manifest, type MetaValue, readManifest } from './metadata.ts';
+export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
+export { frameAt, type Place } from './source.ts';
