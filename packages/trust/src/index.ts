@@ -7,7 +7,14 @@
  * - `checkFile`, `checkFiles`, `digestOfFiles`, `sha256`: bytes against what a release says (digests.md)
  */
 export { checkFile, checkFiles, digestOfFiles, sha256 } from './digest.ts';
-export { type KeysetChainOptions, type VerifiedKeyset, verifyKeysetChain } from './keyset.ts';
+export {
+  type KeysetChainOptions,
+  type SignersOptions,
+  signersOf,
+  type VerifiedKeyset,
+  verifyKeysetChain,
+  verifyKeysets,
+} from './keyset.ts';
 export { type KeyType, keyTypes, type PublicKey, parsePublicKey } from './public-key.ts';
 export { type VerifiedRelease, type VerifyReleaseOptions, verifyRelease } from './release.ts';
 export { parseSignature, type Signature, type VerifySignatureInput, verifySignature } from './sshsig.ts';
