@@ -106,10 +106,11 @@ export const instant: Decoder<string> = (value, path) => {
   return found;
 };
 
-/** An `http:`, `https:`, `file:` or `ipfs:`/`ar:` URL without credentials. */
+/** An `http:`, `https:`, `file:` or `ipfs:`/`ar:` URL without credentials, in printable ASCII. */
 export const url: Decoder<string> = (value, path) => {
   const found = string(value, path);
-  const parsedUrl = found.length <= 2000 && URL.canParse(found) ? new URL(found) : undefined;
+  const readable = found.length <= 2000 && /^[\x21-\x7e]+$/.test(found) && URL.canParse(found);
+  const parsedUrl = readable ? new URL(found) : undefined;
   const allowed = ['https:', 'http:', 'file:', 'ipfs:', 'ar:'];
   if (
     parsedUrl === undefined ||

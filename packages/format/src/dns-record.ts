@@ -3,7 +3,7 @@
  * `v=mlldr1;url=https://…/` for a registry. Fields are separated by `;`; `url` is the last and takes the rest. A record is a
  * hint: what it points at is verified like anything else.
  */
-import { parseSha256, type Sha256Hex } from './digest.ts';
+import { isSha256, type Sha256Hex } from './digest.ts';
 import { printable, RegistryError } from './errors.ts';
 import { limits } from './limits.ts';
 import { isVersion } from './version-syntax.ts';
@@ -40,11 +40,12 @@ export function parseTxt(text: string): ModuleTxt | RegistryTxt | undefined {
   const version = fields.get('ver');
   if (version !== undefined && !isVersion(version)) throw bad(text, 'a version in ver=');
   const sha256 = fields.get('sha256');
+  if (sha256 !== undefined && !isSha256(sha256)) throw bad(text, '64 lower-case hex digits in sha256=');
   return {
     kind: 'module',
     url,
     ...(version === undefined ? {} : { version }),
-    ...(sha256 === undefined ? {} : { sha256: parseSha256(sha256) }),
+    ...(sha256 === undefined ? {} : { sha256 }),
   };
 }
 

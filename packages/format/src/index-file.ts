@@ -9,7 +9,7 @@ import { RegistryError } from './errors.ts';
 import { type Json, type JsonObject, parseNdjson } from './json.ts';
 import { limits } from './limits.ts';
 import { type Author, type ModuleName, parseAuthor, parseModuleName } from './name.ts';
-import { parsePath } from './path.ts';
+import { parsePath, parsePaths } from './path.ts';
 import { baseUrl, importsDecoder, type ModuleKind, moduleKinds, versionDecoder } from './statement.ts';
 
 /** A file by path. Size and hash are absent only in records that never stated them (evidence 0, `contentHash` instead). */
@@ -173,6 +173,9 @@ function decodeArtifact(value: JsonObject, $: string): Artifact {
   if (found.digest !== undefined && found.files.some((file) => file.sha256 === undefined)) {
     throw d.badShape(`${$}.files`, 'a hash of each file beside a digest', value.files);
   }
+  parsePaths(found.files.map((file) => file.path));
+  if (!found.files.some((file) => file.path === found.entry))
+    throw d.badShape(`${$}.entry`, 'a path that stands in files', found.entry);
   return found;
 }
 

@@ -22,22 +22,29 @@ export interface JsonOptions {
 /** Parses UTF-8 bytes or text. @throws RegistryError BAD_JSON, TOO_LARGE */
 export function parseJson(input: Uint8Array | string, options: JsonOptions = {}): Json {
   const { where = 'JSON', maxBytes = limits.statementBytes } = options;
-  if (input.length > maxBytes) {
-    throw new RegistryError('TOO_LARGE', `${where}: wanted at most ${maxBytes} bytes, found ${input.length}`);
-  }
+  assertSize(input, where, maxBytes);
   return new Reader(typeof input === 'string' ? input : decodeUtf8(input, where), where).document();
 }
 
 /** Parses newline-delimited JSON; an empty last line is allowed. @throws RegistryError BAD_JSON, TOO_LARGE */
 export function parseNdjson(input: Uint8Array | string, options: JsonOptions = {}): Json[] {
   const { where = 'NDJSON', maxBytes = limits.indexBytes } = options;
-  if (input.length > maxBytes) {
-    throw new RegistryError('TOO_LARGE', `${where}: wanted at most ${maxBytes} bytes, found ${input.length}`);
-  }
+  assertSize(input, where, maxBytes);
   const text = typeof input === 'string' ? input : decodeUtf8(input, where);
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines.map((line, i) => new Reader(line, `${where}, line ${i + 1}`).document());
+}
+
+/** Refuses bytes, or a text's UTF-8, above a limit. @throws RegistryError TOO_LARGE */
+export function assertSize(input: Uint8Array | string, where: string, maxBytes: number): void {
+  const size = typeof input === 'string' && input.length * 3 > maxBytes ? utf8Length(input) : input.length;
+  if (size > maxBytes)
+    throw new RegistryError('TOO_LARGE', `${where}: wanted at most ${maxBytes} bytes, found ${size}`);
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** @throws RegistryError BAD_JSON for bytes that are not UTF-8 */
@@ -61,6 +68,12 @@ const escapes: Readonly<Record<string, string>> = {
   r: '\r',
   t: '\t',
 };
+
+/** Whether no other reader of `text` finds another number: no unsafe integer, no infinity, no `-0`, no underflow. */
+function isExact(text: string, value: number): boolean {
+  if (value === 0) return !text.startsWith('-') && !/[1-9]/.test(text.split(/[eE]/)[0]!);
+  return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
+}
 
 /** A recursive-descent reader; the depth limit bounds its stack. */
 class Reader {
@@ -180,8 +193,7 @@ class Reader {
     const text = number.exec(this.text)?.[0];
     if (text === undefined) throw this.bad('wanted a value');
     const value = Number(text);
-    const exact = /^-?\d+$/.test(text) ? Number.isSafeInteger(value) : Number.isFinite(value);
-    if (!exact || Object.is(value, -0)) throw this.bad(`number ${printable(text, 40)} can't be held exactly`);
+    if (!isExact(text, value)) throw this.bad(`number ${printable(text, 40)} can't be held exactly`);
     this.at += text.length;
     return value;
   }

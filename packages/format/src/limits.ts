@@ -8,6 +8,8 @@ export const limits = {
   versionChars: 64,
   /** Characters of a tag. */
   tagChars: 32,
+  /** Characters of a range, or of any other selector. */
+  rangeChars: 200,
   /** Characters of a file path inside a module, and of one of its segments. */
   pathChars: 200,
   pathSegmentChars: 100,

@@ -7,7 +7,8 @@
 import { parseSha256, type Sha256Hex } from './digest.ts';
 import { printable, RegistryError } from './errors.ts';
 import type { Evidence } from './index-file.ts';
-import { type ModuleName, parseModuleName } from './name.ts';
+import { limits } from './limits.ts';
+import { type ModuleName, parseAuthor, parseModuleName } from './name.ts';
 import { parsePath } from './path.ts';
 import { isVersion } from './version-syntax.ts';
 
@@ -73,7 +74,7 @@ export function besideKey(name: ModuleName, version: string): string {
 
 /**
  * Parses a lock file of this project, of today's mlld, or of 2025 (`imports`, `registryVersion` absent).
- * @throws RegistryError BAD_LOCK
+ * @throws RegistryError BAD_LOCK, TOO_LARGE
  */
 export function parseLock(text: string, where = 'mlld-lock.json'): Lock {
   const root = parseRoot(text, where);
@@ -219,18 +220,18 @@ function decodeAuthors(value: unknown, where: string): Map<string, AuthorPin> {
     const found = record(pin, path);
     if (!Number.isSafeInteger(found.keyset) || (found.keyset as number) < 1)
       throw new RegistryError('BAD_LOCK', `${path}.keyset: wanted a whole number from 1`);
-    authors.set(
-      author,
-      guard(path, () => ({
-        keyset: found.keyset as number,
-        sha256: parseSha256(text(found.sha256, 'sha256')),
-      })),
-    );
+    const sha256 = guard(path, () => {
+      parseAuthor(author);
+      return parseSha256(text(found.sha256, 'sha256'));
+    });
+    authors.set(author, { keyset: found.keyset as number, sha256 });
   }
   return authors;
 }
 
 function parseRoot(source: string, where: string): Loose {
+  if (source.length > limits.lockBytes)
+    throw new RegistryError('TOO_LARGE', `${where}: wanted at most ${limits.lockBytes} characters`);
   let root: unknown;
   try {
     root = JSON.parse(source);
@@ -285,10 +286,14 @@ function evidence(value: unknown): Evidence {
 }
 
 function wanted(path: string, what: string, found: unknown): RegistryError {
-  return new RegistryError(
-    'BAD_LOCK',
-    `${path}: wanted ${what}, found ${printable(JSON.stringify(found) ?? 'nothing', 80)}`,
-  );
+  return new RegistryError('BAD_LOCK', `${path}: wanted ${what}, found ${shown(found)}`);
+}
+
+/** Nested values are only named: printing them could take more stack than there is. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  return printable(JSON.stringify(value), 80);
 }
 
 function guard<T>(path: string, run: () => T): T {

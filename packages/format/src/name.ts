@@ -88,7 +88,7 @@ export function parseRef(text: string): Ref {
  */
 export function parseSelector(text: string): Selector {
   if (text === '' || text === '*') return { kind: 'any' };
-  if (text.length > 200) throw badSelector(text);
+  if (text.length > limits.rangeChars) throw badSelector(text);
   if (isVersion(text)) return { kind: 'exact', version: text };
   const prefix = parseHashPrefix(text);
   if (prefix !== undefined) return { kind: 'hash', prefix };
@@ -97,10 +97,14 @@ export function parseSelector(text: string): Selector {
   throw badSelector(text);
 }
 
-/** Whether `text` can be a tag: a label that starts with a letter and is no range (`x`, `v1`). */
+/** Whether `text` can be a tag: a label that starts with a letter and is no range (`x`, `v1`) or hash (`deadbeef`). */
 export function isTag(text: string): boolean {
   return (
-    text.length <= limits.tagChars && label.test(text) && /^[a-z]/.test(text) && !/^(?:x|v\d+)$/.test(text)
+    text.length <= limits.tagChars &&
+    label.test(text) &&
+    /^[a-z]/.test(text) &&
+    !/^(?:x|v\d+)$/.test(text) &&
+    parseHashPrefix(text) === undefined
   );
 }
 

@@ -3,11 +3,13 @@ import { printable, RegistryError } from './errors.ts';
 import { limits } from './limits.ts';
 
 const segment = /^[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*$|^\.[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/;
+/** Git's own folder, which a checked-out module must never write to. */
+const gitFolder = /^\.git$/i;
 const device = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 
 /**
  * Checks a relative path with forward slashes: segments of letters, digits, `_ . @ + -`; no `..`, no empty segment, no
- * trailing dot, no device name of Windows. What passes is the same file on every system and needs no URL escaping.
+ * trailing dot, no device name of Windows, no `.git`. What passes is the same file on every system and needs no URL escaping.
  * @throws RegistryError BAD_PATH
  */
 export function parsePath(path: string): string {
@@ -19,7 +21,8 @@ export function parsePath(path: string): string {
         part.length <= limits.pathSegmentChars &&
         segment.test(part) &&
         !part.endsWith('.') &&
-        !device.test(part),
+        !device.test(part) &&
+        !gitFolder.test(part),
     );
   if (!good) {
     throw new RegistryError('BAD_PATH', `'${printable(path)}' is no good path for a file of a module`, {

@@ -4,7 +4,7 @@
  */
 import * as d from './decode.ts';
 import { RegistryError } from './errors.ts';
-import { parseJson } from './json.ts';
+import { assertSize, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 
 export interface SignedText {
@@ -45,7 +45,7 @@ const signedText: d.Decoder<SignedText> = (value, path) => {
     (max: number): d.Decoder<string> =>
     (one, at) => {
       const text = d.string(one, at);
-      if (text.length > max) throw d.badShape(at, `at most ${max} characters`, text.length);
+      assertSize(text, at, max);
       return text;
     };
   return {

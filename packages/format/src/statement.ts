@@ -197,6 +197,12 @@ export function decodeRelease(value: JsonObject, where = 'release'): Release {
     publishedBy: d.nullable(d.integer(1))(value.publishedBy, `${$}.publishedBy`),
   });
   parsePaths(release.files.map((file) => file.path));
+  const size = release.files.reduce((sum, file) => sum + file.size, 0);
+  if (size > limits.moduleBytes)
+    throw new RegistryError(
+      'TOO_LARGE',
+      `${$}.files: wanted at most ${limits.moduleBytes} bytes, found ${size}`,
+    );
   if (!release.files.some((file) => file.path === release.entry)) {
     throw new RegistryError('BAD_STATEMENT', `${$}.entry: '${release.entry}' is not among $.files`);
   }
@@ -276,6 +282,7 @@ export const versionDecoder: d.Decoder<string> = (value, path) => {
 
 export const fileEntry: d.Decoder<FileEntry> = (value, path) => {
   const file = d.object(value, path);
+  d.onlyMembers(file, ['path', 'size', 'sha256'], path);
   return {
     path: d.parsed(parsePath)(file.path, `${path}.path`),
     size: d.integer(0, limits.fileBytes)(file.size, `${path}.size`),
@@ -283,10 +290,11 @@ export const fileEntry: d.Decoder<FileEntry> = (value, path) => {
   };
 };
 
-/** A URL that ends in `/`. */
+/** A URL that ends in `/`, so that a file's path can be put behind it. */
 export const baseUrl: d.Decoder<string> = (value, path) => {
   const found = d.url(value, path);
-  if (!found.endsWith('/')) throw d.badShape(path, "a URL that ends in '/'", found);
+  if (!found.endsWith('/') || /[?#]/.test(found))
+    throw d.badShape(path, "a URL that ends in '/', without query or fragment", found);
   return found;
 };
 
@@ -301,6 +309,7 @@ export const importsDecoder: d.Decoder<Map<ModuleName, string>> = (value, path) 
 
 const exportEntry: d.Decoder<ExportEntry> = (value, path) => {
   const entry = d.object(value, path);
+  d.onlyMembers(entry, ['name', 'kind', 'params', 'about'], path);
   return d.compact({
     name: d.text(100)(entry.name, `${path}.name`),
     kind: d.literal('exe', 'var')(entry.kind, `${path}.kind`),
@@ -311,6 +320,7 @@ const exportEntry: d.Decoder<ExportEntry> = (value, path) => {
 
 const exportParam: d.Decoder<ExportParam> = (value, path) => {
   const param = d.object(value, path);
+  d.onlyMembers(param, ['name', 'type'], path);
   return d.compact({
     name: d.text(100)(param.name, `${path}.name`),
     type: d.optional(d.text(100))(param.type, `${path}.type`),
@@ -318,7 +328,9 @@ const exportParam: d.Decoder<ExportParam> = (value, path) => {
 };
 
 const keysetKey: d.Decoder<KeysetKey> = (value, path) => {
-  const key = d.text(limits.signatureBytes)(d.object(value, path).key, `${path}.key`);
+  const entry = d.object(value, path);
+  d.onlyMembers(entry, ['key'], path);
+  const key = d.text(limits.signatureBytes)(entry.key, `${path}.key`);
   if (!/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: [^\n]*)?$/.test(key))
     throw d.badShape(`${path}.key`, 'an OpenSSH public key', key);
   return { key };
@@ -326,8 +338,10 @@ const keysetKey: d.Decoder<KeysetKey> = (value, path) => {
 
 const anchors: d.Decoder<KeysetAnchors> = (value, path) => {
   const found = d.object(value, path);
+  d.onlyMembers(found, ['github', 'dns'], path);
   const github: d.Decoder<{ id: number; login: string }> = (one, at) => {
     const account = d.object(one, at);
+    d.onlyMembers(account, ['id', 'login'], at);
     return {
       id: d.integer(1)(account.id, `${at}.id`),
       login: d.text(limits.authorChars)(account.login, `${at}.login`),
