@@ -1,1 +1,12 @@
-export {};
+export { compareZone, type DnsServer, type RecordDifference } from './dns/compare.ts';
+export { type DnsService, defaultDnsPort, type ServeDnsOptions, serveDns } from './dns/serve.ts';
+export { makeZone, type Zone, type ZoneRecord } from './dns/zone.ts';
+export { parseZone } from './dns/zone-file.ts';
+export type { TlsFiles } from './http/listener.ts';
+export {
+  defaultHttpPort,
+  type HttpService,
+  type RequestSeen,
+  type ServeOptions,
+  serveDistribution,
+} from './http/serve.ts';
