@@ -5,7 +5,12 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'testing/test/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'testing/test/**/*.test.ts',
+      'e2e/**/*.test.ts',
+      'scripts/test/**/*.test.ts',
+    ],
     globalSetup: ['./scripts/test-setup.mjs'],
     // The extra CA file costs every spawned Node about 50 ms and tests never leave the loopback.
     env: { NODE_EXTRA_CA_CERTS: '' },
