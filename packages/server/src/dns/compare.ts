@@ -75,8 +75,8 @@ async function compareSet(set: RecordSet, server: DnsServer): Promise<RecordDiff
     return { name, type, state: 'unanswered', missing: [], extra: [], reason: `the server said ${rcode}` };
   }
   const wanted = new Set(set.records.map(ownText));
-  // A delegation is answered by the parent as a referral: its NS stand in the authority section.
-  const sections = [...(answer.answers ?? []), ...(type === 'NS' ? (answer.authorities ?? []) : [])];
+  // A referral to a delegated name has its records further down (RFC 1034 §4.3.2).
+  const sections = [answer.answers, answer.authorities, answer.additionals].flatMap((one) => one ?? []);
   const found = new Set(sections.flatMap((record) => foundText(record, set)));
   const missing = [...wanted].filter((text) => !found.has(text));
   const extra = [...found].filter((text) => !wanted.has(text));

@@ -42,11 +42,10 @@ interface State {
 }
 
 function readDirective(state: State, words: readonly ZoneWord[]): void {
-  const [name, value, ...more] = words.map((word) => word.text);
-  if (value === undefined || more.length > 0) throw bad(`wanted one value after ${name}`);
-  if (name === '$ORIGIN') state.origin = absoluteName(value, state.origin);
-  else if (name === '$TTL') state.ttl = seconds(value);
-  else throw bad(`directive ${name} is not read`);
+  const [name, ...values] = words;
+  if (name?.text === '$ORIGIN') state.origin = absoluteName(only(values), state.origin);
+  else if (name?.text === '$TTL') state.ttl = seconds(only(values));
+  else throw bad(`directive ${name?.text} is not read`);
 }
 
 const readers: Readonly<Record<RecordType, (words: readonly ZoneWord[], state: State) => object>> = {
@@ -59,14 +58,14 @@ const readers: Readonly<Record<RecordType, (words: readonly ZoneWord[], state: S
 
 function readRecord(state: State, { words, indented }: ZoneEntry): ZoneRecord {
   const rest = [...words];
-  if (!indented) state.owner = absoluteName(rest.shift()?.text ?? '', state.origin);
+  if (!indented) state.owner = absoluteName(rest.shift(), state.origin);
   if (state.owner === undefined) throw bad('the first record names no owner');
   let { ttl } = state;
   // TTL and class may stand in either order (RFC 1035 §5.1).
   for (let i = 0; i < 2; i++) {
-    const word = rest[0]?.text ?? '';
-    if (/^\d+$/.test(word)) ttl = seconds(word);
-    else if (word.toUpperCase() !== 'IN') break;
+    const word = rest[0];
+    if (word !== undefined && isNumber(word)) ttl = seconds(word);
+    else if (word?.text.toUpperCase() !== 'IN') break;
     rest.shift();
   }
   if (ttl === undefined) throw bad('the record has no TTL, and no $TTL stands before it');
@@ -80,10 +79,10 @@ function isRecordType(type: string): type is RecordType {
 }
 
 function soaData(words: readonly ZoneWord[], { origin }: State): object {
-  const [mname, rname, ...numbers] = words.map((word) => word.text);
+  const [mname, rname, ...numbers] = words;
   if (mname === undefined || rname === undefined || numbers.length !== 5)
     throw bad('wanted seven values of the SOA record');
-  const [serial, refresh, retry, expire, minimum] = numbers.map((text) => number(text, 0xffffffff));
+  const [serial, refresh, retry, expire, minimum] = numbers.map((word) => number(word, 0xffffffff));
   const names = { mname: absoluteName(mname, origin), rname: absoluteName(rname, origin) };
   return { ...names, serial, refresh, retry, expire, minimum };
 }
@@ -99,12 +98,14 @@ function txtData(words: readonly ZoneWord[]): Buffer[] {
 }
 
 /** A name as zones hold it. Letters, digits, hyphens and underscores: what escapes or wildcards would mean is not read. */
-function absoluteName(text: string, origin: string | undefined): string {
+function absoluteName(word: ZoneWord | undefined, origin: string | undefined): string {
+  const text = word?.text ?? '';
   const relative = text === '@' ? '' : text;
   const joined = relative.endsWith('.') ? relative.slice(0, -1) : join(relative, origin);
   const name = joined.toLowerCase();
   const good = name.length <= 253 && name.split('.').every((part) => /^[a-z0-9_-]{1,63}$/.test(part));
-  if (!good) throw bad(`'${text}' is no name of letters, digits, hyphens and underscores`);
+  if (!good || word?.literal !== false)
+    throw bad(`'${text}' is no name of letters, digits, hyphens and underscores`);
   return name;
 }
 
@@ -113,23 +114,27 @@ function join(relative: string, origin: string | undefined): string {
   return relative === '' ? origin : `${relative}.${origin}`;
 }
 
-function seconds(text: string): number {
-  return number(text, 0x7fffffff);
+function seconds(word: ZoneWord): number {
+  return number(word, 0x7fffffff);
 }
 
-function number(text: string, max: number): number {
-  if (!/^\d{1,10}$/.test(text) || Number(text) > max)
-    throw bad(`wanted a whole number up to ${max}, found '${text}'`);
-  return Number(text);
+function isNumber({ text, literal }: ZoneWord): boolean {
+  return !literal && /^\d{1,10}$/.test(text);
 }
 
-function only(words: readonly ZoneWord[]): string {
+function number(word: ZoneWord, max: number): number {
+  if (!isNumber(word) || Number(word.text) > max)
+    throw bad(`wanted a whole number up to ${max}, found '${word.text}'`);
+  return Number(word.text);
+}
+
+function only(words: readonly ZoneWord[]): ZoneWord {
   const [word, ...more] = words;
   if (word === undefined || more.length > 0) throw bad('wanted one value');
-  return word.text;
+  return word;
 }
 
-function address(text: string, isGood: (text: string) => boolean): string {
+function address({ text }: ZoneWord, isGood: (text: string) => boolean): string {
   if (!isGood(text) || text.includes('%')) throw bad(`'${text}' is no address of this type`);
   return text;
 }

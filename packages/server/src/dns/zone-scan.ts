@@ -4,7 +4,8 @@ import { RegistryError } from '@mlld/format';
 export interface ZoneWord {
   /** Escapes resolved; each character is one octet. */
   readonly text: string;
-  readonly quoted: boolean;
+  /** Written with quotes or escapes: never a name or a number. */
+  readonly literal: boolean;
 }
 
 export interface ZoneEntry {
@@ -75,13 +76,15 @@ class Scanner {
 
   private plain(): ZoneWord {
     let text = '';
+    let literal = false;
     for (;;) {
       text += this.run(word);
       if (this.text[this.at] !== '\\') break;
       text += this.escape();
+      literal = true;
     }
     if (this.text[this.at] === '"') throw this.bad('wanted a blank before the quote');
-    return { text, quoted: false };
+    return { text, literal };
   }
 
   private quoted(): ZoneWord {
@@ -97,7 +100,7 @@ class Scanner {
     this.at++;
     const next = this.text[this.at];
     if (next !== undefined && !/[ \t\r\n;()]/.test(next)) throw this.bad('wanted a blank after the quote');
-    return { text, quoted: true };
+    return { text, literal: true };
   }
 
   /** `\DDD` is an octet in decimal, `\X` is X. */
