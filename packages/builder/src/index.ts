@@ -1,1 +1,29 @@
-export {};
+/**
+ * From a registry repository to its distribution, and what is wrong with a repository.
+ *
+ * - `openRepository`, `readRepository`: modules as they are, signed or not
+ * - `build`: the distribution, deterministic and incremental (docs/spec/distribution.md)
+ * - `zoneFile`, `readZone`, `diffZone`: its DNS zone (docs/spec/dns.md)
+ */
+export { type BuildOptions, type BuildProgress, type BuildReport, build } from './build/build.ts';
+export type { Finding } from './finding.ts';
+export { readSignatures, splitSignatures } from './repository/files.ts';
+export type {
+  AuthorKeys,
+  ReadChange,
+  ReadModule,
+  ReadRelease,
+  RecordRelease,
+  SignedRelease,
+} from './repository/model.ts';
+export {
+  openRepository,
+  type Repository,
+  readRepository,
+  repositoryOf,
+  todaysRegistry,
+} from './repository/read.ts';
+export { folderTree, memoryTree, overlayTree, type Tree, type TreeEntry } from './repository/tree.ts';
+export { type RuleId, rules, type Severity, type Tier } from './rules.ts';
+export type { Fetch } from './sources/download.ts';
+export { diffZone, readZone, type ZoneDifference, type ZoneOptions, zoneFile } from './zone/zone-file.ts';

@@ -39,6 +39,8 @@ export const limits = {
   proofBytes: 1024 * 1024,
   /** Changes (tag, yank, deprecate) that one module may have. */
   changesPerModule: 10_000,
+  /** Bytes of one file of a distribution: modules.json and the zone grow with the registry. */
+  distributionFileBytes: 1024 * 1024 * 1024,
   /** Bytes of the list of all names; a longer one is kept in shards. */
   namesBytes: 1024 * 1024,
   /** Bytes of a lock file and of a configuration file. */

@@ -1,0 +1,65 @@
+/** The files about all modules, from the rows of the state. */
+import { authorOf, encodeRegistryInfo, layout, limits, type RegistryInfo } from '@mlld/format';
+import { type ZoneOptions, zoneFile } from '../zone/zone-file.ts';
+import { cell, column, listIn, type State } from './state.ts';
+
+export interface Aggregates {
+  readonly files: ReadonlyMap<string, string>;
+  /** Time of the newest statement, or the epoch for a registry without any. */
+  readonly newest: string;
+}
+
+export function aggregates(
+  { modules }: Pick<State, 'modules'>,
+  info: RegistryInfo,
+  zone: Partial<ZoneOptions>,
+): Aggregates {
+  const rows = [...modules].sort(([a], [b]) => (a < b ? -1 : 1));
+  let newest = '1970-01-01T00:00:00.000Z';
+  const entries: string[] = [];
+  const records: string[] = [];
+  const names: string[] = [];
+  for (const [name, row] of rows) {
+    if (cell(row, column.counts).startsWith('0 ')) continue;
+    names.push(name);
+    const time = cell(row, column.newest);
+    if (time > newest) newest = time;
+    const legacy = cell(row, column.legacy);
+    if (legacy !== '') entries.push(legacy);
+    if (info.zone !== undefined) records.push(...listIn<string>(cell(row, column.zone)));
+  }
+  const files = new Map<string, string>([[layout.registry, encodeRegistryInfo(info)]]);
+  for (const [file, text] of nameLists(names)) files.set(file, text);
+  const generated = JSON.stringify(newest);
+  files.set(
+    layout.legacyModules,
+    `{"version":"2.0","generated":${generated},"modules":{${entries.join(',')}}}\n`,
+  );
+  if (info.zone !== undefined) {
+    files.set(
+      layout.zone,
+      zoneFile({
+        zone: info.zone,
+        ...(info.url === undefined ? {} : { url: info.url }),
+        records,
+        newest,
+        ...zone,
+      }),
+    );
+  }
+  return { files, newest };
+}
+
+/** All names in one list, or, above a size, one list for each first character of the author's name. */
+export function nameLists(names: readonly string[]): Map<string, string> {
+  const all = names.map((name) => `${name}\n`).join('');
+  if (all.length <= limits.namesBytes) return new Map([[layout.names, all]]);
+  const shards = new Map<string, string[]>();
+  for (const name of names) {
+    const shard = layout.namesShard(authorOf(name as Parameters<typeof authorOf>[0]));
+    const list = shards.get(shard) ?? [];
+    list.push(`${name}\n`);
+    shards.set(shard, list);
+  }
+  return new Map([...shards].map(([file, list]) => [file, list.join('')]));
+}

@@ -1,0 +1,231 @@
+/**
+ * From a registry repository to its distribution (docs/spec/distribution.md). The same repository and the same kept results of
+ * sources give the same bytes, built at once or step by step: no clock, no random numbers, no order of the disk.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { ModuleName, RegistryInfo } from '@mlld/format';
+import type { Finding } from '../finding.ts';
+import { sortFindings } from '../finding.ts';
+import { openRepository, type Repository } from '../repository/read.ts';
+import { askSources } from '../sources/ask.ts';
+import type { Fetch } from '../sources/download.ts';
+import { type SourceJob, sourceJob } from '../sources/job.ts';
+import { type SourceStore, sourceStore } from '../sources/result.ts';
+import type { ZoneOptions } from '../zone/zone-file.ts';
+import { type Catalog, openCatalog } from './catalog.ts';
+import { emitAll, emitChanges, type Job } from './emit.ts';
+import { clearIntent, lockState, readIntent, writeIntent } from './lock.ts';
+import { assertDistribution, type Plan, pendingModules, planChanges } from './plan.ts';
+import type { RenderContext } from './render.ts';
+import { scanRepository } from './scan.ts';
+import {
+  cell,
+  column,
+  hashOf,
+  listIn,
+  readState,
+  type State,
+  stateVersion,
+  words,
+  writeState,
+} from './state.ts';
+import { compressorVersion, openWriter, type WriteCounts } from './writer.ts';
+
+export interface BuildOptions {
+  /** Folder of the distribution: new, empty, or made by an earlier build. */
+  readonly out: string;
+  /** Folder for what a later build may use again; default `<out>.state`. Must not be published. */
+  readonly state?: string | undefined;
+  /** Ask no source: use what is kept. */
+  readonly offline?: boolean | undefined;
+  /** Render everything, whatever the state says. */
+  readonly full?: boolean | undefined;
+  /** For a repository that has no registry.json. */
+  readonly info?: RegistryInfo | undefined;
+  readonly zone?: Pick<ZoneOptions, 'nameServers' | 'hostmaster' | 'ttl' | 'serial'> | undefined;
+  readonly fetch?: Fetch | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
+  /** Milliseconds before a source is asked again. */
+  readonly backoffMs?: number | undefined;
+}
+
+export interface BuildProgress {
+  readonly step: 'read' | 'sources' | 'render' | 'write';
+  readonly done: number;
+  readonly total: number;
+  /** What was just done. */
+  readonly what?: string;
+}
+
+export interface BuildReport extends WriteCounts {
+  readonly info: RegistryInfo;
+  readonly modules: number;
+  readonly releases: number;
+  /** Releases by what their sources gave. */
+  readonly checked: {
+    readonly match: number;
+    readonly mismatch: number;
+    readonly unreachable: number;
+    readonly unchecked: number;
+  };
+  /** Modules that were rendered: all of them in a full build. */
+  readonly rendered: number;
+  readonly full: boolean;
+  /** Releases whose sources were asked. */
+  readonly asked: number;
+  /** Time of the newest statement. */
+  readonly newest: string;
+  readonly findings: readonly Finding[];
+}
+
+/** @throws RegistryError REGISTRY_NOT_FOUND, LOCK_BUSY, USAGE, IO; whatever is wrong with a module is a finding instead */
+export async function build(folder: string, options: BuildOptions): Promise<BuildReport> {
+  const out = path.resolve(options.out);
+  const stateFolder = path.resolve(options.state ?? `${out}.state`);
+  assertDistribution(out);
+  const repository = openRepository(path.resolve(folder), { info: options.info });
+  const unlock = lockState(stateFolder);
+  try {
+    return await buildLocked({ folder: path.resolve(folder), out, stateFolder, repository, options });
+  } finally {
+    unlock();
+  }
+}
+
+interface Run {
+  readonly folder: string;
+  readonly out: string;
+  readonly stateFolder: string;
+  readonly repository: Repository;
+  readonly options: BuildOptions;
+}
+
+async function buildLocked(run: Run): Promise<BuildReport> {
+  const { out, stateFolder, repository, options } = run;
+  const stateFile = path.join(stateFolder, 'state');
+  const engine = hashOf(JSON.stringify([repository.info, options.zone ?? {}, compressorVersion]));
+  const old = options.full === true ? undefined : readState(stateFile);
+  const intent = readIntent(stateFolder);
+  const scan = await scanRepository(run.folder, repository);
+  const store = sourceStore(stateFolder);
+  const context: RenderContext = {
+    repository,
+    catalog: openCatalog(repository, store),
+    bytesOf: (hash) => store.bytes(hash),
+  };
+  const changes = await planChanges({ out, engine, state: old, intent, scan });
+  const asked = await ask(run, { plan: changes, state: old, store, catalog: context.catalog });
+  const plan = changes && { ...changes, modules: new Set([...changes.modules, ...asked.modules]) };
+  mkdirSync(out, { recursive: true });
+  const state = plan !== undefined && old !== undefined ? old : emptyState();
+  const writer = openWriter(out, { distrust: plan === undefined });
+  const job: Job = {
+    out,
+    stateFolder,
+    info: repository.info,
+    zone: options.zone ?? {},
+    context,
+    scan,
+    state,
+    writer,
+    begun: intent === 'all' || intent === undefined ? [] : intent.outputs,
+    onRendered: (done, total, what) => {
+      options.signal?.throwIfAborted();
+      options.onProgress?.({ step: 'render', done, total, what });
+    },
+  };
+  const { rendered, aggregates } = plan === undefined ? await emitAll(job) : await emitChanges(job, plan);
+  finish(job, { stateFile, engine, files: aggregates.files });
+  return {
+    ...summary(state, [...repository.findings]),
+    ...writer.counts(),
+    info: repository.info,
+    rendered,
+    full: plan === undefined,
+    asked: asked.count,
+    newest: aggregates.newest,
+  };
+}
+
+function emptyState(): State {
+  return { header: { v: stateVersion, engine: '', aggregates: {} }, modules: new Map(), authors: new Map() };
+}
+
+interface AskInput {
+  readonly plan: Plan | undefined;
+  readonly state: State | undefined;
+  readonly store: SourceStore;
+  readonly catalog: Catalog;
+}
+
+/** Asks the sources of what is new and of what was not reached before. Returns the modules that may have new results. */
+async function ask(run: Run, { plan, state, store, catalog }: AskInput) {
+  const { repository, options } = run;
+  const none = { modules: [] as ModuleName[], count: 0 };
+  if (options.offline === true) return none;
+  const names =
+    plan === undefined || state === undefined
+      ? repository.names()
+      : [...new Set([...plan.modules, ...pendingModules(state)])];
+  const jobs: SourceJob[] = [];
+  const modules: ModuleName[] = [];
+  for (const name of names) {
+    const before = jobs.length;
+    for (const read of catalog.read(name).releases) {
+      const result = store.result(read.sha256);
+      if (result === undefined || (result.state === 'unreachable' && result.again))
+        jobs.push(sourceJob(name, read));
+    }
+    if (jobs.length > before) modules.push(name);
+  }
+  if (jobs.length === 0) return none;
+  // Should this process end now, results are kept that the state knows nothing of.
+  writeIntent(run.stateFolder, 'all');
+  await askSources(jobs, {
+    store,
+    fetch: options.fetch,
+    signal: options.signal,
+    backoffMs: options.backoffMs,
+    onDone: (done, total, { what }) => options.onProgress?.({ step: 'sources', done, total, what }),
+  });
+  return { modules, count: jobs.length };
+}
+
+interface Finish {
+  readonly stateFile: string;
+  readonly engine: string;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Takes away old lists of names, then writes the state, which is what makes the build count. */
+function finish({ stateFolder, scan, state, writer }: Job, { stateFile, engine, files }: Finish): void {
+  for (const file of Object.keys(state.header.aggregates)) if (!files.has(file)) writer.remove(file);
+  const hashes = Object.fromEntries([...files].map(([file, text]) => [file, hashOf(text)]));
+  writeState(stateFile, {
+    ...state,
+    header: { v: stateVersion, engine, ...scan.header, aggregates: hashes },
+  });
+  writer.close();
+  clearIntent(stateFolder);
+}
+
+function summary({ modules, authors }: State, findings: Finding[]) {
+  const totals = [0, 0, 0, 0, 0];
+  let count = 0;
+  for (const row of modules.values()) {
+    const counts = words(cell(row, column.counts)).map(Number);
+    if ((counts[0] ?? 0) > 0) count++;
+    for (const [i, one] of counts.entries()) totals[i] = (totals[i] ?? 0) + one;
+    findings.push(...listIn<Finding>(cell(row, column.findings)));
+  }
+  for (const row of authors.values()) findings.push(...listIn<Finding>(cell(row, 3)));
+  const [releases = 0, match = 0, mismatch = 0, unreachable = 0, unchecked = 0] = totals;
+  return {
+    modules: count,
+    releases,
+    checked: { match, mismatch, unreachable, unchecked },
+    findings: sortFindings(findings),
+  };
+}

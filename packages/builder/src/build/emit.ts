@@ -1,0 +1,168 @@
+/** Renders modules and writes what came of it, in an order in which every file's references are there before it is. */
+import { encodeRegistryInfo, layout, type ModuleName, type RegistryInfo } from '@mlld/format';
+import type { ZoneOptions } from '../zone/zone-file.ts';
+import { type Aggregates, aggregates } from './aggregate.ts';
+import { writeIntent } from './lock.ts';
+import { dependentsOf, type Plan } from './plan.ts';
+import { type RenderContext, type Rendered, renderModule } from './render.ts';
+import type { Scan } from './scan.ts';
+import { cell, column, encodeAuthor, encodeModule, listIn, type State } from './state.ts';
+import { sweep } from './sweep.ts';
+import type { Writer } from './writer.ts';
+
+export interface Job {
+  readonly out: string;
+  readonly stateFolder: string;
+  readonly info: RegistryInfo;
+  readonly zone: Partial<ZoneOptions>;
+  readonly context: RenderContext;
+  readonly scan: Scan;
+  /** Becomes the new state. */
+  readonly state: State;
+  readonly writer: Writer;
+  /** Files that an interrupted build may have written. */
+  readonly begun: readonly string[];
+  readonly onRendered: (done: number, total: number, name: string) => void;
+}
+
+export interface Emitted {
+  /** Modules that were rendered. */
+  readonly rendered: number;
+  readonly aggregates: Aggregates;
+}
+
+/** Renders every module, and removes whatever no module has. */
+export async function emitAll(job: Job): Promise<Emitted> {
+  const { context, state, writer } = job;
+  writeIntent(job.stateFolder, 'all');
+  const names = context.repository.names();
+  const kept = new Set<string>();
+  await markFolder(job);
+  for (const author of context.repository.authors()) await putAuthor(job, author, kept);
+  const heads = new Map<string, Uint8Array | string>();
+  for (const [i, name] of names.entries()) {
+    const rendered = await renderModule(name, context);
+    await putModule(job, rendered, heads);
+    for (const file of rendered.outputs.keys()) kept.add(file);
+    state.modules.set(
+      name,
+      encodeModule({ ...rendered.state, stamp: job.scan.stampOf(layout.module(name)) }),
+    );
+    job.onRendered(i + 1, names.length, name);
+  }
+  await putHeads(writer, heads);
+  const about = aggregates(state, job.info, job.zone);
+  for (const file of about.files.keys()) kept.add(file);
+  await putAll(writer, about.files);
+  sweep(job.out, kept, (file) => writer.remove(file));
+  return { rendered: names.length, aggregates: about };
+}
+
+async function renderPlanned({ context, state }: Job, { modules }: Plan): Promise<Map<ModuleName, Rendered>> {
+  const rendered = new Map<ModuleName, Rendered>();
+  for (const name of modules) rendered.set(name, await renderModule(name, context));
+  const fresh = new Map([...rendered].map(([name, one]) => [name, one.state]));
+  for (const name of dependentsOf(state, fresh)) rendered.set(name, await renderModule(name, context));
+  return rendered;
+}
+
+/** Renders what changed and what depends on it; removes what only those modules had. */
+export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
+  const { state, writer, begun, info, zone } = job;
+  const rendered = await renderPlanned(job, plan);
+  if (rendered.size === 0 && plan.authors.size === 0 && begun.length === 0)
+    return { rendered: 0, aggregates: aggregates(state, info, zone) };
+  const before = [
+    ...[...rendered.keys()].flatMap((name) => outputsOf(state.modules.get(name))),
+    ...[...plan.authors].flatMap((author) => authorOutputs(state, author)),
+    ...begun,
+  ];
+  const after = new Set([...rendered.values()].flatMap(({ outputs }) => [...outputs.keys()]));
+  const stale = new Set(before.filter((file) => !after.has(file)));
+  writeIntent(job.stateFolder, {
+    modules: [...rendered.keys()],
+    authors: [...plan.authors],
+    outputs: [...stale, ...after],
+  });
+  for (const author of plan.authors) await putAuthor(job, author, after);
+  const heads = new Map<string, Uint8Array | string>();
+  for (const [name, one] of rendered) {
+    await putModule(job, one, heads);
+    if (one.outputs.size === 0 && one.state.findings.length === 0) state.modules.delete(name);
+    else
+      state.modules.set(name, encodeModule({ ...one.state, stamp: job.scan.stampOf(layout.module(name)) }));
+    job.onRendered(heads.size, heads.size, name);
+  }
+  await putHeads(writer, heads);
+  const about = aggregates(state, info, zone);
+  await putAll(writer, about.files);
+  for (const file of stale) if (!after.has(file) && !isOwned(state, file)) writer.remove(file);
+  return { rendered: rendered.size, aggregates: about };
+}
+
+/** Whether some module or author has the file now. Contents and proofs may be anybody's, all else is in a place of its own. */
+function isOwned(state: State, file: string): boolean {
+  const [top = '', author = '', rest = ''] = file.split('/');
+  if (top === 'blob' || top === 'proof') {
+    const quoted = JSON.stringify(file);
+    return [...state.modules.values()].some((row) => cell(row, column.outputs).includes(quoted));
+  }
+  if (top === 'authors') return authorOutputs(state, author).includes(file);
+  const name = `@${author}/${top === 'm' ? rest.replace(/(?:@.*)?\.mld(?:\.md)?$/, '') : rest}` as ModuleName;
+  return outputsOf(state.modules.get(name)).includes(file);
+}
+
+function outputsOf(row: string | undefined): readonly string[] {
+  return row === undefined ? [] : listIn<string>(cell(row, column.outputs));
+}
+
+function authorOutputs(state: State, author: string): readonly string[] {
+  return listIn<string>(cell(state.authors.get(author) ?? '', 2));
+}
+
+/** A new folder says first what it is: an interrupted build leaves one that the next may write into. */
+async function markFolder({ info, writer }: Job): Promise<void> {
+  await writer.put(layout.registry, encodeRegistryInfo(info));
+  await writer.flush();
+}
+
+/** Writes what an index file points at; the index and what else changes with each version waits in `heads`. */
+async function putModule({ writer }: Job, { outputs }: Rendered, heads: Map<string, Uint8Array | string>) {
+  for (const [file, content] of outputs) {
+    if (file.startsWith('index/') || file.startsWith('m/')) heads.set(file, content);
+    else await writer.put(file, content);
+  }
+}
+
+async function putHeads(writer: Writer, heads: ReadonlyMap<string, Uint8Array | string>): Promise<void> {
+  await writer.flush();
+  await putAll(writer, heads);
+}
+
+async function putAll(writer: Writer, files: ReadonlyMap<string, Uint8Array | string>): Promise<void> {
+  for (const [file, content] of files) await writer.put(file, content);
+  await writer.flush();
+}
+
+async function putAuthor(
+  { context, scan, state, writer }: Job,
+  author: string,
+  kept: Set<string>,
+): Promise<void> {
+  const { repository } = context;
+  const { chain, findings } = repository.keysOf(author);
+  const outputs: string[] = [];
+  for (const [i, { statement, signatures }] of chain.entries()) {
+    const file = `authors/${author}/keyset/${i + 1}.json`;
+    await writer.put(file, statement);
+    await writer.put(`${file}.sig`, signatures.join(''));
+    outputs.push(file, `${file}.sig`);
+  }
+  for (const file of outputs) kept.add(file);
+  if (outputs.length === 0 && findings.length === 0) state.authors.delete(author);
+  else
+    state.authors.set(
+      author,
+      encodeAuthor({ author, stamp: scan.stampOf(`authors/${author}`), outputs, findings }),
+    );
+}

@@ -1,0 +1,235 @@
+/** Everything that a distribution holds about one module, as files, and its rows in the files about all modules. */
+import {
+  authorOf,
+  compareVersions,
+  dnsNames,
+  encodeIndex,
+  encodeProof,
+  encodeTxt,
+  type IndexHeader,
+  type IndexVersion,
+  layout,
+  limits,
+  type ModuleName,
+  parseTxt,
+  type RegistryInfo,
+} from '@mlld/format';
+import { type Finding, finding } from '../finding.ts';
+import type { ReadModule, ReadRelease, SignedRelease } from '../repository/model.ts';
+import { ownersOf, type Repository } from '../repository/read.ts';
+import type { Catalog, CatalogModule } from './catalog.ts';
+import { instantOf, newest, taggedBy, yankedBy } from './catalog.ts';
+import type { BytesOf, Facts } from './facts.ts';
+import { legacyEntry } from './legacy.ts';
+import { hashOf, type ModuleState } from './state.ts';
+
+/** Content of a file of the distribution by its path. */
+export type Outputs = Map<string, Uint8Array | string>;
+
+export interface RenderContext {
+  readonly repository: Repository;
+  readonly catalog: Catalog;
+  readonly bytesOf: BytesOf;
+}
+
+export interface Rendered {
+  readonly outputs: Outputs;
+  /** Without its stamp: that is for the scan to say. */
+  readonly state: Omit<ModuleState, 'stamp'>;
+}
+
+/** A module of which no release can be used has no files, only findings. */
+export async function renderModule(name: ModuleName, context: RenderContext): Promise<Rendered> {
+  const { repository, catalog } = context;
+  const module = await catalog.module(name);
+  const findings: Finding[] = [...module.read.findings];
+  const header = headerOf(module, findings);
+  const consulted = new Set<ModuleName>();
+  const versions: IndexVersion[] = [];
+  for (const facts of module.facts) {
+    const closure = await catalog.closure(facts);
+    for (const one of closure.consulted) consulted.add(one);
+    findings.push(
+      ...closure.missing.filter(({ by }) => by === facts.artifact).map((one) => unmatched(facts, one)),
+    );
+    const { checked, ...line } = facts.line;
+    versions.push({ ...line, closure: closure.artifacts.slice(0, limits.closureEntries), checked });
+  }
+  const outputs: Outputs = new Map();
+  if (versions.length > 0) {
+    for (const { read } of module.facts) addStatement(outputs, name, read, repository);
+    for (const { file, text, signatures } of module.read.changes)
+      outputs.set(file, text).set(layout.signature(file), signatures.join(''));
+    addContents(outputs, module, header, context);
+    outputs.set(layout.index(name), encodeIndex({ header, versions }));
+  }
+  return {
+    outputs,
+    state: stateOf(module, { header, consulted, findings, outputs, info: repository.info }),
+  };
+}
+
+function unmatched(facts: Facts, { name, selector }: { name: ModuleName; selector: string }): Finding {
+  const { file, text } = facts.read;
+  const path = facts.read.kind === 'signed' ? `$.imports.${name}` : '$';
+  return {
+    ...finding(
+      'import/exists',
+      { file, text, path },
+      `imports ${name}@${selector}, which nothing here matches`,
+    ),
+    severity: 'warning',
+  };
+}
+
+function headerOf({ read }: CatalogModule, findings: Finding[]): IndexHeader {
+  const versions = new Set(read.releases.map(({ version }) => version));
+  const yanked = new Map([...yankedBy(read.changes)].filter(([version]) => versions.has(version)));
+  const tags = new Map<string, string>();
+  for (const [tag, version] of [...read.tags, ...taggedBy(read.changes)]) {
+    if (versions.has(version)) tags.set(tag, version);
+    else {
+      const place = { file: layout.tags(read.name), path: `$.${tag}` };
+      findings.push(finding('tag/version', place, `tag ${tag} names version ${version}, which is not there`));
+    }
+  }
+  const latest = tags.get('latest');
+  const free = [...versions].filter((version) => !yanked.has(version));
+  const best = newest(free.length > 0 ? free : [...versions]);
+  if (best !== undefined && (latest === undefined || yanked.has(latest))) tags.set('latest', best);
+  const deprecated = read.changes.map(({ change }) => change).findLast((one) => one.type === 'deprecate');
+  return {
+    v: 1,
+    name: read.name,
+    about: aboutOf(read),
+    tags: new Map([...tags].sort(([a], [b]) => (a < b ? -1 : 1))),
+    owners: [...ownersOf(read.name, read.metadata)] as IndexHeader['owners'][number][],
+    yanked: new Map([...yanked].sort(([a], [b]) => compareVersions(b, a))),
+    ...(deprecated === undefined || deprecated.message === ''
+      ? {}
+      : { deprecated: { message: deprecated.message, ...replacement(deprecated.replacedBy) } }),
+    advisories: [],
+  };
+}
+
+function replacement(replacedBy: ModuleName | undefined): { readonly replacedBy?: ModuleName } {
+  return replacedBy === undefined ? {} : { replacedBy };
+}
+
+/** What the newest signed release says, else the metadata file, which anybody with write access may have changed. */
+function aboutOf({ metadata, releases }: ReadModule): string {
+  const signed = releases.find((one): one is SignedRelease => one.kind === 'signed');
+  return signed?.release.about ?? metadata?.about ?? '';
+}
+
+function addStatement(outputs: Outputs, name: ModuleName, read: ReadRelease, repository: Repository): void {
+  outputs.set(layout.release(name, read.version), read.text);
+  if (read.kind !== 'signed') return;
+  const { chain } = repository.keysOf(authorOf(name));
+  const proof = encodeProof({
+    v: 1,
+    statement: read.text,
+    signatures: read.signatures,
+    keysets: chain.slice(0, read.keyset),
+  });
+  outputs.set(layout.proof(read.sha256), proof);
+}
+
+/** Files whose bytes are kept: by hash, and the entry's text where today's HTTP prefix looks for it. */
+function addContents(
+  outputs: Outputs,
+  { read, facts }: CatalogModule,
+  { tags }: IndexHeader,
+  { repository, bytesOf }: RenderContext,
+): void {
+  for (const one of facts) {
+    for (const file of one.kept) {
+      const bytes = bytesOf(file.sha256);
+      if (bytes === undefined) continue;
+      if (repository.info.blobs) outputs.set(layout.blob(file.sha256), bytes);
+      const extension = /\.mld(?:\.md)?$/.exec(file.path)?.[0];
+      if (file.path !== one.artifact.entry || extension === undefined) continue;
+      outputs.set(layout.text(read.name, one.read.version, extension), bytes);
+      if (tags.get('latest') === one.read.version)
+        outputs.set(layout.text(read.name, undefined, extension), bytes);
+    }
+  }
+}
+
+interface StateInput {
+  readonly header: IndexHeader;
+  readonly consulted: ReadonlySet<ModuleName>;
+  readonly findings: readonly Finding[];
+  readonly outputs: Outputs;
+  readonly info: RegistryInfo;
+}
+
+function stateOf(module: CatalogModule, input: StateInput): Rendered['state'] {
+  const { read, facts } = module;
+  const { header, consulted, findings, outputs, info } = input;
+  const states = facts.map(({ line }) => line.checked.state);
+  const count = (state: string) => states.filter((one) => one === state).length;
+  const times = [
+    ...facts.map(({ key }) => key.slice(0, key.indexOf('|'))),
+    ...read.changes.map(({ change }) => instantOf(change.at)),
+  ].sort();
+  return {
+    name: read.name,
+    counts: [facts.length, count('match'), count('mismatch'), count('unreachable'), count('unchecked')],
+    newest: times.at(-1) ?? '',
+    lastKey:
+      facts
+        .map(({ key }) => key)
+        .sort()
+        .at(-1) ?? '',
+    events: eventsOf(module),
+    consulted: [...consulted].sort(),
+    signers: [...new Set([authorOf(read.name), ...read.changes.map(({ change }) => change.by)])].sort(),
+    outputs: [...outputs.keys()],
+    legacy: facts.length === 0 ? '' : legacyEntry(module, header),
+    zone: info.zone === undefined ? [] : zoneRecords(module, header, info),
+    findings,
+  };
+}
+
+/** What a closure elsewhere may depend on: [place in time, hash of what is said then]. */
+function eventsOf({ read, facts }: CatalogModule): ModuleState['events'] {
+  const text = (value: unknown) => JSON.stringify(value);
+  return [
+    ...facts.map(({ key, artifact, imports }) => [key, text([artifact, [...imports]])] as const),
+    ...read.changes.map(({ change }) => [`${instantOf(change.at)}|`, text(change)] as const),
+  ].map(([key, said]) => [key, hashOf(said).slice(0, 16)] as const);
+}
+
+/** TXT records of the newest version, one for each source; none for bytes that are known to be wrong. */
+function zoneRecords({ facts, read }: CatalogModule, header: IndexHeader, info: RegistryInfo): string[] {
+  const latest = facts.find((one) => one.read.version === header.tags.get('latest'));
+  if (latest === undefined || latest.line.checked.state === 'mismatch') return [];
+  const { artifact, kept } = latest;
+  const sha256 = artifact.files.find(({ path }) => path === artifact.entry)?.sha256;
+  const urls = artifact.sources
+    .filter((base) => !base.startsWith('file:'))
+    .map((base) => base + artifact.entry);
+  if (
+    info.url !== undefined &&
+    info.blobs &&
+    sha256 !== undefined &&
+    kept.some((file) => file.sha256 === sha256)
+  )
+    urls.push(info.url + layout.blob(sha256));
+  const name = dnsNames.module(read.name, info.zone ?? '');
+  return urls.slice(0, 3).flatMap((url) => {
+    const record = { kind: 'module' as const, url, version: latest.read.version };
+    const text = encodeTxt(sha256 === undefined ? record : { ...record, sha256 });
+    return isTxt(text) ? [`${name} ${text}`] : [];
+  });
+}
+
+/** Whether a client would read it: a URL may hold what a record can't. */
+function isTxt(text: string): boolean {
+  try {
+    return parseTxt(text)?.kind === 'module';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Which modules and authors changed since the last build. In a git work tree git says so, in a time that hardly grows with
+ * the registry; elsewhere sizes and times of all files are compared.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, lstatSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { isModuleName, layout, type ModuleName } from '@mlld/format';
+import type { Repository } from '../repository/read.ts';
+import type { Tree } from '../repository/tree.ts';
+import { cell, column, type State, type StateHeader } from './state.ts';
+
+export interface Changed {
+  readonly modules: ReadonlySet<ModuleName>;
+  readonly authors: ReadonlySet<string>;
+}
+
+export interface Scan {
+  /** To be kept in the state. */
+  readonly header: Pick<StateHeader, 'tree' | 'dirty'>;
+  /** Undefined where everything has to be taken as changed. */
+  changedSince(state: State): Promise<Changed | undefined>;
+  stampOf(folder: string): string;
+}
+
+export async function scanRepository(folder: string, repository: Repository): Promise<Scan> {
+  return (await gitScan(folder)) ?? statScan(folder, repository);
+}
+
+const scope = ['modules', 'authors', layout.registry];
+const execute = promisify(execFile);
+
+async function gitScan(folder: string): Promise<Scan | undefined> {
+  if (!existsSync(path.join(folder, '.git'))) return undefined;
+  try {
+    const [tree, status] = await Promise.all([
+      git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']),
+      git(folder, [
+        'status',
+        '--porcelain=v1',
+        '-z',
+        '-uall',
+        '--ignored=traditional',
+        '--no-renames',
+        '--',
+        ...scope,
+      ]),
+    ]);
+    const header = { tree: tree.trim(), dirty: zeroSeparated(status).map((entry) => entry.slice(3)) };
+    return {
+      header,
+      changedSince: async (state) => {
+        const { tree: before, dirty } = state.header;
+        if (before === undefined || dirty === undefined) return undefined;
+        const paths = before === header.tree ? [] : await changedPaths(folder, before, header.tree);
+        return paths && changedIn([...paths, ...dirty, ...header.dirty]);
+      },
+      stampOf: () => '',
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined when the older tree is no longer there: rewritten history, a shallow clone. */
+async function changedPaths(folder: string, before: string, after: string): Promise<string[] | undefined> {
+  try {
+    return zeroSeparated(
+      await git(folder, [
+        'diff-tree',
+        '-r',
+        '-z',
+        '--name-only',
+        '--no-renames',
+        before,
+        after,
+        '--',
+        ...scope,
+      ]),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+async function git(folder: string, words: readonly string[]): Promise<string> {
+  const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.quotePath=false'];
+  const { stdout } = await execute('git', [...safe, ...words], {
+    cwd: folder,
+    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+    maxBuffer: 512 * 1024 * 1024,
+  });
+  return stdout;
+}
+
+function zeroSeparated(text: string): string[] {
+  return text.split('\0').filter((entry) => entry !== '');
+}
+
+function changedIn(paths: readonly string[]): Changed {
+  const modules = new Set<ModuleName>();
+  const authors = new Set<string>();
+  for (const file of paths) {
+    const [top, author = '', name = ''] = file.split('/');
+    if (top === 'authors' && isModuleName(`@${author}/any`)) authors.add(author);
+    if (top === 'modules' && isModuleName(`@${author}/${name}`))
+      modules.add(`@${author}/${name}` as ModuleName);
+  }
+  return { modules, authors };
+}
+
+function statScan(folder: string, repository: Repository): Scan {
+  const { tree } = repository;
+  const stamps = new Map<string, string>();
+  const stampOf = (relative: string): string => {
+    const known = stamps.get(relative);
+    if (known !== undefined) return known;
+    const stamp = stampFolder(folder, relative, tree);
+    stamps.set(relative, stamp);
+    return stamp;
+  };
+  return {
+    header: {},
+    stampOf,
+    async changedSince(state) {
+      const modules = new Set<ModuleName>();
+      for (const name of new Set([...repository.names(), ...state.modules.keys()])) {
+        const before = state.modules.get(name);
+        if (before === undefined || cell(before, column.stamp) !== stampOf(layout.module(name)))
+          modules.add(name);
+      }
+      const authors = new Set<string>();
+      for (const author of new Set([...repository.authors(), ...state.authors.keys()])) {
+        const before = state.authors.get(author);
+        if (before === undefined || cell(before, column.stamp) !== stampOf(`authors/${author}`))
+          authors.add(author);
+      }
+      return { modules, authors };
+    },
+  };
+}
+
+/** Sizes and times of all that is in a folder, two levels deep. */
+function stampFolder(root: string, relative: string, tree: Tree): string {
+  return tree
+    .list(relative)
+    .map(({ name, kind }) => {
+      const inner = `${relative}/${name}`;
+      if (kind === 'folder') return `${name}(${stampFolder(root, inner, tree)})`;
+      const stat = lstatSync(path.join(root, inner), { throwIfNoEntry: false });
+      return `${name}:${stat?.size}:${stat?.mtimeMs}:${stat?.ctimeMs}`;
+    })
+    .join(' ')
+    .replace(/[\t\n\r]/g, '?');
+}

@@ -1,0 +1,126 @@
+/**
+ * Writes a distribution. Each file is either the old one or the new one at any moment: it is written to a temporary folder of
+ * the distribution and renamed. A file's compressed variants come before the file itself, so that a file that
+ * is as wanted says that its variants are.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { limits } from '@mlld/format';
+import { readRegularFile } from '../repository/tree.ts';
+
+export interface WriteCounts {
+  readonly written: number;
+  readonly unchanged: number;
+  readonly deleted: number;
+}
+
+export interface Writer {
+  /** Writes a file and its variants, unless the file is there as wanted. Resolves when it may be given the next one. */
+  put(file: string, content: Uint8Array | string): Promise<void>;
+  /** Waits until all that was put is written. */
+  flush(): Promise<void>;
+  /** Removes a file and its variants. */
+  remove(file: string): void;
+  /** Takes away the temporary folder. */
+  close(): void;
+  counts(): WriteCounts;
+}
+
+export interface WriterOptions {
+  /** Compare the variants too: another version of the compressor may have made them. */
+  readonly distrust: boolean;
+}
+
+export const temporaryFolder = '.tmp';
+export const variants = ['.br', '.gz'] as const;
+const atOnce = 16;
+const packet = 1400;
+
+export function openWriter(out: string, { distrust }: WriterOptions): Writer {
+  const temporary = path.join(out, temporaryFolder);
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  const folders = new Set<string>();
+  const running = new Set<Promise<void>>();
+  const count = { written: 0, unchanged: 0, deleted: 0, serial: 0 };
+  let failure: unknown;
+
+  const same = (file: string, bytes: Uint8Array): boolean => {
+    const found = readRegularFile(path.join(out, file), limits.distributionFileBytes);
+    return found !== undefined && Buffer.compare(found, bytes) === 0;
+  };
+  const replace = (file: string, bytes: Uint8Array): void => {
+    const target = path.join(out, file);
+    const folder = path.dirname(target);
+    if (!folders.has(folder)) mkdirSync(folder, { recursive: true });
+    folders.add(folder);
+    const written = path.join(temporary, String(count.serial++));
+    writeFileSync(written, bytes);
+    renameSync(written, target);
+    count.written++;
+  };
+  const removeOne = (file: string): void => {
+    if (!existsSync(path.join(out, file))) return;
+    rmSync(path.join(out, file));
+    count.deleted++;
+  };
+  const write = async (file: string, bytes: Uint8Array): Promise<void> => {
+    const compressed = isCompressible(file) ? await compress(bytes) : [];
+    for (const [i, variant] of variants.entries()) {
+      const wanted = compressed[i];
+      if (wanted === undefined) removeOne(file + variant);
+      else if (!same(file + variant, wanted)) replace(file + variant, wanted);
+    }
+    replace(file, bytes);
+  };
+  return {
+    async put(file, content) {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      if (!distrust && same(file, bytes)) {
+        count.unchanged++;
+        return;
+      }
+      const task = write(file, bytes)
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => running.delete(task));
+      running.add(task);
+      if (running.size >= atOnce) await Promise.race(running);
+      if (failure !== undefined) throw failure;
+    },
+    async flush() {
+      await Promise.all(running);
+      if (failure !== undefined) throw failure;
+    },
+    remove(file) {
+      for (const one of [file, ...variants.map((variant) => file + variant)]) removeOne(one);
+    },
+    close: () => rmSync(temporary, { recursive: true, force: true }),
+    counts: () => ({ written: count.written, unchanged: count.unchanged, deleted: count.deleted }),
+  };
+}
+
+/** Proofs are mostly signatures and hashes, the zone is read by name servers: both stay as they are. */
+function isCompressible(file: string): boolean {
+  return !/^(?:proof\/|zone$|authors\/|modules\/)/.test(file);
+}
+
+const brotli = promisify(brotliCompress);
+const zip = promisify(gzip);
+
+/** Brotli and gzip of what is larger than a packet, where they take off a fifth. Quality 5: 9 takes 20 times as long. */
+async function compress(bytes: Uint8Array): Promise<readonly (Uint8Array | undefined)[]> {
+  if (bytes.length < packet) return [];
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 5,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  const [br, gz] = await Promise.all([brotli(bytes, { params }), zip(bytes, { level: 6 })]);
+  return [br, gz].map((packed) => (packed.length < bytes.length * 0.8 ? packed : undefined));
+}
+
+/** What decides the bytes of the variants. */
+export const compressorVersion = `${process.versions.zlib}/${process.versions.brotli}`;

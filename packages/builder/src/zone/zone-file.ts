@@ -1,0 +1,130 @@
+/**
+ * A DNS zone as a master file (RFC 1035 §5; docs/spec/dns.md §4), and the difference to what a name server answers. Texts
+ * come from outside: what is not plain printable ASCII is written as `\DDD`.
+ */
+import { compareBytes, dnsNames, encodeTxt, RegistryError, txtStrings } from '@mlld/format';
+
+export interface ZoneOptions {
+  /** `registry.example.org`, without the dot at its end. */
+  readonly zone: string;
+  /** Where the distribution is: `_registry.<zone>`. */
+  readonly url?: string;
+  /** `<owner name> <TXT text>`, one a record. */
+  readonly records: readonly string[];
+  /** Time of the newest statement: its seconds are the serial. */
+  readonly newest: string;
+  /** Name servers, the primary one first. */
+  readonly nameServers?: readonly string[];
+  /** Mail address of who looks after the zone. */
+  readonly hostmaster?: string;
+  /** Seconds that a record may be kept. */
+  readonly ttl?: number;
+  /** Instead of the time of the newest statement: raise it when a zone changed without one. */
+  readonly serial?: number;
+}
+
+/** @throws RegistryError BAD_CONFIG for a name server or mail address that is none */
+export function zoneFile(options: ZoneOptions): string {
+  const { zone, url, ttl = 300, hostmaster = `hostmaster@${zone}` } = options;
+  const nameServers = (options.nameServers ?? ['localhost']).map(absolute);
+  const serial = options.serial ?? Math.max(1, Math.floor(Date.parse(options.newest) / 1000) % 2 ** 32);
+  const pairs = [...records(options)].sort(([a], [b]) => compareBytes(a, b));
+  const texts =
+    url === undefined ? [] : [[dnsNames.registry(zone), [encodeTxt({ kind: 'registry', url })]] as const];
+  return [
+    `$ORIGIN ${absolute(zone)}`,
+    `$TTL ${ttl}`,
+    `@ IN SOA ${nameServers[0]} ${mailbox(hostmaster)} ${serial} 3600 600 604800 ${ttl}`,
+    ...nameServers.map((server) => `@ IN NS ${server}`),
+    ...[...texts, ...pairs].flatMap(([name, values]) =>
+      values.map((text) => `${absolute(name)} IN TXT ${quoted(text)}`),
+    ),
+    '',
+  ].join('\n');
+}
+
+function records({ records: rows }: ZoneOptions): Map<string, string[]> {
+  const byName = new Map<string, string[]>();
+  for (const row of rows) {
+    const space = row.indexOf(' ');
+    const name = row.slice(0, space);
+    byName.set(name, [...(byName.get(name) ?? []), row.slice(space + 1)]);
+  }
+  return byName;
+}
+
+function quoted(text: string): string {
+  return txtStrings(text)
+    .map((part) => `"${escaped(part)}"`)
+    .join(' ');
+}
+
+function escaped(text: string): string {
+  return [...Buffer.from(text, 'latin1')]
+    .map((byte) => {
+      if (byte === 0x22 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
+      return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, '0')}`;
+    })
+    .join('');
+}
+
+const hostName =
+  /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?$/;
+
+function absolute(name: string): string {
+  if (name.length > 254 || !hostName.test(name))
+    throw new RegistryError('BAD_CONFIG', `zone: wanted a host name, found '${name}'`);
+  return name.endsWith('.') ? name : `${name}.`;
+}
+
+/** RFC 1035 §8: dots of the local part are escaped. */
+function mailbox(address: string): string {
+  const at = address.lastIndexOf('@');
+  const local = address.slice(0, at);
+  if (at < 1 || !/^[A-Za-z0-9._+-]+$/.test(local))
+    throw new RegistryError('BAD_CONFIG', `zone: wanted a mail address, found '${address}'`);
+  return `${local.replaceAll('.', '\\.')}.${absolute(address.slice(at + 1))}`;
+}
+
+/** The TXT records of a zone file that `zoneFile` wrote: owner name without the last dot → texts. */
+export function readZone(text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const [, name, strings] = /^(\S+)\. IN TXT (.*)$/.exec(line) ?? [];
+    if (name === undefined || strings === undefined) continue;
+    const parts = [...strings.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, part]) => unescaped(part ?? ''));
+    found.set(name, [...(found.get(name) ?? []), parts.join('')]);
+  }
+  return found;
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(\d{3}|.)/g, (_all, one: string) =>
+    one.length === 3 ? String.fromCharCode(Number(one)) : one,
+  );
+}
+
+export interface ZoneDifference {
+  readonly name: string;
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+}
+
+/** What a name server lacks and has too much, by name; names that agree are left out. */
+export function diffZone(
+  expected: ReadonlyMap<string, readonly string[]>,
+  answers: ReadonlyMap<string, readonly string[]>,
+): ZoneDifference[] {
+  return [...new Set([...expected.keys(), ...answers.keys()])]
+    .sort(compareBytes)
+    .map((name) => {
+      const wanted = expected.get(name) ?? [];
+      const found = answers.get(name) ?? [];
+      return {
+        name,
+        missing: wanted.filter((text) => !found.includes(text)),
+        unexpected: found.filter((text) => !wanted.includes(text)),
+      };
+    })
+    .filter(({ missing, unexpected }) => missing.length + unexpected.length > 0);
+}
