@@ -102,6 +102,20 @@ export {
   statementType,
 } from './statement.ts';
 export {
+  type Advisory,
+  type AdvisoryState,
+  type AdvisoryVote,
+  type AffectedModule,
+  advisoryStates,
+  encodeAdvisory,
+  type Patch,
+  parseAdvisory,
+  parseAdvisoryId,
+  parseAdvisoryVote,
+  type Severity,
+  severities,
+} from './statement-advisory.ts';
+export {
   changeTypes,
   type DeprecateChange,
   encodeChange,
@@ -110,6 +124,33 @@ export {
   type TagChange,
   type YankChange,
 } from './statement-changes.ts';
+export {
+  type CommunityStatement,
+  depths,
+  encodeCommunity,
+  parseCommunity,
+  type Report,
+  type Review,
+  ratings,
+  reportReasons,
+  reviewCriteria,
+  type Star,
+  type Transfer,
+  type Trust,
+  type TrustLevel,
+  trustLevels,
+} from './statement-community.ts';
+export {
+  type Policy,
+  type PolicyRole,
+  parsePolicy,
+  parseRecordStatement,
+  parseSnapshot,
+  policyRoles,
+  type RecordStatement,
+  type Role,
+  type Snapshot,
+} from './statement-policy.ts';
 export {
   type Bump,
   bumpBetween,

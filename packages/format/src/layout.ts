@@ -49,9 +49,27 @@ export const layout = {
     `m/${pair(name)}${version === undefined ? '' : `@${version}`}${extension}`,
   zone: 'zone',
 
-  /** Places kept for the log, the policy chain and the snapshot (docs/spec/distribution.md §6). */
-  head: 'head',
   policy: (n: number) => `policy/${n}.json`,
+  /** Newest checkpoint, snapshot and its inclusion proof in one small file (docs/spec/log.md). */
+  head: 'head',
+  checkpoint: 'checkpoint',
+  /** A tile of the log by its C2SP path, for instance `0/x001/234` or `entries/000.p/5`. */
+  tile: (path: string) => `tile/${path}`,
+  /** A node or bucket of the index tree: `prefix` is hex, empty for the root (docs/spec/snapshot.md). */
+  snapshot: (depth: number, prefix: string) => `snapshot/${depth}/${prefix === '' ? 'root' : prefix}`,
+
+  review: (name: ModuleName, version: string, { by, n }: { by: Author; n: number }) =>
+    `reviews/${pair(name)}/${version}/${by}/${n}.json`,
+  trust: (by: Author, about: Author, n: number) => `trust/${by}/${about}/${n}.json`,
+  star: (by: Author, name: ModuleName, n: number) => `stars/${by}/${pair(name)}/${n}.json`,
+  /** Revision `n` of an advisory. */
+  advisory: (id: string, n: number) => `advisories/${id.slice(5, 9)}/${id}/${n}.json`,
+  advisoryVote: (id: string, by: Author, n: number) =>
+    `advisories/${id.slice(5, 9)}/${id}/votes/${by}/${n}.json`,
+  /** What clients audit against, all in one small file (docs/spec/advisories.md). */
+  advisoryIndex: 'advisories/index.json',
+  osv: (id: string) => `advisories/osv/${id}.json`,
+  osvAll: 'advisories/osv/all.json',
 } as const;
 
 /** File names in a user's project and home. */

@@ -24,6 +24,10 @@ export const limits = {
   /** Keys in a keyset, and statements in the chain of keysets that a client walks. */
   keysPerKeyset: 32,
   keysetChain: 1000,
+  /** Policies in a registry's chain. */
+  policyChain: 1000,
+  /** Characters of a review, a vote, a report. */
+  reviewChars: 20_000,
   /** Bytes of one file of a module, of a whole module, and how many files it may have. */
   fileBytes: 4 * 1024 * 1024,
   moduleBytes: 16 * 1024 * 1024,

@@ -40,6 +40,7 @@ export const statementTypes = [
   'decision',
   'report',
   'appeal',
+  'record',
   'snapshot',
 ] as const;
 export type StatementType = (typeof statementTypes)[number];
@@ -327,13 +328,18 @@ const exportParam: d.Decoder<ExportParam> = (value, path) => {
   });
 };
 
+/** An OpenSSH public key in one line. */
+export const publicKeyText: d.Decoder<string> = (value, path) => {
+  const key = d.text(limits.signatureBytes)(value, path);
+  if (!/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: [^\n]*)?$/.test(key))
+    throw d.badShape(path, 'an OpenSSH public key', key);
+  return key;
+};
+
 const keysetKey: d.Decoder<KeysetKey> = (value, path) => {
   const entry = d.object(value, path);
   d.onlyMembers(entry, ['key'], path);
-  const key = d.text(limits.signatureBytes)(entry.key, `${path}.key`);
-  if (!/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: [^\n]*)?$/.test(key))
-    throw d.badShape(`${path}.key`, 'an OpenSSH public key', key);
-  return { key };
+  return { key: publicKeyText(entry.key, `${path}.key`) };
 };
 
 const anchors: d.Decoder<KeysetAnchors> = (value, path) => {
