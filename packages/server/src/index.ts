@@ -1,4 +1,4 @@
-export { compareZone, type DnsServer, type RecordDifference } from './dns/compare.ts';
+export { compareZone, type DnsServer, type RecordDifference, type ZoneComparison } from './dns/compare.ts';
 export { type DnsService, defaultDnsPort, type ServeDnsOptions, serveDns } from './dns/serve.ts';
 export { makeZone, type Zone, type ZoneRecord } from './dns/zone.ts';
 export { parseZone } from './dns/zone-file.ts';

@@ -82,6 +82,11 @@ describe('reading', () => {
     expect(codeOf(text)).toBe('BAD_ZONE');
   });
 
+  test('a mail address with dots', () => {
+    const zone = parseZone(head.replace('host', 'a\\.b.example.net.'));
+    expect(zone.soa.rname).toBe('a\\.b.example.net');
+  });
+
   test('an error names the line', () => {
     expect(() => parseZone(`${head}\n\na A x\n`, 'zone')).toThrow(/^zone, line 6: /);
   });

@@ -14,6 +14,22 @@ export interface CommandEntry {
 export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
   ['init', { group: 'Programs', summary: 'Start a project in this folder', load: () => import('./init.ts') }],
   [
+    'registry serve',
+    {
+      group: 'Registries',
+      summary: 'Serve a distribution over HTTP, and its zone over DNS',
+      load: () => import('./registry/serve.ts'),
+    },
+  ],
+  [
+    'registry dns',
+    {
+      group: 'Registries',
+      summary: 'Print the DNS zone, compare a name server with it, or serve it',
+      load: () => import('./registry/dns.ts'),
+    },
+  ],
+  [
     'help',
     { group: 'Help', summary: 'Show the commands, or what one does', load: () => import('./help.ts') },
   ],

@@ -83,7 +83,7 @@ function soaData(words: readonly ZoneWord[], { origin }: State): object {
   if (mname === undefined || rname === undefined || numbers.length !== 5)
     throw bad('wanted seven values of the SOA record');
   const [serial, refresh, retry, expire, minimum] = numbers.map((word) => number(word, 0xffffffff));
-  const names = { mname: absoluteName(mname, origin), rname: absoluteName(rname, origin) };
+  const names = { mname: absoluteName(mname, origin), rname: mailbox(rname, origin) };
   return { ...names, serial, refresh, retry, expire, minimum };
 }
 
@@ -97,6 +97,12 @@ function txtData(words: readonly ZoneWord[]): Buffer[] {
   return strings;
 }
 
+/** A mail address as a name: dots before the `@` are escaped (RFC 1035 §8), and stay so. */
+function mailbox({ raw }: ZoneWord, origin: string | undefined): string {
+  const [, escaped = '', last = ''] = /^((?:[A-Za-z0-9_+-]+\\\.)*)(.*)$/.exec(raw) ?? [];
+  return escaped + absoluteName({ raw: last, text: last }, origin);
+}
+
 /** A name as zones hold it. Letters, digits, hyphens and underscores: what escapes or wildcards would mean is not read. */
 function absoluteName(word: ZoneWord | undefined, origin: string | undefined): string {
   const text = word?.text ?? '';
@@ -104,7 +110,7 @@ function absoluteName(word: ZoneWord | undefined, origin: string | undefined): s
   const joined = relative.endsWith('.') ? relative.slice(0, -1) : join(relative, origin);
   const name = joined.toLowerCase();
   const good = name.length <= 253 && name.split('.').every((part) => /^[a-z0-9_-]{1,63}$/.test(part));
-  if (!good || word?.literal !== false)
+  if (!good || word?.raw !== text)
     throw bad(`'${text}' is no name of letters, digits, hyphens and underscores`);
   return name;
 }
@@ -118,8 +124,8 @@ function seconds(word: ZoneWord): number {
   return number(word, 0x7fffffff);
 }
 
-function isNumber({ text, literal }: ZoneWord): boolean {
-  return !literal && /^\d{1,10}$/.test(text);
+function isNumber({ raw, text }: ZoneWord): boolean {
+  return raw === text && /^\d{1,10}$/.test(text);
 }
 
 function number(word: ZoneWord, max: number): number {

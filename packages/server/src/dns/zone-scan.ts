@@ -4,8 +4,8 @@ import { RegistryError } from '@mlld/format';
 export interface ZoneWord {
   /** Escapes resolved; each character is one octet. */
   readonly text: string;
-  /** Written with quotes or escapes: never a name or a number. */
-  readonly literal: boolean;
+  /** As it is written, with quotes and escapes. */
+  readonly raw: string;
 }
 
 export interface ZoneEntry {
@@ -75,19 +75,19 @@ class Scanner {
   }
 
   private plain(): ZoneWord {
+    const start = this.at;
     let text = '';
-    let literal = false;
     for (;;) {
       text += this.run(word);
       if (this.text[this.at] !== '\\') break;
       text += this.escape();
-      literal = true;
     }
     if (this.text[this.at] === '"') throw this.bad('wanted a blank before the quote');
-    return { text, literal };
+    return { text, raw: this.text.slice(start, this.at) };
   }
 
   private quoted(): ZoneWord {
+    const start = this.at;
     let text = '';
     this.at++;
     for (;;) {
@@ -100,7 +100,7 @@ class Scanner {
     this.at++;
     const next = this.text[this.at];
     if (next !== undefined && !/[ \t\r\n;()]/.test(next)) throw this.bad('wanted a blank after the quote');
-    return { text, literal: true };
+    return { text, raw: this.text.slice(start, this.at) };
   }
 
   /** `\DDD` is an octet in decimal, `\X` is X. */

@@ -1,0 +1,27 @@
+/** What the commands that keep running share. */
+import { printable, RegistryError } from '@mlld/format';
+import type { Report } from '../../report.ts';
+
+/** Reads a port; absent stays absent. @throws RegistryError USAGE */
+export function parsePort(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new RegistryError('USAGE', `${flag}: wanted a port from 0 to 65535, found '${printable(text)}'`);
+  }
+  return Number(text);
+}
+
+/** Until Ctrl-C or a request to end; a second one ends the process at once. */
+export function untilStopped(report: Report): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        process.removeListener(signal, stop);
+        process.once(signal, () => process.exit(130));
+      }
+      report.note('Ending ...');
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  });
+}
