@@ -1,1 +1,17 @@
-export {};
+/**
+ * The author's side: read a module, check it, sign it, send it. Everything that a person is asked goes through `Ui`.
+ */
+export { type CheckOptions, type CheckResult, checkModule } from './check/check.ts';
+export type { Finding, Fix } from './check/finding.ts';
+export type { Lookup, LookupModule } from './check/imports.ts';
+export { type RuleId, rules, type Severity } from './check/rules.ts';
+export { endpointsOf } from './github/endpoints.ts';
+export { type Account, type AccountOptions, login, logout, type WhoAmI, whoami } from './github/login.ts';
+export { applyEdits, type Edit, fixEdits } from './module/edit.ts';
+export { type Module, type ModuleFile, readModule } from './module/read.ts';
+export { publish } from './publish/publish.ts';
+export type { PublishOptions, PublishPlan, PublishResult } from './publish/types.ts';
+export { needsOf } from './release.ts';
+export { findKeys, type KeySearch, type SigningKey } from './sign/keys.ts';
+export { type SignOptions, sign } from './sign/sign.ts';
+export { type Choice, type PublishUi, type Ui, unattended } from './ui.ts';

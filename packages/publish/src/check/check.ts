@@ -1,0 +1,29 @@
+/** `mlld check`: everything that is wrong with a module, one finding each; nothing stops at the first. */
+import type { Module } from '../module/read.ts';
+import type { Environment } from '../process.ts';
+import { checkCode } from './code.ts';
+import { checkFiles } from './files.ts';
+import { type Finding, sortFindings } from './finding.ts';
+import { checkImports, type LookupModule } from './imports.ts';
+import { checkManifest } from './manifest.ts';
+
+export interface CheckOptions {
+  /** Asks the registry for imported modules; without it they are not looked up. */
+  readonly lookup?: LookupModule | undefined;
+  readonly env: Environment;
+}
+
+export interface CheckResult {
+  readonly findings: readonly Finding[];
+}
+
+/** Checks a module by all rules (docs/guides/publishing.md lists them). */
+export async function checkModule(module: Module, options: CheckOptions): Promise<CheckResult> {
+  const findings = [
+    ...checkManifest(module),
+    ...checkFiles(module),
+    ...checkCode(module),
+    ...(await checkImports(module, options.lookup)),
+  ];
+  return { findings: sortFindings(findings) };
+}

@@ -1,0 +1,80 @@
+/** What goes into a publish and what comes out. */
+import type { Bump, ModuleName } from '@mlld/format';
+import type { Finding } from '../check/finding.ts';
+import type { Session } from '../github/login.ts';
+import type { Signer } from '../keyset.ts';
+import type { Module } from '../module/read.ts';
+import type { Environment } from '../process.ts';
+import type { RegistryTarget } from '../registry/target.ts';
+import type { PublishUi } from '../ui.ts';
+
+export interface PublishOptions {
+  /** File or folder of the module. */
+  readonly path: string;
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly ui: PublishUi;
+  /** Default: the user's home. */
+  readonly home?: string;
+  /** Folder or git URL of a registry repository to commit to directly. */
+  readonly registry?: string | undefined;
+  /** `owner/repository` on GitHub that gets the pull request. Default: the public registry. */
+  readonly to?: string | undefined;
+  readonly version?: string | undefined;
+  readonly bump?: Bump | undefined;
+  /** SSH key: a file, or a public key as text. */
+  readonly key?: string | undefined;
+  /** Base URL or folder where the bytes are public already. */
+  readonly source?: string | undefined;
+  /** Put the bytes into a gist even if the module lies in a repository. */
+  readonly gist?: boolean | undefined;
+  /** Publish breaking changes under a minor or patch version. */
+  readonly force?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
+  /** Do not ask before the first thing becomes public. */
+  readonly yes?: boolean | undefined;
+  readonly now?: Date;
+}
+
+/** What will become public, shown before anything does. */
+export interface PublishPlan {
+  readonly name: ModuleName;
+  readonly version: string;
+  readonly module: Module;
+  readonly digest: string;
+  readonly imports: ReadonlyMap<ModuleName, string>;
+  readonly findings: readonly Finding[];
+  /** Where the bytes go, for people. */
+  readonly place: string;
+  /** Where the release goes, for people. */
+  readonly registry: string;
+  readonly signer: Signer;
+  /** The manifest's version is changed in this file first. */
+  readonly rewrites: string | undefined;
+}
+
+export interface PublishResult {
+  readonly status: 'dry-run' | 'published' | 'proposed' | 'already-published';
+  readonly name: ModuleName;
+  readonly version: string;
+  readonly digest: string;
+  readonly plan?: PublishPlan;
+  readonly sources: readonly string[];
+  /** The pull request, or the commit. */
+  readonly reference?: string;
+}
+
+export interface PublishContext {
+  readonly options: PublishOptions;
+  readonly home: string;
+  readonly now: Date;
+  session(): Promise<Session>;
+  /** The session if there is a token, for what can do without. */
+  sessionIfAny(): Promise<Session | undefined>;
+}
+
+export interface Subject {
+  readonly module: Module;
+  readonly name: ModuleName;
+  readonly target: RegistryTarget;
+}

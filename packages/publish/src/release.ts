@@ -1,0 +1,161 @@
+/** From a module to its release statement (docs/spec/statements.md §5). */
+import {
+  contentDigest,
+  decode as d,
+  type ExportEntry,
+  encodeStatement,
+  formatSelector,
+  type JsonObject,
+  type ModuleName,
+  moduleName,
+  parseRef,
+  parseRelease,
+  type RegistryInfo,
+  type Release,
+  type Sha256Hex,
+} from '@mlld/format';
+import type { ExportInfo } from '@mlld/lang';
+import { sha256 } from '@mlld/trust';
+import { isTest, type Module } from './module/read.ts';
+import type { Placed } from './place/place.ts';
+
+export interface ReleaseFacts {
+  readonly info: RegistryInfo;
+  readonly version: string;
+  readonly placed: Placed;
+  readonly imports: ReadonlyMap<ModuleName, string>;
+  /** UTC, as `Date.prototype.toISOString` writes it. */
+  readonly publishedAt: string;
+  /** Numeric GitHub id. */
+  readonly publishedBy?: number | undefined;
+}
+
+/** The name that the manifest gives. @throws RegistryError BAD_NAME */
+export function nameOf({ manifest }: Module): ModuleName {
+  // Today's manifests write the name alone; the full name is understood too.
+  const name = manifest.name ?? '';
+  const full = /^@([^/]+)\/(.+)$/.exec(name);
+  return full === null ? moduleName(manifest.author ?? '', name) : moduleName(full[1]!, full[2]!);
+}
+
+export const digestOf = (module: Module): Sha256Hex => contentDigest(module.files, sha256);
+
+/** The bytes of the statement, checked by reading them back. @throws RegistryError BAD_SHAPE, TOO_LARGE */
+export function releaseText(module: Module, facts: ReleaseFacts): string {
+  const { manifest } = module;
+  const release: Release = d.compact({
+    type: 'release' as const,
+    v: 1 as const,
+    registry: facts.info.name,
+    name: nameOf(module),
+    version: facts.version,
+    kind: module.kind,
+    about: manifest.about ?? '',
+    files: module.files.map(({ path, size, sha256: hash }) => ({ path, size, sha256: hash })),
+    digest: digestOf(module),
+    entry: module.entry,
+    source: facts.placed.source,
+    sources: facts.placed.sources,
+    imports: facts.imports,
+    exports: exportsOf(module).map(exportEntry),
+    needs: needsOf(module).map((need) => need.name),
+    dependencies: runtimeDependencies(module),
+    license: manifest.license ?? '',
+    mlldVersion: manifest.mlldVersion,
+    keywords: manifest.keywords,
+    repo: manifest.repo,
+    bugs: manifest.bugs,
+    homepage: manifest.homepage,
+    publishedAt: facts.publishedAt,
+    publishedBy: facts.publishedBy,
+  });
+  const text = encodeStatement(release);
+  parseRelease(text, { where: `${release.name}@${release.version}` });
+  return text;
+}
+
+export const exportsOf = (module: Module): readonly ExportInfo[] =>
+  module.sources.get(module.entry)?.exports ?? [];
+
+/** What the sources and the manifest declare, by name. */
+export function needsOf(module: Module): { readonly name: string; readonly list: readonly string[] }[] {
+  const needs = new Map<string, Set<string>>();
+  const add = (name: string, list: readonly string[]) =>
+    needs.set(name, new Set([...(needs.get(name) ?? []), ...list]));
+  for (const name of module.manifest.needs) add(name, []);
+  for (const [file, analysis] of module.sources) {
+    if (!isTest(file)) for (const need of analysis.needs) add(need.name, need.list);
+  }
+  return [...needs]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, list]) => ({ name, list: [...list].sort() }));
+}
+
+/** Modules of the registry that the sources import, as they are written: a selector, or `undefined` for none. */
+export function writtenImports(module: Module): Map<ModuleName, Set<string | undefined>> {
+  const found = new Map<ModuleName, Set<string | undefined>>();
+  for (const [file, analysis] of module.sources) {
+    if (isTest(file)) continue;
+    for (const one of analysis.imports.filter(({ kind }) => kind === 'registry')) {
+      const { name, selector } = parseRef(one.ref);
+      const written = selector.kind === 'any' ? undefined : formatSelector(selector);
+      found.set(name, (found.get(name) ?? new Set()).add(written));
+    }
+  }
+  return found;
+}
+
+/**
+ * What the release declares: the selector in the code wins, then the manifest's, then «compatible with the newest now».
+ * @param newest the newest version of a module, or undefined if it can't be told
+ */
+export async function declaredImports(
+  module: Module,
+  newest: (name: ModuleName) => Promise<string | undefined>,
+): Promise<Map<ModuleName, string>> {
+  const own = nameOf(module);
+  const imports = new Map<ModuleName, string>();
+  for (const [name, written] of writtenImports(module)) {
+    if (name === own) continue;
+    const selector = [...written].find((one) => one !== undefined) ?? module.manifest.dependencies.get(name);
+    imports.set(name, selector ?? (await compatible(name, newest)));
+  }
+  return new Map([...imports].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function compatible(
+  name: ModuleName,
+  newest: (name: ModuleName) => Promise<string | undefined>,
+): Promise<string> {
+  const version = await newest(name);
+  return version === undefined ? '*' : `^${version}`;
+}
+
+function exportEntry(item: ExportInfo): ExportEntry {
+  const about = firstSentence(item.doc);
+  return d.compact({
+    name: item.name,
+    kind: item.kind,
+    params:
+      item.kind === 'exe' ? item.parameters.map(({ name, type }) => d.compact({ name, type })) : undefined,
+    about: about === '' ? undefined : about,
+  });
+}
+
+/** The first sentence of Markdown, in one line and without its marks. */
+function firstSentence(text: string | undefined): string {
+  const plain = (text ?? '')
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .replace(/[`*_]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const end = /[.!?](?=\s|$)/.exec(plain);
+  return plain.slice(0, Math.min(end === null ? plain.length : end.index + 1, 300));
+}
+
+/** Packages and commands by runtime, as today's records list them. */
+function runtimeDependencies(module: Module): JsonObject {
+  const lists = needsOf(module).filter(({ list }) => list.length > 0);
+  const member = (name: string) => (['sh', 'cmd'].includes(name) ? 'commands' : 'packages');
+  return Object.fromEntries(lists.map(({ name, list }) => [name, { [member(name)]: [...list] }]));
+}
