@@ -144,13 +144,14 @@ async function serve(context: DnsContext): Promise<undefined> {
     onProblem: (problem) => report.warn(`the zone stays as it was: ${problem.message}`),
   });
   const { address, port } = service;
+  const stopped = untilStopped(report);
   if (given.json) report.json({ address, port, zone: zone.origin });
   else {
     const name = [...zone.names].find(([, sets]) => sets.has('TXT'))?.[0] ?? zone.origin;
     report.print(`${zone.origin} at ${report.style('cyan', `${address}:${port}`)}, UDP and TCP`);
-    report.print(`Try: kdig @${address} -p ${port} ${name} TXT`);
+    report.print(`Try: dig @${address} -p ${port} TXT ${name}`);
     report.print(report.style('dim', 'Ctrl-C ends it.'));
   }
-  await untilStopped(report);
+  await stopped;
   await service.close();
 }

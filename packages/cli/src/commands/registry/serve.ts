@@ -37,9 +37,10 @@ async function serve(context: Context<typeof flags>): Promise<undefined> {
   const folder = path.resolve(cwd, args[0] ?? 'dist');
   const distribution = await readDistribution(folder);
   const services = await start(context, folder);
+  const stopped = untilStopped(report);
   if (context.flags.json) report.json(summary(services, folder));
   else report.print(introduction(context, services, distribution));
-  await untilStopped(report);
+  await stopped;
   await Promise.all([services.http.close(), services.dns?.close()]);
 }
 
@@ -127,7 +128,7 @@ function introduction(
     `  curl ${http.url}m/${author}/${short}`,
     ...(dns === undefined || info.zone === undefined
       ? []
-      : [`  kdig @${dns.address} -p ${dns.port} ${short}.${author}.${info.zone} TXT`]),
+      : [`  dig @${dns.address} -p ${dns.port} TXT ${short}.${author}.${info.zone}`]),
     '',
     dim('Ctrl-C ends it.'),
   ].join('\n');

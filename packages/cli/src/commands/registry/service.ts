@@ -11,7 +11,10 @@ export function parsePort(flag: string, text: string | undefined): number | unde
   return Number(text);
 }
 
-/** Until Ctrl-C or a request to end; a second one ends the process at once. */
+/**
+ * Until Ctrl-C or a request to end; a second one ends the process at once. Called before the command says that it is
+ * ready: who reads that may end it at once.
+ */
 export function untilStopped(report: Report): Promise<void> {
   return new Promise((resolve) => {
     const stop = () => {
