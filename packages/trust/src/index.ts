@@ -17,4 +17,14 @@ export {
 } from './keyset.ts';
 export { type KeyType, keyTypes, type PublicKey, parsePublicKey } from './public-key.ts';
 export { type VerifiedRelease, type VerifyReleaseOptions, verifyRelease } from './release.ts';
+export {
+  capacityAt,
+  fullCapacity,
+  maxDistance,
+  type Reach,
+  reach,
+  support,
+  type TrustEdge,
+} from './reputation.ts';
+export { type ScoreCap, type ScoreFacts, type ScorePart, type TrustScore, trustScore } from './score.ts';
 export { parseSignature, type Signature, type VerifySignatureInput, verifySignature } from './sshsig.ts';
