@@ -74,7 +74,7 @@ export const signRelease = (one: Release, signers: readonly Signer[]): SignedTex
 
 /** A chain of `length` keysets of one key each; number i + 1 is signed by number i. */
 export function chain(length: number): { signers: Signer[]; texts: SignedText[] } {
-  const signers = Array.from({ length }, ed25519Signer);
+  const signers = Array.from({ length }, () => ed25519Signer());
   const texts = signers.map((one, i) =>
     signKeyset(keyset([one], { n: i + 1 }), [signers[Math.max(0, i - 1)]!]),
   );

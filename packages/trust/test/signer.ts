@@ -1,5 +1,12 @@
 /** Keys made in memory, with signatures in the form of OpenSSH; agreement with the real one is tested in sshsig.test.ts. */
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import type { SignedText } from '@mlld/format';
 import { fingerprint } from '../src/public-key.ts';
 import { writeWire } from '../src/ssh-wire.ts';
@@ -22,8 +29,9 @@ export interface Envelope {
   readonly preamble?: string;
 }
 
-export function ed25519Signer(): Signer {
-  const { privateKey, raw } = pair();
+/** With a seed, always the same key: for examples, never for anything else. */
+export function ed25519Signer(seed?: string): Signer {
+  const { privateKey, raw } = pair(seed);
   return signer('ssh-ed25519', { raw }, (data) => writeWire('ssh-ed25519', sign(null, data, privateKey)));
 }
 
@@ -76,9 +84,12 @@ function signer(
   };
 }
 
-function pair(): { privateKey: KeyObject; raw: Buffer } {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  return { privateKey, raw: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32) };
+function pair(seed?: string): { privateKey: KeyObject; raw: Buffer } {
+  const secret = seed === undefined ? randomBytes(32) : sha256(Buffer.from(seed));
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), secret]);
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  return { privateKey, raw: spki.subarray(-32) };
 }
 
 function sha256(data: Uint8Array): Buffer {
