@@ -14,3 +14,15 @@ export { type Limits, limits } from './limits.ts';
 export { type Manifest, type MetaValue, readManifest } from './metadata.ts';
 export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
 export { frameAt, type Place } from './source.ts';
+export { findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
+export type {
+  GrantRequest,
+  Host,
+  ImportRequest,
+  Origin,
+  ReadRequest,
+  ResolvedImport,
+  SpawnRequest,
+  SpawnResult,
+} from './run/host.ts';
+export { type RunOptions, type RunResult, run } from './run/run.ts';

@@ -19,7 +19,7 @@ export const limits = {
   /** Bytes that the `js` code of one module may hold. */
   jsMemory: 64 * 1024 * 1024,
   /** Bytes of stack of the `js` code of one module. */
-  jsStack: 512 * 1024,
+  jsStack: 160 * 1024,
   /** UTF-16 units that one call of `js` code may return or log. */
   jsOutput: 16 * 1024 * 1024,
   /** Milliseconds that one process may take. */

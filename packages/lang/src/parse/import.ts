@@ -265,16 +265,20 @@ function readTrust(p: Parser, draft: Draft): void {
   if (angled) skipSpaces(p);
   if (!takeWord(p, 'trust')) expected(p, 'trust', 'Write <trust always>, <trust verify> or <trust never>.');
   skipSpaces(p);
+  draft.trust = readTrustLevel(p);
+  if (angled) {
+    skipSpaces(p);
+    if (!take(p, '>')) expected(p, "'>'");
+  }
+}
+
+function readTrustLevel(p: Parser): NonNullable<ImportStatement['trust']> {
   const level = peekWord(p);
   if (level !== 'always' && level !== 'verify' && level !== 'never') {
     return expected(p, 'always, verify or never after trust');
   }
   readWord(p);
-  draft.trust = level;
-  if (angled) {
-    skipSpaces(p);
-    if (!take(p, '>')) expected(p, "'>'");
-  }
+  return level;
 }
 
 function readParameterNames(p: Parser): string[] {

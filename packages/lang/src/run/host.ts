@@ -1,0 +1,88 @@
+import type { Limits } from '../limits.ts';
+
+/** Where a module came from: undefined (null) for files of the user's own project. */
+export interface Origin {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: string;
+}
+
+export interface ImportRequest {
+  /** As written in the source. */
+  readonly ref: string;
+  readonly kind: 'registry' | 'local' | 'url';
+  /** The file of the importing module, and where that came from. */
+  readonly from: { readonly file: string; readonly origin: Origin | null };
+  /** `*` for all; empty for a namespace. */
+  readonly names: readonly string[];
+  readonly ttl: string | undefined;
+  readonly trust: 'always' | 'verify' | 'never' | undefined;
+}
+
+export interface ResolvedImport {
+  readonly source: string;
+  /** A path or URL that is one module's own: the same one is read once. Its ending tells the dialect. */
+  readonly file: string;
+  readonly origin: Origin | null;
+}
+
+export interface GrantRequest {
+  readonly module: Origin;
+  /** `node`, `sh`, `cmd`, `py`, `filesystem`, `env`. */
+  readonly need: string;
+  /** What exactly: the program of a command, a file, the name of a variable. */
+  readonly detail: string;
+}
+
+export interface SpawnRequest {
+  /** The program and its arguments; there is no shell in between. */
+  readonly command: readonly string[];
+  readonly input: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Bytes of output after which the process is ended. */
+  readonly maxOutput: number;
+  /** Null for the user's own program. */
+  readonly origin: Origin | null;
+}
+
+export interface SpawnResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why the process was ended before it was done. */
+  readonly stopped: 'time' | 'output' | undefined;
+}
+
+export interface ReadRequest {
+  /** As written, holes filled in. */
+  readonly path: string;
+  readonly from: { readonly file: string; readonly origin: Origin | null };
+}
+
+/** All that a program can do to the world. What a host leaves out, programs cannot do. */
+export interface Host {
+  readonly resolveImport: (request: ImportRequest) => Promise<ResolvedImport>;
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+  /** Asked before imported code does anything but compute; each answer is kept for the run. Default: no. */
+  readonly grant?: (request: GrantRequest) => Promise<boolean>;
+  readonly spawn?: (request: SpawnRequest) => Promise<SpawnResult>;
+  /** The file's text and its absolute path, or null if there is none. */
+  readonly readFile?: (request: ReadRequest) => Promise<{ text: string; path: string } | null>;
+  /** Paths that match, relative to the importing file's directory or to the project. */
+  readonly glob?: (request: ReadRequest) => Promise<readonly string[]>;
+  readonly writeFile?: (request: ReadRequest & { text: string; append: boolean }) => Promise<void>;
+  readonly env?: (name: string) => string | undefined;
+  readonly stdin?: () => Promise<string>;
+  /** The root of the project: `@root` and `@base`. */
+  readonly root?: string;
+  readonly now?: () => Date;
+  /** Runs `call` and throws `{ code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' }` after so many milliseconds, whatever it does. */
+  readonly guard?: <T>(call: () => T, milliseconds: number) => T;
+  /** Compiles the WebAssembly of QuickJS in a way that suits the host (a cache, lazy compilation). */
+  readonly compileWasm?: () => Promise<WebAssembly.Module>;
+  readonly limits?: Partial<Limits>;
+}

@@ -1,0 +1,56 @@
+import type { TemplateExpression, TemplateHole, TemplateLoop, TemplatePart } from '../ast.ts';
+import { type Context, errorAt, innerScope, step } from './context.ts';
+import { evaluate, isKnownName } from './evaluate.ts';
+import { entriesOf } from './loops.ts';
+import { define } from './scope.ts';
+import { isTruthy, toText } from './values.ts';
+
+/** A template with its holes filled in. */
+export async function renderTemplate(context: Context, template: TemplateExpression): Promise<string> {
+  let text = '';
+  for (const part of template.parts) {
+    text += typeof part === 'string' ? part : await renderPart(context, part);
+    if (text.length > context.session.limits.stringLength) {
+      throw errorAt(context, template, { code: 'MEMORY_LIMIT', message: 'the template gives too long a text' });
+    }
+  }
+  return text;
+}
+
+async function renderPart(context: Context, part: Exclude<TemplatePart, string>): Promise<string> {
+  if (part.kind === 'loop') return renderLoop(context, part);
+  if (isPlainText(context, part)) return part.raw;
+  return renderHole(context, part);
+}
+
+/** `@name/` and `me@host`: where no such name is known, they are text. */
+function isPlainText(context: Context, hole: TemplateHole): boolean {
+  const { value } = hole;
+  const root = value.kind === 'access' ? value.object : value;
+  if (root.kind !== 'name' || root.bare || hole.optional || isKnownName(context, root.name)) return false;
+  const { text } = context.module.source;
+  return /\w/.test(text[hole.start - 1] ?? '') || text[hole.end] === '/';
+}
+
+async function renderHole(context: Context, hole: TemplateHole): Promise<string> {
+  const value = await evaluate(context, hole.value);
+  if (hole.snippet !== undefined) return isTruthy(value) ? renderTemplate(context, hole.snippet) : '';
+  if (hole.optional) return isTruthy(value) ? toText(value) : '';
+  if (hole.fallback !== undefined && (value === null || value === undefined)) {
+    return toText(await evaluate(context, hole.fallback));
+  }
+  return toText(value);
+}
+
+async function renderLoop(context: Context, loop: TemplateLoop): Promise<string> {
+  const source = await evaluate(context, loop.source);
+  let text = '';
+  for (const { key, value, mx } of entriesOf(context, loop, source)) {
+    step(context, loop);
+    const inner = innerScope(context);
+    define(inner.scope, loop.valueName, value, mx);
+    if (loop.keyName !== undefined) define(inner.scope, loop.keyName, key);
+    text += await renderTemplate(inner, loop.body);
+  }
+  return text;
+}
