@@ -1,7 +1,7 @@
 import { git } from '../git.ts';
 import { ApiError, conflict, notFound } from './errors.ts';
 import { userJson } from './json.ts';
-import { type ChangedFile, changedFiles, mergeBase, resolve, revList } from './plumbing.ts';
+import { type ChangedFile, changedFiles, isSha, mergeBase, resolve, revList } from './plumbing.ts';
 import { readable } from './repos.ts';
 import { type Answer, type Context, page, parameter, type Router } from './router.ts';
 import { fullName, mayRead, type Repo, repoByName } from './state.ts';
@@ -15,6 +15,7 @@ export function addCommitRoutes(router: Router): void {
 
 /** The commit that a branch, a tag, a full reference or an id names. */
 export async function revision(repo: Repo, name: string): Promise<string | undefined> {
+  if (isSha(name)) return resolve(repo.dir, name, 'commit');
   for (const candidate of [`refs/heads/${name}`, `refs/tags/${name}`, name]) {
     const sha = await resolve(repo.dir, candidate, 'commit');
     if (sha !== undefined) return sha;

@@ -51,8 +51,12 @@ const urlOf = (context: Context, repo: Repo): string =>
 
 /** The repository, once its data is there: of a fresh fork, and of one without a commit, GitHub says that it is empty. */
 async function filled(context: Context, repo: Repo): Promise<Repo> {
-  const empty = (await git(['for-each-ref', '--count=1'], { cwd: repo.dir })) === '';
-  if (empty || context.state.now() < repo.readyAt) throw conflict('Git Repository is empty.');
+  if (context.state.now() < repo.readyAt) throw conflict('Git Repository is empty.');
+  if (!context.state.filled.has(repo.id)) {
+    if ((await git(['for-each-ref', '--count=1'], { cwd: repo.dir })) === '')
+      throw conflict('Git Repository is empty.');
+    context.state.filled.add(repo.id);
+  }
   return repo;
 }
 

@@ -145,6 +145,7 @@ function createState(root: string, options: GitHubOptions): State {
     repos: new Map(),
     moved: new Map(),
     gists: new Map(),
+    filled: new Set(),
     grants: new Map(),
     limits: { perToken: options.rateLimit ?? 5000, anonymous: options.anonymousRateLimit ?? 60 },
     forkDelay: options.forkDelay ?? 0,

@@ -101,6 +101,8 @@ export interface State {
   /** Former full names (`owner/name`, lower case) of repositories that were renamed or whose owner was. */
   readonly moved: Map<string, number>;
   readonly gists: Map<string, Gist>;
+  /** Repositories that are known to have a commit. */
+  readonly filled: Set<number>;
   readonly grants: Map<string, DeviceGrant>;
   readonly limits: Limits;
   /** Milliseconds that a fork takes to become readable. */

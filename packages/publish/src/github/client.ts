@@ -40,7 +40,12 @@ export function createGitHub({ endpoints, token, ui }: GitHubOptions): GitHub {
     userAgent: 'mlld-publish',
     // Failures are told by the errors that are thrown.
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    retry: { doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451], retries: 2 },
+    retry: {
+      doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
+      retries: 2,
+      // Milliseconds that are doubled and doubled again: a server of one's own is near.
+      retryAfterBaseValue: endpoints.public ? 1000 : 50,
+    },
     throttle: {
       onRateLimit: wait('rate limit'),
       onSecondaryRateLimit: wait('secondary rate limit'),

@@ -1,0 +1,298 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseKeyset, parseMetadata, parseRelease } from '@mlld/format';
+import { git, gitRepo } from '@mlld/testing';
+import { verifyRelease } from '@mlld/trust';
+import { describe, expect, test } from 'vitest';
+import { desk, REGISTRY, REGISTRY_JSON, STRINGS, under } from './support.ts';
+
+const RELEASE = 'modules/alice/strings/1.0.0.json';
+const BRANCH = 'publish/alice/strings/1.0.0';
+
+describe('by pull request', () => {
+  test('a single file goes to a gist, signed, with the first keyset of its author', async () => {
+    const d = await desk();
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    const result = await d.publish(under(dir, 'strings.mld.md'));
+    expect(result).toMatchObject({
+      status: 'proposed',
+      name: '@alice/strings',
+      version: '1.0.0',
+      reference: `${d.github.gitUrl}/registry/modules/pull/1`,
+    });
+    expect(d.github.gists('alice')).toHaveLength(1);
+    const [pull] = d.github.pulls('registry/modules');
+    expect(pull).toMatchObject({ title: 'Publish @alice/strings 1.0.0', state: 'open' });
+    const proposed = (file: string) => d.github.readFile('Alice/modules', file, BRANCH);
+    const release = parseRelease((await proposed(RELEASE)) ?? '');
+    expect(release).toMatchObject({
+      registry: REGISTRY,
+      publishedBy: 101,
+      needs: [],
+      license: 'CC0',
+      entry: 'strings.mld.md',
+    });
+    expect(release.exports).toEqual([
+      { name: 'greet', kind: 'exe', params: [{ name: 'name' }], about: 'Greets a person.' },
+      { name: 'shout', kind: 'exe', params: [{ name: 'text' }], about: 'Makes a text loud.' },
+    ]);
+    expect(release.source).toMatchObject({ type: 'gist', gistId: d.github.gists('alice')[0] });
+    expect(await (await fetch(`${release.sources[0]}strings.mld.md`)).text()).toBe(STRINGS);
+    const keyset = parseKeyset((await proposed('authors/alice/keyset/1.json')) ?? '');
+    expect(keyset.anchors).toEqual({ github: { id: 101, login: 'Alice' } });
+    expect(parseMetadata((await proposed('modules/alice/strings/metadata.json')) ?? '', 'm')).toMatchObject({
+      owners: ['alice'],
+      createdBy: 101,
+    });
+  });
+
+  test('what was proposed verifies', async () => {
+    const d = await desk();
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    await d.publish(dir);
+    const text = async (file: string) => `${await d.github.readFile('Alice/modules', file, BRANCH)}\n`;
+    const keyset = {
+      statement: await text('authors/alice/keyset/1.json'),
+      signatures: [await text('authors/alice/keyset/1.json.sig')],
+    };
+    const bundle = {
+      v: 1 as const,
+      statement: await text(RELEASE),
+      signatures: [await text(`${RELEASE}.sig`)],
+      keysets: [keyset],
+    };
+    const verified = verifyRelease(bundle, {
+      registry: REGISTRY,
+      name: '@alice/strings' as never,
+      version: '1.0.0',
+    });
+    expect(verified.evidence).toBe(2);
+  });
+
+  test('a folder in a pushed repository is published from its commit', async () => {
+    const d = await desk();
+    await d.github.createRepo({ owner: 'alice', name: 'mods' });
+    const repo = await gitRepo(d.home.join('mods'), {
+      'tools/strings/module.yml':
+        'name: strings\nauthor: alice\nversion: 1.0.0\nabout: Small helpers\nlicense: CC0\n',
+      'tools/strings/index.mld': '>> Greets.\nexe @greet(name) = `Hello @name`\nexport { @greet }\n',
+      'tools/strings/README.md': '# strings\n',
+      'tools/strings/lib/more.mld': 'exe @more() = `more`\nexport { @more }\n',
+    });
+    await repo.git('remote', 'add', 'origin', `${d.github.gitUrl}/alice/mods.git`);
+    const path = under(repo.dir, 'tools/strings');
+    await expect(d.publish(path)).rejects.toMatchObject({ code: 'COMMIT_NOT_PUSHED' });
+    await git(
+      ['push', '--quiet', `${d.github.gitUrl.replace('//', '//x:alice-token@')}/alice/mods.git`, 'main'],
+      { cwd: repo.dir },
+    );
+    await writeFile(under(path, 'index.mld'), 'exe @greet(name) = `Hi @name`\nexport { @greet }\n');
+    await expect(d.publish(path)).rejects.toMatchObject({
+      code: 'DIRTY_TREE',
+      data: { files: ['index.mld'] },
+    });
+    await repo.git('checkout', '--', '.');
+    const result = await d.publish(path);
+    const head = await repo.git('rev-parse', 'HEAD');
+    expect(result.sources).toEqual([`${d.github.rawUrl}/Alice/mods/${head}/tools/strings/`]);
+    const release = parseRelease((await d.github.readFile('Alice/modules', RELEASE, BRANCH)) ?? '');
+    expect(release.files.map((file) => file.path)).toEqual([
+      'README.md',
+      'index.mld',
+      'lib/more.mld',
+      'module.yml',
+    ]);
+    expect(release.source).toMatchObject({
+      type: 'directory',
+      entryPoint: 'index.mld',
+      repository: { commit: head, path: 'tools/strings' },
+    });
+    expect(d.github.gists('alice')).toEqual([]);
+  });
+
+  test('running again proposes nothing twice; after the merge it says that it is published', async () => {
+    const d = await desk();
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    const first = await d.publish(dir);
+    const again = await d.publish(dir);
+    expect(again.reference).toBe(first.reference);
+    expect(d.github.gists('alice')).toHaveLength(1);
+    expect(d.github.pulls('registry/modules')).toHaveLength(1);
+    const merge = await fetch(`${d.github.url}/repos/registry/modules/pulls/1/merge`, {
+      method: 'PUT',
+      headers: { authorization: 'token bob-token', 'user-agent': 'test' },
+    });
+    expect(merge.status).toBe(200);
+    expect(await d.publish(dir)).toMatchObject({ status: 'already-published' });
+  });
+
+  test('without the notes of the first run, GitHub itself tells what was begun', async () => {
+    const d = await desk();
+    const one = await d.folder('one', { 'strings.mld.md': STRINGS });
+    const first = await d.publish(one);
+    const before = await d.github.readFile('Alice/modules', RELEASE, BRANCH);
+    const two = await d.folder('two', { 'strings.mld.md': STRINGS });
+    expect((await d.publish(two, { now: new Date(Date.now() + 5000) })).reference).toBe(first.reference);
+    expect(d.github.gists('alice')).toHaveLength(1);
+    expect(d.github.pulls('registry/modules')).toHaveLength(1);
+    expect(await d.github.readFile('Alice/modules', RELEASE, BRANCH)).toBe(before);
+  });
+
+  test('a changed module renews its own open pull request', async () => {
+    const d = await desk();
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    const first = await d.publish(dir);
+    await writeFile(under(dir, 'strings.mld.md'), STRINGS.replace('Hello', 'Hi'));
+    const second = await d.publish(dir);
+    expect(second.reference).toBe(first.reference);
+    expect(second.digest).not.toBe(first.digest);
+    expect(parseRelease((await d.github.readFile('Alice/modules', RELEASE, BRANCH)) ?? '').digest).toBe(
+      second.digest,
+    );
+  });
+
+  test('a dry run makes nothing public', async () => {
+    const d = await desk();
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    const result = await d.publish(dir, { dryRun: true });
+    expect(result).toMatchObject({ status: 'dry-run', plan: { place: 'a new public gist of Alice' } });
+    expect(d.github.requests.every((request) => request.method === 'GET')).toBe(true);
+  });
+
+  test('a missing token, a missing key and a foreign name are told apart', async () => {
+    const out = await desk({ signedIn: false });
+    const dir = await out.folder('strings', { 'strings.mld.md': STRINGS });
+    await expect(out.publish(dir)).rejects.toMatchObject({ code: 'NOT_LOGGED_IN' });
+    const keyless = await desk({ keyOnGitHub: false });
+    const there = await keyless.folder('strings', { 'strings.mld.md': STRINGS });
+    await expect(keyless.publish(there)).rejects.toMatchObject({ code: 'NO_SIGNING_KEY' });
+    const foreign = await keyless.folder('foreign', {
+      'strings.mld.md': STRINGS.replace('author: alice', 'author: bob'),
+    });
+    await expect(keyless.publish(foreign)).rejects.toMatchObject({ code: 'NOT_OWNER' });
+    expect(keyless.github.gists('alice')).toEqual([]);
+  });
+});
+
+describe('straight into a registry repository', () => {
+  async function registryFolder(d: Awaited<ReturnType<typeof desk>>) {
+    return gitRepo(d.home.join('registry'), { 'registry.json': REGISTRY_JSON });
+  }
+
+  test('a folder gets one commit, without GitHub', async () => {
+    const d = await desk({ signedIn: false });
+    const registry = await registryFolder(d);
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    await writeFile(under(registry.dir, 'unrelated.txt'), 'not mine');
+    const options = { registry: registry.dir, to: undefined, source: dir };
+    const result = await d.publish(dir, options);
+    expect(result).toMatchObject({ status: 'published', sources: [`file://${dir}/`] });
+    expect((await registry.git('show', '--name-only', '--format=%s', 'HEAD')).split('\n')).toEqual([
+      'Publish @alice/strings 1.0.0',
+      '',
+      'authors/alice/keyset/1.json',
+      'authors/alice/keyset/1.json.sig',
+      'modules/alice/strings/1.0.0.json',
+      'modules/alice/strings/1.0.0.json.sig',
+      'modules/alice/strings/metadata.json',
+    ]);
+    expect(await d.publish(dir, options)).toMatchObject({ status: 'already-published' });
+    expect(await registry.git('rev-list', '--count', 'HEAD')).toBe('2');
+    expect(d.github.requests).toEqual([]);
+  });
+
+  test('a next version asks for the kind of change, and rewrites the version', async () => {
+    const d = await desk({ signedIn: false, choices: ['minor'] });
+    const registry = await registryFolder(d);
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    const options = { registry: registry.dir, to: undefined, source: dir };
+    await d.publish(dir, options);
+    await writeFile(
+      under(dir, 'strings.mld.md'),
+      STRINGS.replace('Makes a text loud.', 'Makes a text very loud.'),
+    );
+    expect(await d.publish(dir, options)).toMatchObject({ status: 'published', version: '1.1.0' });
+    expect(await readFile(under(dir, 'strings.mld.md'), 'utf8')).toContain('\nversion: 1.1.0\n');
+    expect(await registry.git('ls-tree', '--name-only', 'HEAD', 'modules/alice/strings/')).toContain(
+      '1.1.0.json',
+    );
+  });
+
+  test('a breaking change under a minor version is refused unless forced', async () => {
+    const d = await desk({ signedIn: false });
+    const registry = await registryFolder(d);
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    const options = { registry: registry.dir, to: undefined, source: dir };
+    await d.publish(dir, options);
+    const broken = STRINGS.replace('export { @greet, @shout }', 'export { @greet }')
+      .replace('exe @greet(name)', 'exe @greet(who)')
+      .replace('@name`', '@who`');
+    await writeFile(under(dir, 'strings.mld.md'), broken);
+    const refused = d.publish(dir, { ...options, bump: 'minor' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'BREAKING_CHANGE',
+      data: {
+        changes: [
+          { kind: 'parameter-renamed', name: 'greet' },
+          { kind: 'export-removed', name: 'shout' },
+        ].sort(),
+      },
+    });
+    await expect(d.publish(dir, { ...options, version: '1.0.0' })).rejects.toMatchObject({
+      code: 'VERSION_EXISTS',
+    });
+    await expect(d.publish(dir, { ...options, version: '0.9.0' })).resolves.toMatchObject({
+      status: 'published',
+    });
+    await expect(d.publish(dir, { ...options, bump: 'major' })).resolves.toMatchObject({ version: '2.0.0' });
+    await expect(d.publish(dir, { ...options, version: '1.0.0-beta.1' })).rejects.toMatchObject({
+      code: 'BAD_VERSION',
+    });
+    await expect(d.publish(dir, { ...options, version: '1.1.0', force: true })).resolves.toMatchObject({
+      version: '1.1.0',
+    });
+  });
+
+  test('a URL is cloned and pushed to, on top of what others pushed', async () => {
+    const d = await desk({ signedIn: false });
+    const bare = d.home.join('central.git');
+    const seed = await registryFolder(d);
+    await git(['clone', '--quiet', '--bare', seed.dir, bare], { cwd: d.home.path });
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    expect(await d.publish(dir, { registry: bare, to: undefined, source: dir })).toMatchObject({
+      status: 'published',
+    });
+    expect(await git(['show', `main:${RELEASE}`], { cwd: bare })).toContain('"@alice/strings"');
+    const url = `file://${bare}`;
+    expect(await d.publish(dir, { registry: url, to: undefined, source: dir })).toMatchObject({
+      status: 'already-published',
+    });
+  });
+
+  test('another author’s key is refused, and so is a folder that is no registry', async () => {
+    const d = await desk({ signedIn: false });
+    const registry = await registryFolder(d);
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    await d.publish(dir, { registry: registry.dir, to: undefined, source: dir });
+    const other = await desk({ signedIn: false });
+    const changed = await other.folder('strings', { 'strings.mld.md': STRINGS.replace('1.0.0', '1.0.1') });
+    const options = { registry: registry.dir, to: undefined, source: changed };
+    await expect(other.publish(changed, options)).rejects.toMatchObject({ code: 'NOT_OWNER' });
+    await expect(other.publish(changed, { ...options, registry: changed })).rejects.toMatchObject({
+      code: 'REGISTRY_NOT_FOUND',
+    });
+    await expect(
+      other.publish(changed, { ...options, registry: registry.dir, source: undefined }),
+    ).rejects.toMatchObject({ code: 'NOT_LOGGED_IN' });
+  });
+
+  test('bytes that are not at the source are refused', async () => {
+    const d = await desk({ signedIn: false });
+    const registry = await registryFolder(d);
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    const lying = await d.folder('lying', { 'strings.mld.md': STRINGS.replace('Hello', 'Hallo') });
+    await expect(
+      d.publish(dir, { registry: registry.dir, to: undefined, source: lying }),
+    ).rejects.toMatchObject({ code: 'HASH_MISMATCH' });
+    expect(await registry.git('rev-list', '--count', 'HEAD')).toBe('1');
+  });
+});
