@@ -1,4 +1,5 @@
 /** A file as an HTTP answer: representation, condition, range (RFC 9110 §§8, 12.5.3, 13, 14). */
+import type { FileHandle } from 'node:fs/promises';
 import { isImmutable } from '@mlld/format';
 import Negotiator from 'negotiator';
 import { contentType, isCompressible } from './content-type.ts';
@@ -16,16 +17,20 @@ export async function fileReply(
   { path, request }: { path: string; request: HttpRequest },
   options: FileReplyOptions = {},
 ): Promise<Reply | undefined> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const stored = await store.get(path);
-    if (stored === undefined) return undefined;
-    if (!namesItsContent(path, stored)) {
-      return errorReply(refusal('CACHE_CORRUPT', `the bytes at '${path}' don't have the hash in their name`));
-    }
-    const reply = await answer(store, { path, stored, request }, options);
-    if (reply !== 'changed') return reply;
-  }
-  return errorReply(refusal('IO', `'${path}' changes while it is read`, 'Ask again in a moment.'));
+  const stored = await store.get(path);
+  if (stored === undefined) return undefined;
+  const reply = await answer({ store, path, stored, request }, options);
+  if (reply !== 'changed') return reply;
+  // Replaced before it could be opened: take hold of one state, and serve it plain.
+  const held = await store.hold(path);
+  if (held === undefined) return undefined;
+  const { handle } = held;
+  const again = await answer(
+    { store, path, stored: { ...held.stored, copies: new Map() }, request, handle },
+    options,
+  );
+  if (again === 'changed' || !again.body || Buffer.isBuffer(again.body)) await handle.close();
+  return again === 'changed' ? undefined : again;
 }
 
 /** A content-addressed file with other bytes would be kept by every cache for good. */
@@ -34,36 +39,41 @@ function namesItsContent(path: string, { sha256 }: StoredFile): boolean {
 }
 
 interface Asked {
+  readonly store: FileStore;
   readonly path: string;
   readonly stored: StoredFile;
   readonly request: HttpRequest;
+  /** The file, already open. */
+  readonly handle?: FileHandle;
 }
 
-async function answer(store: FileStore, asked: Asked, options: FileReplyOptions): Promise<Reply | 'changed'> {
-  const { stored, request } = asked;
+async function answer(asked: Asked, options: FileReplyOptions): Promise<Reply | 'changed'> {
+  const { path, stored, request } = asked;
+  if (!namesItsContent(path, stored))
+    return errorReply(refusal('CACHE_CORRUPT', `the bytes at '${path}' don't have the hash in their name`));
   const range = rangeOf(request, stored);
   const coding = range === undefined ? chooseCoding(stored, request) : undefined;
   const content = coding === undefined ? stored : (stored.copies.get(coding) ?? stored);
   const etag = etagOf(stored, coding);
   const headers: ReplyHeaders = {
-    ...validators(asked.path, etag, options),
+    ...validators(path, etag, options),
     'accept-ranges': 'bytes',
-    'content-type': options.as?.type ?? contentType(asked.path),
+    'content-type': options.as?.type ?? contentType(path),
     ...(coding === undefined ? {} : { 'content-encoding': coding }),
-    ...(asked.path.endsWith('.html') ? { 'content-security-policy': pagePolicy } : {}),
+    ...(path.endsWith('.html') ? { 'content-security-policy': pagePolicy } : {}),
   };
   if (fails(request.headers['if-match'], etag)) {
     return errorReply(refusal('PRECONDITION_FAILED', 'the file is not the one in If-Match'));
   }
   if (matches(request.headers['if-none-match'], etag)) {
-    return { status: 304, headers: validators(asked.path, etag, options) };
+    return { status: 304, headers: validators(path, etag, options) };
   }
-  if (range === undefined) return withBody(store, { content, request, headers });
+  if (range === undefined) return withBody(asked, { content, headers });
   if (range === 'unsatisfiable') {
     const error = refusal('RANGE_NOT_SATISFIABLE', `the file has ${stored.size} bytes`);
     return errorReply(error, { 'content-range': `bytes */${stored.size}` });
   }
-  return withBody(store, { content, request, headers }, range);
+  return withBody(asked, { content, headers }, range);
 }
 
 function validators(path: string, etag: string, options: FileReplyOptions): ReplyHeaders {
@@ -77,13 +87,12 @@ function validators(path: string, etag: string, options: FileReplyOptions): Repl
 
 interface Chosen {
   readonly content: Content;
-  readonly request: HttpRequest;
   readonly headers: ReplyHeaders;
 }
 
 async function withBody(
-  store: FileStore,
-  { content, request, headers }: Chosen,
+  { store, request, handle: open }: Asked,
+  { content, headers }: Chosen,
   range?: ByteRange,
 ): Promise<Reply | 'changed'> {
   const { start, end } = range ?? { start: 0, end: content.size - 1 };
@@ -97,7 +106,7 @@ async function withBody(
   };
   if (request.method === 'HEAD') return reply;
   if (content.bytes !== undefined) return { ...reply, body: content.bytes.subarray(start, end + 1) };
-  const handle = await store.openContent(content);
+  const handle = open ?? (await store.openContent(content));
   return handle === undefined ? 'changed' : { ...reply, body: { handle, start, end } };
 }
 

@@ -47,6 +47,8 @@ export interface FileStore {
   readonly get: (path: string) => Promise<StoredFile | undefined>;
   /** Opens content that is not held; undefined if the file has changed since: `get` it again. The caller closes it. */
   readonly openContent: (content: Content) => Promise<FileHandle | undefined>;
+  /** The file as it is now, kept open, so that no replacement can come between. The caller closes it. */
+  readonly hold: (path: string) => Promise<{ stored: StoredFile; handle: FileHandle } | undefined>;
   /** Bytes held at the moment. */
   readonly heldBytes: () => number;
 }
@@ -87,10 +89,11 @@ export function createFileStore(folder: string, options: FileStoreOptions = {}):
     }
   };
   const load = async (name: string) => {
-    const stored = await loadFile(folder, name, maxFile);
-    if (stored === undefined) drop(name);
-    else keep(name, stored);
-    return stored;
+    const loaded = await loadFile(folder, name, maxFile);
+    await loaded?.handle.close();
+    if (loaded === undefined) drop(name);
+    else keep(name, loaded.stored);
+    return loaded?.stored;
   };
 
   const fresh = async (name: string): Promise<StoredFile | undefined> => {
@@ -127,6 +130,7 @@ export function createFileStore(folder: string, options: FileStoreOptions = {}):
       await handle.close();
       return undefined;
     },
+    hold: (name) => loadFile(folder, name, maxFile),
     heldBytes: () => held,
   };
 }
@@ -144,7 +148,13 @@ function noop(): void {}
 
 const attempts = 8;
 
-async function loadFile(folder: string, name: string, maxHeld: number): Promise<StoredFile | undefined> {
+interface Loaded {
+  readonly stored: StoredFile;
+  /** Open. */
+  readonly handle: FileHandle;
+}
+
+async function loadFile(folder: string, name: string, maxHeld: number): Promise<Loaded | undefined> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const found = await tryLoad(folder, name, maxHeld);
     if (found !== 'changed') return found;
@@ -159,21 +169,31 @@ async function tryLoad(
   folder: string,
   name: string,
   maxHeld: number,
-): Promise<StoredFile | undefined | 'changed'> {
+): Promise<Loaded | undefined | 'changed'> {
   const file = await placeOf(folder, name);
   const handle = file === undefined ? undefined : await openPlain(file);
   if (file === undefined || handle === undefined) return undefined;
+  let loaded: Loaded | undefined | 'changed';
   try {
-    const stamp = await handle.stat({ bigint: true });
-    if (!stamp.isFile()) return undefined;
-    const size = Number(stamp.size);
-    const { sha256, bytes } = await hashFile(handle, size, size <= maxHeld);
-    if (sha256 === undefined || !sameStamp(stamp, await handle.stat({ bigint: true }))) return 'changed';
-    const copies = isCompressible(name) ? await loadCopies(file, { sha256, size, maxHeld }) : new Map();
-    return { file, stamp: pickStamp(stamp), size, bytes, sha256, copies };
+    const stored = await readStored(handle, { file, name, maxHeld });
+    loaded = typeof stored === 'object' ? { stored, handle } : stored;
   } finally {
-    await handle.close();
+    if (typeof loaded !== 'object') await handle.close();
   }
+  return loaded;
+}
+
+async function readStored(
+  handle: FileHandle,
+  { file, name, maxHeld }: { file: string; name: string; maxHeld: number },
+): Promise<StoredFile | undefined | 'changed'> {
+  const stamp = await handle.stat({ bigint: true });
+  if (!stamp.isFile()) return undefined;
+  const size = Number(stamp.size);
+  const { sha256, bytes } = await hashFile(handle, size, size <= maxHeld);
+  if (sha256 === undefined || !sameStamp(stamp, await handle.stat({ bigint: true }))) return 'changed';
+  const copies = isCompressible(name) ? await loadCopies(file, { sha256, size, maxHeld }) : new Map();
+  return { file, stamp: pickStamp(stamp), size, bytes, sha256, copies };
 }
 
 /** The file's place if no link leads to it; the folder itself may be one, so that a whole distribution can be swapped. */

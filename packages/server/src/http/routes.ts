@@ -13,6 +13,8 @@ export interface RouteContext {
   readonly store: FileStore;
   /** Answers DNS messages; absent: no `/dns-query`. */
   readonly answerDns?: ((message: Buffer) => Buffer | undefined) | undefined;
+  /** Told what nobody expected; the client sees INTERNAL. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** Never rejects. */
@@ -21,6 +23,7 @@ export async function route(context: RouteContext, request: HttpRequest): Promis
     return await dispatch(context, request);
   } catch (error) {
     if (isRegistryError(error)) return errorReply(error);
+    context.onError?.(error);
     return errorReply(new RegistryError('INTERNAL', 'the server failed at this request', { cause: error }));
   }
 }

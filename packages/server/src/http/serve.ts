@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly answerDns?: ((message: Buffer) => Buffer | undefined) | undefined;
   /** Called after each answer. */
   readonly onRequest?: ((seen: RequestSeen) => void) | undefined;
+  /** Called with what nobody expected: a bug, or a disk that fails. The client sees INTERNAL. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 export interface HttpService {
@@ -51,7 +53,11 @@ export interface HttpService {
 export async function serveDistribution(options: ServeOptions): Promise<HttpService> {
   const { folder, host = '127.0.0.1' } = options;
   await assertFolder(folder);
-  const context: RouteContext = { store: createFileStore(folder), answerDns: options.answerDns };
+  const context: RouteContext = {
+    store: createFileStore(folder),
+    answerDns: options.answerDns,
+    onError: options.onError,
+  };
   let requests = 0;
   let closing = false;
   const answering = new WeakSet<Socket>();

@@ -74,6 +74,7 @@ async function start(
       port: parsePort('--port', given.port),
       tls,
       answerDns: given.doh ? dns?.answer : undefined,
+      onError: (error) => report.warn(`a request failed: ${error instanceof Error ? error.message : error}`),
       onRequest: ({ method, target, status, bytes, protocol, ms }) =>
         report.detail(
           `${protocol} ${method} ${target.slice(0, 200)} ${status} ${bytes} B ${ms.toFixed(1)} ms`,
