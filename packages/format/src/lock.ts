@@ -8,7 +8,7 @@ import { parseSha256, type Sha256Hex } from './digest.ts';
 import { printable, RegistryError } from './errors.ts';
 import type { Evidence } from './index-file.ts';
 import { limits } from './limits.ts';
-import { type ModuleName, parseAuthor, parseModuleName } from './name.ts';
+import { type ModuleName, parseAuthor, parseModuleName, parseRegistryName } from './name.ts';
 import { parsePath } from './path.ts';
 import { isVersion } from './version-syntax.ts';
 
@@ -185,7 +185,8 @@ function decodeModule(key: string, value: Loose): LockedModule {
     name,
     wanted: text(value.version, 'version'),
     version,
-    registry: text(value.registry, 'registry'),
+    // A folder of the cache is called by it.
+    registry: parseRegistryName(text(value.registry, 'registry')),
     entry,
     files,
     ...(value.digest === undefined ? {} : { digest: parseSha256(text(value.digest, 'digest')) }),

@@ -1,0 +1,145 @@
+/**
+ * The client as a library: what the command and the runner of programs use. Making one costs nothing; what goes beyond a
+ * locked and cached import is loaded when it is first called.
+ */
+import path from 'node:path';
+import { userLayout } from '@mlld/format';
+import type { CacheCheck, CacheClean, CacheListing } from './cache-admin.ts';
+import type { ChangeOptions, UpdateReport } from './dependencies.ts';
+import type { ListedModule, ModuleInfo, OutdatedModule, Why } from './inspect.ts';
+import type { InstallReport } from './install.ts';
+import { type LockedReader, lockedReader, type Origin, type ResolvedModule } from './locked.ts';
+import { nodeOps } from './node/index.ts';
+import type { Confirm, NetLimits, Ops, RequestEvent } from './ops.ts';
+import { cacheDirOf, type Environment, findProject } from './paths.ts';
+import type { Session } from './session.ts';
+import type { SettingOptions } from './settings.ts';
+import type { VerifyReport } from './verify-module.ts';
+
+export interface ClientOptions extends SettingOptions {
+  /** Folder that the program is in. Its project is the nearest folder upwards with a lock file or a configuration. */
+  readonly cwd: string;
+  /** The project's folder itself, where it is known. */
+  readonly root?: string;
+  readonly env?: Environment;
+  /** Asks the user. Without it nothing is granted that isn't granted already. */
+  readonly confirm?: Confirm | undefined;
+  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+  readonly onWarning?: ((text: string) => void) | undefined;
+  readonly limits?: Partial<NetLimits>;
+  /** The world; Node's by default. */
+  readonly ops?: Ops;
+}
+
+export interface Client {
+  readonly root: string;
+  readonly cacheDir: string;
+  /** An import that is locked and cached, at once; undefined for any other. Never touches the network. */
+  resolveLocked(ref: string, from?: Origin): ResolvedModule | undefined;
+  /** An import: locked and cached, else fetched, verified, cached and locked. */
+  resolveImport(ref: string, options?: { readonly from?: Origin | undefined }): Promise<ResolvedModule>;
+  /** Returns when a module may use a need; asks once. @throws RegistryError NEED_NOT_DECLARED, NEED_NOT_GRANTED */
+  requireNeed(origin: Origin, need: string): Promise<void>;
+  install(options?: ChangeOptions): Promise<InstallReport>;
+  add(refs: readonly string[], options?: ChangeOptions): Promise<InstallReport>;
+  remove(names: readonly string[]): Promise<InstallReport>;
+  /** Without names: everything. */
+  update(names?: readonly string[], options?: ChangeOptions): Promise<UpdateReport>;
+  outdated(): Promise<OutdatedModule[]>;
+  list(): Promise<ListedModule[]>;
+  why(name: string): Promise<Why[]>;
+  info(ref: string): Promise<ModuleInfo>;
+  verify(ref: string): Promise<VerifyReport>;
+  readonly cache: {
+    list(): Promise<CacheListing>;
+    verify(): Promise<CacheCheck>;
+    clean(options: { readonly olderThanMs: number }): Promise<CacheClean>;
+  };
+  /** Ends what is under way and lets the process end. */
+  close(): void;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const ops = options.ops ?? nodeOps();
+  const env = options.env ?? process.env;
+  const root = options.root ?? findProject(ops.files, options.cwd);
+  const cacheDir = cacheDirOf({ cwd: options.cwd, env }, options);
+  const reader = lockedReader(ops, { lockPath: path.join(root, userLayout.lock), cacheDir });
+  let opened: Promise<Session> | undefined;
+  const session = () => {
+    opened ??= openOnline({ options, ops, env, root });
+    return opened;
+  };
+  const admin = () => import('./cache-admin.ts');
+  const inspect = () => import('./inspect.ts');
+  const dependencies = () => import('./dependencies.ts');
+  return {
+    root,
+    cacheDir,
+    resolveLocked: (ref, from) => reader.resolve(ref, from),
+    resolveImport: async (ref, { from } = {}) =>
+      reader.resolve(ref, from) ?? (await importOnline(reader, session, { ref, from })),
+    requireNeed: async (origin, need) => {
+      const { requireNeed } = await import('./consent.ts');
+      await requireNeed(
+        { ops, root, confirm: options.confirm, frozen: options.frozen ?? false },
+        { origin, need },
+      );
+    },
+    install: async (change) => (await dependencies()).installAll(await session(), change),
+    add: async (refs, change) => (await dependencies()).add(await session(), refs, change),
+    remove: async (names) => (await dependencies()).remove(await session(), names),
+    update: async (names, change) => (await dependencies()).update(await session(), names, change),
+    outdated: async () => (await inspect()).outdated(await session()),
+    list: async () => (await inspect()).list(await session()),
+    why: async (name) => (await inspect()).why(await session(), name),
+    info: async (ref) => (await inspect()).info(await session(), ref),
+    verify: async (ref) => (await import('./verify-module.ts')).verifyModule(await session(), ref),
+    cache: {
+      list: async () => (await admin()).listCache(ops, cacheDir),
+      verify: async () => (await admin()).verifyCache(ops, cacheDir),
+      clean: async (choice) => (await admin()).cleanCache(ops, cacheDir, choice),
+    },
+    close: () => {
+      void opened?.then(
+        (one) => one.content.abort(),
+        () => {},
+      );
+      ops.close();
+    },
+  };
+}
+
+async function importOnline(
+  reader: LockedReader,
+  session: () => Promise<Session>,
+  { ref, from }: { readonly ref: string; readonly from: Origin | undefined },
+): Promise<ResolvedModule> {
+  const { importModule } = await import('./import-module.ts');
+  return importModule(await session(), reader, { ref, ...(from === undefined ? {} : { from }) });
+}
+
+interface Opening {
+  readonly options: ClientOptions;
+  readonly ops: Ops;
+  readonly env: Environment;
+  readonly root: string;
+}
+
+async function openOnline({ options, ops, env, root }: Opening): Promise<Session> {
+  const [{ openSession }, { netLimits }, { readConfig, readSettings }] = await Promise.all([
+    import('./session.ts'),
+    import('./net.ts'),
+    import('./settings.ts'),
+  ]);
+  const config = readConfig(ops.files, root);
+  const settings = readSettings(config, { root, cwd: options.cwd, env }, options);
+  const net = {
+    ops,
+    limits: netLimits(options.limits),
+    offline: settings.offline,
+    onRequest: options.onRequest ?? (() => {}),
+    warn: options.onWarning ?? (() => {}),
+  };
+  return openSession(net, settings);
+}

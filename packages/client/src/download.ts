@@ -1,0 +1,131 @@
+/**
+ * The bytes behind one URL (docs/spec/resolve.md §5). Everything here is attacker-controlled: a source is named by an
+ * index that nobody has to believe, and its redirects by the source itself.
+ */
+import { fileURLToPath } from 'node:url';
+import { limits, printable, RegistryError } from '@mlld/format';
+import { logged, type Net } from './net.ts';
+
+export interface DownloadOptions {
+  readonly maxBytes: number;
+  /** Media type to ask for. */
+  readonly accept?: string;
+  /** Requests of one pool share connections (one pool a registry). */
+  readonly pool: string;
+  /** Whether the host of the URL itself, and where it redirects to, may have an address that isn't public (§5.4). */
+  readonly mayBePrivate: (hop: number) => Promise<boolean> | boolean;
+  /** Whether a `file:` URL may be read (§5.2). */
+  readonly mayBeFile: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface Downloaded {
+  readonly bytes: Uint8Array;
+  /** The address that answered; empty for a file. */
+  readonly address: string;
+}
+
+/**
+ * Downloads one URL. Undefined when there is no such file (404, 410).
+ * @throws RegistryError OFFLINE, UNREACHABLE, TIMEOUT, TOO_LARGE, HTTP_STATUS, REDIRECT_REFUSED, ADDRESS_REFUSED
+ */
+export async function download(
+  net: Net,
+  url: string,
+  options: DownloadOptions,
+): Promise<Downloaded | undefined> {
+  const start = parseUrl(url);
+  if (start.protocol === 'file:') return readFileUrl(net, start, options);
+  if (net.offline) throw new RegistryError('OFFLINE', `${start.href}: not asked, because of --offline`);
+  let at = start;
+  for (let hop = 0; hop <= limits.redirects; hop++) {
+    assertFetchable(at);
+    const answer = await exchange(net, at, { options, hop });
+    if (answer.status === 200) return { bytes: answer.body, address: answer.address };
+    if (answer.status === 404 || answer.status === 410) return undefined;
+    if (![301, 302, 303, 307, 308].includes(answer.status)) throw badStatus(at, answer.status);
+    at = redirectTarget(at, answer.location);
+  }
+  throw new RegistryError('REDIRECT_REFUSED', `${start.href}: more than ${limits.redirects} redirects`);
+}
+
+function exchange(net: Net, url: URL, { options, hop }: { options: DownloadOptions; hop: number }) {
+  const { accept, maxBytes, pool, mayBePrivate, signal } = options;
+  return logged(net, { kind: 'http', target: url.href }, async () => {
+    const value = await net.ops.http({
+      url,
+      maxBytes,
+      pool,
+      limits: net.limits,
+      mayBePrivate: () => mayBePrivate(hop),
+      ...(accept === undefined ? {} : { accept }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { value, outcome: String(value.status), bytes: value.body.length };
+  });
+}
+
+function readFileUrl(net: Net, url: URL, { mayBeFile, maxBytes }: DownloadOptions) {
+  if (!mayBeFile) {
+    throw new RegistryError(
+      'REDIRECT_REFUSED',
+      `${url.href}: a registry on the network may not name local files`,
+    );
+  }
+  return logged<Downloaded | undefined>(net, { kind: 'file', target: url.href }, async () => {
+    const bytes = net.ops.files.read(fileURLToPath(url), maxBytes);
+    if (bytes === undefined) return { value: undefined, outcome: 'missing', bytes: 0 };
+    return { value: { bytes, address: '' }, outcome: 'read', bytes: bytes.length };
+  });
+}
+
+/** §5.3: a redirect stays on HTTP, never leaves TLS, and carries no credentials. */
+function redirectTarget(from: URL, location: string | undefined): URL {
+  if (location === undefined || !URL.canParse(location, from.href)) {
+    const found = location === undefined ? 'none' : `'${printable(location)}'`;
+    throw new RegistryError('REDIRECT_REFUSED', `${from.href}: a redirect wants a location, found ${found}`);
+  }
+  const to = new URL(location, from);
+  if (from.protocol === 'https:' && to.protocol !== 'https:')
+    throw new RegistryError(
+      'REDIRECT_REFUSED',
+      `${from.href}: redirects from https to ${printable(to.href)}`,
+    );
+  if (!isWeb(to))
+    throw new RegistryError('REDIRECT_REFUSED', `${from.href}: redirects to ${printable(to.href)}`);
+  return to;
+}
+
+function assertFetchable(url: URL): void {
+  if (!isWeb(url)) {
+    throw new RegistryError('UNREACHABLE', `${printable(url.href)}: no way to fetch '${url.protocol}' URLs`, {
+      hint: 'This program fetches https:, http: and, from a local registry, file:.',
+    });
+  }
+  if (url.username !== '' || url.password !== '')
+    throw new RegistryError('REDIRECT_REFUSED', `${url.host}${url.pathname}: a URL with credentials in it`);
+}
+
+function isWeb(url: URL): boolean {
+  return url.protocol === 'https:' || url.protocol === 'http:';
+}
+
+function parseUrl(url: string): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw new RegistryError('UNREACHABLE', `'${printable(url)}' is no URL`);
+}
+
+function badStatus(url: URL, status: number): RegistryError {
+  const hints = new Map([
+    [401, 'This registry wants credentials that were not given.'],
+    [403, 'The server refuses. That is an answer, not an accident: no other registry is asked.'],
+    [429, 'Too many requests. Wait a little, then run the command again.'],
+    [451, 'Removed for legal reasons.'],
+  ]);
+  return new RegistryError('HTTP_STATUS', `${url.href}: status ${status}`, {
+    hint:
+      hints.get(status) ??
+      (status >= 500 ? 'The server has a problem of its own. Try again later.' : undefined),
+    data: { status, url: url.href },
+  });
+}

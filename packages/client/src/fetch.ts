@@ -1,0 +1,151 @@
+/**
+ * Bytes of a known hash, from whichever source has them (docs/spec/resolve.md §5). Sources back each other up: the next
+ * one is asked when one fails, and as well when one takes long. Bytes that don't hash right are dropped here, before
+ * anyone sees them.
+ */
+import { isRegistryError, RegistryError } from '@mlld/format';
+import type { Downloaded } from './download.ts';
+import type { Net } from './net.ts';
+
+export interface Source {
+  /** URL, for messages and reports. */
+  readonly url: string;
+  readonly get: (signal: AbortSignal) => Promise<Downloaded | undefined>;
+}
+
+export interface Wanted {
+  /** What the bytes are, for messages: `@alice/strings@1.0.0 index.mld`. */
+  readonly what: string;
+  readonly sha256: string;
+  /** Bytes, if they are known. */
+  readonly size?: number;
+}
+
+export interface Fetched {
+  readonly bytes: Uint8Array;
+  /** URL of the source that gave them. */
+  readonly from: string;
+}
+
+/**
+ * Asks the sources in order, the next one after a failure or after `limits.hedgeMs`, and returns the first right bytes.
+ * @throws RegistryError HASH_MISMATCH, SIZE_MISMATCH when a source gave wrong bytes and none the right ones; OFFLINE; UNREACHABLE
+ */
+export function fetchVerified(net: Net, wanted: Wanted, sources: readonly Source[]): Promise<Fetched> {
+  return new Promise((resolve, reject) => {
+    const cancel = new AbortController();
+    const failures: Failure[] = [];
+    let started = 0;
+    let settled = false;
+    const settle = (finish: () => void) => {
+      if (settled) return;
+      settled = true;
+      finish();
+      cancel.abort();
+    };
+    const startNext = () => {
+      const source = sources[started++];
+      if (source === undefined || settled) return;
+      let overtaken = false;
+      const next = () => {
+        if (!overtaken) startNext();
+        overtaken = true;
+      };
+      const hedge = started < sources.length ? setTimeout(next, net.limits.hedgeMs) : undefined;
+      attempt(net, wanted, { source, signal: cancel.signal }).then(
+        (bytes) => {
+          clearTimeout(hedge);
+          settle(() => resolve({ bytes, from: source.url }));
+        },
+        (error: unknown) => {
+          clearTimeout(hedge);
+          failures.push({ url: source.url, error });
+          if (failures.length === sources.length) settle(() => reject(allFailed(wanted, failures)));
+          else next();
+        },
+      );
+    };
+    if (sources.length === 0) reject(allFailed(wanted, failures));
+    else startNext();
+  });
+}
+
+interface Failure {
+  readonly url: string;
+  readonly error: unknown;
+}
+
+async function attempt(
+  net: Net,
+  wanted: Wanted,
+  from: { source: Source; signal: AbortSignal },
+): Promise<Uint8Array> {
+  const { url, get } = from.source;
+  let answer: Downloaded | undefined;
+  try {
+    answer = await get(from.signal);
+  } catch (error) {
+    if (wanted.size !== undefined && isRegistryError(error, 'TOO_LARGE'))
+      throw new RegistryError('SIZE_MISMATCH', `wanted ${wanted.size} bytes, found more`, { cause: error });
+    throw error;
+  }
+  if (answer === undefined) throw new RegistryError('FILE_NOT_FOUND', `${url}: not there`);
+  if (wanted.size !== undefined && answer.bytes.length !== wanted.size)
+    throw new RegistryError('SIZE_MISMATCH', `wanted ${wanted.size} bytes, found ${answer.bytes.length}`);
+  const found = net.ops.sha256(answer.bytes);
+  if (found !== wanted.sha256)
+    throw new RegistryError('HASH_MISMATCH', `wanted sha256 ${wanted.sha256}, found ${found}`, {
+      data: { found },
+    });
+  return answer.bytes;
+}
+
+/** §5.6: wrong bytes are said first; otherwise every source is listed with its reason. */
+function allFailed({ what, sha256 }: Wanted, failures: readonly Failure[]): RegistryError {
+  const sources = failures.map(({ url, error }) => ({
+    url,
+    code: isRegistryError(error) ? error.code : 'INTERNAL',
+    reason: error instanceof Error ? error.message.replace(`${url}: `, '') : String(error),
+  }));
+  const list = sources.map(({ url, reason }) => `\n  ${url}: ${reason}`).join('');
+  const wrong = sources.find(({ code }) => code === 'HASH_MISMATCH' || code === 'SIZE_MISMATCH');
+  const cause = failures.find(({ url }) => url === (wrong ?? sources[0])?.url)?.error;
+  const data = { what, sha256, sources };
+  if (wrong !== undefined) {
+    return new RegistryError(wrong.code as 'HASH_MISMATCH', `${what}: no source has the right bytes${list}`, {
+      hint: 'The source changed after the release, or lies. Nothing of it was kept. Tell the author, or use another version.',
+      cause,
+      data,
+    });
+  }
+  if (sources.length > 0 && sources.every(({ code }) => code === 'OFFLINE')) {
+    return new RegistryError('OFFLINE', `${what}: not in the cache, and --offline asks no network`, {
+      hint: 'Run mlld install once with a network.',
+      cause,
+      data,
+    });
+  }
+  const none = sources.length === 0 ? ' (it names no source)' : '';
+  return new RegistryError('UNREACHABLE', `${what}: no source can be reached${none}${list}`, {
+    hint: 'Run the command again with a network, or add a registry or mirror that keeps blobs.',
+    cause,
+    data,
+  });
+}
+
+/** At most `most` things at once; the others wait their turn. */
+export function slots(most: number): <T>(run: () => Promise<T>) => Promise<T> {
+  let busy = 0;
+  const waiting: (() => void)[] = [];
+  return async (run) => {
+    if (busy >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else busy++;
+    try {
+      return await run();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) busy--;
+      else next();
+    }
+  };
+}

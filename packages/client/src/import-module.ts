@@ -1,0 +1,155 @@
+/** An import that the hot path could not answer (docs/spec/resolve.md §4.2): not locked, not cached, or a range to compare. */
+import {
+  besideKey,
+  formatSelector,
+  type Lock,
+  type LockedModule,
+  type ModuleName,
+  parseRef,
+  RegistryError,
+  type Selector,
+} from '@mlld/format';
+import { install } from './install.ts';
+import { readLock, writeLock } from './lock.ts';
+import {
+  beside,
+  isRelative,
+  type LockedReader,
+  type Origin,
+  pinnedImport,
+  type ResolvedModule,
+  resolvedModule,
+} from './locked.ts';
+import { filesOfLocked } from './module-files.ts';
+import { lockedVersion, type Root } from './plan.ts';
+import { declared, lockedRoots, rootBeside, rootOf } from './roots.ts';
+import type { Session } from './session.ts';
+import { readConfig } from './settings.ts';
+import { stillWanted } from './solve.ts';
+
+export interface ImportRequest {
+  readonly ref: string;
+  readonly from?: Origin;
+}
+
+/** @throws RegistryError what resolving, verifying and downloading throw; IMPORT_NOT_DECLARED, VERSION_CONFLICT, LOCK_FROZEN */
+export async function importModule(
+  session: Session,
+  reader: LockedReader,
+  { ref, from }: ImportRequest,
+): Promise<ResolvedModule> {
+  if (from !== undefined && isRelative(ref)) {
+    const locked = lockedVersion(reader.lock(), from.name, from.version);
+    if (locked === undefined) throw notLocked(from);
+    return openLocked(session, locked, beside(from.path, ref));
+  }
+  const { name, selector } = parseRef(ref);
+  return from === undefined
+    ? importIntoProgram(session, reader, { name, selector })
+    : importIntoModule(session, reader, { name, selector, from });
+}
+
+interface Wanted {
+  readonly name: ModuleName;
+  readonly selector: Selector;
+}
+
+async function importIntoProgram(
+  session: Session,
+  reader: LockedReader,
+  { name, selector }: Wanted,
+): Promise<ResolvedModule> {
+  const lock = reader.lock();
+  const locked = lockedFor(lock, { name, selector });
+  if (locked !== undefined) return openLocked(session, locked);
+  const root = rootFor(session, { name, selector }, lock.modules.get(name));
+  const roots = [...lockedRoots(lock).filter(({ key }) => key !== root.key), root];
+  const installed = await install(session, { roots, only: new Set([root.key]) });
+  const entry = lockedFor(installed.lock, { name, selector: root.selector });
+  if (entry === undefined) throw new RegistryError('INTERNAL', `${name}: installed, but not locked`);
+  return openLocked(session, entry);
+}
+
+/** The locked version that a selector means: the program's own, else one beside it. */
+function lockedFor({ modules }: Lock, { name, selector }: Wanted): LockedModule | undefined {
+  const own = modules.get(name);
+  if (own !== undefined && stillWanted(own, selector)) return own;
+  if (selector.kind === 'any') return undefined;
+  return [...modules.values()].find((one) => one.name === name && stillWanted(one, selector));
+}
+
+/** The first version of a name is the program's own; another one that it asks for stands beside it. */
+function rootFor(
+  { net, settings }: Session,
+  { name, selector }: Wanted,
+  own: LockedModule | undefined,
+): Root {
+  if (own !== undefined) {
+    const root = rootBeside(name, selector);
+    return { ...root, key: besideKey(name, formatSelector(selector)) };
+  }
+  const range = declared(readConfig(net.ops.files, settings.root)).get(name);
+  if (selector.kind === 'any') return rootOf(name, range ?? 'latest');
+  return { ...rootOf(name, formatSelector(selector)), selector };
+}
+
+async function importIntoModule(
+  session: Session,
+  reader: LockedReader,
+  { name, selector, from }: Wanted & { readonly from: Origin },
+): Promise<ResolvedModule> {
+  const lock = reader.lock();
+  if (lockedVersion(lock, from.name, from.version) === undefined) throw notLocked(from);
+  const pinned = pinnedImport(lock, name, from);
+  if (pinned !== undefined) {
+    if (stillWanted(pinned, selector)) return openLocked(session, pinned);
+    throw new RegistryError(
+      'VERSION_CONFLICT',
+      `${from.name}@${from.version} imports ${name}@${formatSelector(selector)} in its code, and its release pins ${pinned.version}`,
+      { hint: 'Only its author can mend that, with a new release.' },
+    );
+  }
+  // §3.7: a record of today's registry declares no imports. What its code asks for is resolved now, and pinned.
+  const resolved = await importIntoProgram(session, reader, { name, selector });
+  await pin(session, { from, name, version: resolved.origin.version });
+  return resolved;
+}
+
+async function pin(
+  { net, settings }: Session,
+  { from, name, version }: { readonly from: Origin; readonly name: ModuleName; readonly version: string },
+): Promise<void> {
+  if (settings.frozen) return;
+  const base = readLock(net.ops, settings.root);
+  const modules = new Map(base.modules);
+  for (const [key, entry] of base.modules) {
+    if (entry.name === from.name && entry.version === from.version)
+      modules.set(key, { ...entry, imports: new Map([...entry.imports, [name, version]]) });
+  }
+  await writeLock(net.ops, settings.root, { base, mine: { ...base, modules } });
+}
+
+/** Opens a locked version, fetching its files if they are not in the cache. */
+async function openLocked(
+  session: Session,
+  locked: LockedModule,
+  file = locked.entry,
+): Promise<ResolvedModule> {
+  const found = await filesOfLocked(session, locked, session.registryOf(locked.name));
+  found.keep();
+  const bytes = found.files.get(file);
+  if (bytes !== undefined) return resolvedModule(locked, file, bytes);
+  throw new RegistryError('FILE_NOT_FOUND', `${locked.name}@${locked.version} has no file '${file}'`, {
+    hint: `Its files: ${[...locked.files.keys()].slice(0, 20).join(', ')}.`,
+  });
+}
+
+function notLocked(from: Origin): RegistryError {
+  return new RegistryError(
+    'MODULE_NOT_FOUND',
+    `${from.name}@${from.version} is not in the lock file any more`,
+    {
+      hint: 'Another process changed it while the program ran. Run it again.',
+    },
+  );
+}

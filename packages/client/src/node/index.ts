@@ -1,0 +1,26 @@
+/** The world as Node offers it. HTTP and DNS are loaded when they are first used: a locked program needs neither. */
+import { hash, randomBytes } from 'node:crypto';
+import type { Ops } from '../ops.ts';
+import { nodeFiles } from './files.ts';
+import type { HttpClient } from './http.ts';
+
+export function nodeOps(): Ops {
+  let client: HttpClient | undefined;
+  const httpClient = async () => {
+    const { httpClient: make } = await import('./http.ts');
+    client ??= make();
+    return client;
+  };
+  return {
+    files: nodeFiles,
+    http: async (request) => (await httpClient()).exchange(request),
+    txt: async (question) => (await import('./dns.ts')).nodeTxt(question),
+    addresses: async (host) => (await import('./dns.ts')).nodeAddresses(host),
+    now: () => Date.now(),
+    tick: () => performance.now(),
+    random: (bytes) => randomBytes(bytes).toString('hex'),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    sha256: (data) => hash('sha256', data, 'hex'),
+    close: () => client?.close(),
+  };
+}

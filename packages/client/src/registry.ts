@@ -1,0 +1,240 @@
+/**
+ * One registry as a client sees it (docs/spec/resolve.md §2, §4): its identity, its index files, its proofs, and the hints that
+ * DNS has for its modules. Everything is asked at most once in a process.
+ */
+import {
+  authorOf,
+  type DnsSetting,
+  isModuleName,
+  isRegistryError,
+  layout,
+  limits,
+  type ModuleIndex,
+  type ModuleName,
+  type ModuleTxt,
+  parseIndex,
+  parseRegistryInfo,
+  RegistryError,
+  type RegistryInfo,
+} from '@mlld/format';
+import { isPrivateAddress, literalAddress } from './address.ts';
+import type { Cache } from './cache.ts';
+import { moduleHints, registryHints } from './dns.ts';
+import { type DownloadOptions, download } from './download.ts';
+import type { Net } from './net.ts';
+import type { RegistryPlace } from './settings.ts';
+
+export interface Registry {
+  /** Identity (names.md §4): from registry.json; of a registry that is DNS alone, its zone. */
+  identity(): Promise<string>;
+  /** registry.json; undefined for a registry that is DNS alone. */
+  info(): Promise<RegistryInfo | undefined>;
+  /** registry.json if it was asked for, else undefined: not worth a question of its own. Never throws. */
+  infoSoFar(): Promise<RegistryInfo | undefined>;
+  /** Base URLs to ask, best first; empty for a registry that is DNS alone. */
+  bases(): Promise<readonly string[]>;
+  /** @throws RegistryError MODULE_NOT_FOUND, BAD_INDEX, WRONG_SUBJECT, UNREACHABLE, OFFLINE, … */
+  index(name: ModuleName): Promise<ModuleIndex | undefined>;
+  /** What DNS has said about a module so far. Never waits. */
+  hintsSoFar(name: ModuleName): readonly ModuleTxt[];
+  /** What DNS says about a module. Never throws. */
+  hints(name: ModuleName): Promise<readonly ModuleTxt[]>;
+  /** Why DNS did not answer about a module, if so. */
+  dnsFailure(name: ModuleName): RegistryError | undefined;
+  /** The proof bundle of a release statement, as bytes. @throws RegistryError FILE_NOT_FOUND, UNREACHABLE, … */
+  proof(statement: string): Promise<Uint8Array>;
+  /** A file of the distribution, from the first base that answers. Undefined: it is not there. */
+  file(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Names that begin as this one does, for suggestions. Empty when the registry has no such list. */
+  namesLike(name: ModuleName): Promise<readonly string[]>;
+  /** How its sources may be fetched (§5). */
+  readonly sourceRules: Pick<DownloadOptions, 'pool' | 'mayBePrivate' | 'mayBeFile'>;
+  /** Called with each hint the moment it is there: the bytes can be on their way before the index answers. */
+  onHint: ((name: ModuleName, hint: ModuleTxt) => void) | undefined;
+}
+
+export interface RegistryContext {
+  readonly net: Net;
+  readonly dns: DnsSetting;
+  readonly cache: Cache;
+}
+
+export function openRegistry(context: RegistryContext, place: RegistryPlace): Registry {
+  const { net, cache } = context;
+  const pool = place.base ?? place.zone ?? '';
+  const soFar = new Map<ModuleName, readonly ModuleTxt[]>();
+  const failures = new Map<ModuleName, RegistryError>();
+  const isLocal = place.base?.startsWith('file:') === true;
+
+  const bases = once(() => findBases(context, place));
+  const mayBePrivate = once(() => isPrivateBase(net, bases));
+  const baseRules: Pick<DownloadOptions, 'pool' | 'mayBePrivate' | 'mayBeFile'> = {
+    pool,
+    // The user named the base, so it may be anywhere; where it redirects to is the server's word.
+    mayBePrivate: (hop) => (hop === 0 && place.base !== undefined ? true : mayBePrivate()),
+    mayBeFile: isLocal,
+  };
+  const file = async (path: string, maxBytes: number) => {
+    const asked = await tryEach(await bases(), (base) =>
+      download(net, base + path, { ...baseRules, maxBytes }),
+    );
+    return asked?.bytes;
+  };
+  let infoAsked = false;
+  const info = once(async () => {
+    infoAsked = true;
+    if ((await bases()).length === 0) return undefined;
+    const bytes = await file(layout.registry, limits.registryJsonBytes);
+    if (bytes === undefined) throw noRegistry((await bases())[0]!);
+    return parseRegistryInfo(bytes, `${(await bases())[0]}${layout.registry}`);
+  });
+  const identity = once(async () => {
+    const kept = net.offline && !isLocal ? cache.identity(pool) : undefined;
+    if (kept !== undefined) return kept;
+    const found = (await info())?.name ?? place.zone ?? '';
+    if (cache.identity(pool) !== found) cache.putIdentity(pool, found);
+    return found;
+  });
+
+  const hints = onceEach(async (name: ModuleName) => {
+    if (place.zone === undefined) return [];
+    const answer = await moduleHints(net, context.dns, { name, zone: place.zone });
+    if (answer.failure !== undefined) failures.set(name, answer.failure);
+    soFar.set(name, answer.records);
+    for (const hint of answer.records) registry.onHint?.(name, hint);
+    return answer.records;
+  });
+
+  const index = onceEach(async (name: ModuleName): Promise<ModuleIndex | undefined> => {
+    void hints(name);
+    if ((await bases()).length === 0) return undefined;
+    // Both at once: the identity is needed for the cache and for what a signature is about.
+    const [bytes, registryName] = await Promise.all([
+      file(layout.index(name), limits.indexBytes),
+      identity(),
+    ]);
+    if (bytes === undefined) return undefined;
+    const parsed = parseIndex(bytes, `index of ${name}`);
+    if (parsed.header.name !== name) {
+      throw new RegistryError('WRONG_SUBJECT', `index of ${name}: it is about ${parsed.header.name}`);
+    }
+    cache.putIndex(registryName, name, bytes);
+    return parsed;
+  });
+
+  const proof = onceEach(async (statement: string) => {
+    const path = layout.proof(statement);
+    const bytes = await file(path, limits.proofBytes);
+    if (bytes !== undefined) return bytes;
+    throw new RegistryError(
+      'FILE_NOT_FOUND',
+      `${(await bases())[0] ?? 'DNS'}${path}: there is no such proof`,
+      {
+        hint: 'The index names a signed release whose proof is gone. Ask the people who run the registry.',
+      },
+    );
+  });
+
+  const registry: Registry = {
+    identity,
+    info,
+    infoSoFar: async () => (infoAsked ? info().catch(() => undefined) : undefined),
+    bases,
+    index,
+    proof,
+    file,
+    hints,
+    dnsFailure: (name) => failures.get(name),
+    hintsSoFar: (name) => soFar.get(name) ?? [],
+    namesLike: (name) => readNames(file, name),
+    sourceRules: { pool, mayBePrivate: () => mayBePrivate(), mayBeFile: isLocal },
+    onHint: undefined,
+  };
+  return registry;
+}
+
+/** §2.2: the base that was named, else those that the zone names, else the one that is known. */
+async function findBases({ net, dns }: RegistryContext, place: RegistryPlace): Promise<readonly string[]> {
+  if (place.base !== undefined) return [place.base];
+  if (place.zone === undefined) return [];
+  const answer = await registryHints(net, dns, place.zone);
+  const found = answer.records.map(({ url }) => url).filter((url) => /^https?:/.test(url));
+  if (found.length > 0) return [...new Set(found)];
+  // No answer is not «there is no index»: whoever can silence DNS may not make a signed registry an unsigned one.
+  if (answer.failure !== undefined && place.fallback === undefined) throw answer.failure;
+  return place.fallback === undefined ? [] : [place.fallback];
+}
+
+/** §5.4: whether the registry itself is on this machine or in a private network. */
+async function isPrivateBase(net: Net, bases: () => Promise<readonly string[]>): Promise<boolean> {
+  const base = (await bases())[0];
+  if (base === undefined || base.startsWith('file:')) return true;
+  const { hostname } = new URL(base);
+  const literal = literalAddress(hostname);
+  const addresses = literal === undefined ? await net.ops.addresses(hostname) : [literal];
+  return addresses.length > 0 && addresses.every(isPrivateAddress);
+}
+
+/** Asks one place after the other while the trouble is the way there; a «no» is an answer (§2.4). */
+async function tryEach<T>(
+  places: readonly string[],
+  ask: (place: string) => Promise<T>,
+): Promise<T | undefined> {
+  let first: unknown;
+  for (const place of places) {
+    try {
+      return await ask(place);
+    } catch (error) {
+      first ??= error;
+      if (!isRegistryError(error) || !isTrouble(error)) throw error;
+    }
+  }
+  if (first !== undefined) throw first;
+  return undefined;
+}
+
+/** A server that can't be reached or has trouble of its own, as opposed to one that says no. */
+function isTrouble(error: RegistryError): boolean {
+  if (error.code === 'HTTP_STATUS') return Number(error.data?.status) >= 500 || error.data?.status === 429;
+  return error.code === 'UNREACHABLE' || error.code === 'TIMEOUT';
+}
+
+async function readNames(
+  file: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>,
+  name: ModuleName,
+): Promise<readonly string[]> {
+  try {
+    const bytes =
+      (await file(layout.names, limits.namesBytes)) ??
+      (await file(layout.namesShard(authorOf(name)), limits.indexBytes));
+    if (bytes === undefined) return [];
+    return new TextDecoder().decode(bytes).split('\n').filter(isModuleName);
+  } catch {
+    // Suggestions only: the error that asked for them is the one to show.
+    return [];
+  }
+}
+
+function noRegistry(base: string): RegistryError {
+  return new RegistryError('REGISTRY_NOT_FOUND', `${base}: there is no ${layout.registry}`, {
+    hint: 'Is this the address of a registry? --registry, MLLD_REGISTRY or "registry" in mlld-config.json sets it.',
+  });
+}
+
+/** Runs `work` at the first call, and gives every call its result. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= work();
+    return running;
+  };
+}
+
+function onceEach<K, T>(work: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const running = new Map<K, Promise<T>>();
+  return (key) => {
+    const found = running.get(key) ?? work(key);
+    running.set(key, found);
+    return found;
+  };
+}

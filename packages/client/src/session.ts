@@ -1,0 +1,40 @@
+/** Everything that one client shares between its calls. */
+import { authorOf, type ModuleName } from '@mlld/format';
+import { type Cache, openCache } from './cache.ts';
+import { type Content, openContent } from './content.ts';
+import type { Net } from './net.ts';
+import { openRegistry, type Registry } from './registry.ts';
+import type { Settings } from './settings.ts';
+
+export interface Session {
+  readonly net: Net;
+  readonly settings: Settings;
+  readonly cache: Cache;
+  readonly content: Content;
+  /** The one registry that a name belongs to (docs/spec/resolve.md §2.1). */
+  readonly registryOf: (name: ModuleName) => Registry;
+}
+
+export function openSession(net: Net, settings: Settings): Session {
+  const cache = openCache(net.ops, settings.cacheDir, net.warn);
+  const content = openContent(net, cache);
+  const open = (base?: string): Registry => {
+    const place = base === undefined ? settings.registry : { base };
+    const registry = openRegistry({ net, dns: settings.dns, cache }, place);
+    registry.onHint = (_name, hint) => content.aheadOfHint(registry, hint);
+    return registry;
+  };
+  const registries = new Map<string | undefined, Registry>();
+  return {
+    net,
+    settings,
+    cache,
+    content,
+    registryOf: (name) => {
+      const base = settings.scopes.get(authorOf(name));
+      const registry = registries.get(base) ?? open(base);
+      registries.set(base, registry);
+      return registry;
+    },
+  };
+}

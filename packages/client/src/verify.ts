@@ -1,0 +1,218 @@
+/**
+ * Whether a version may be believed (docs/spec/resolve.md §6): a list of steps, each a clause, in their order. The first one
+ * that fails ends it. What has no step of its own here yet (log, snapshot, policy) has its place before §6.3.
+ */
+import {
+  type AuthorPin,
+  contentDigest,
+  type Evidence,
+  type IndexHeader,
+  type IndexVersion,
+  isRegistryError,
+  type LockedModule,
+  legacyContentHash,
+  parseProof,
+  printable,
+  RegistryError,
+  type Sha256Hex,
+  type SignedText,
+} from '@mlld/format';
+import { sha256, type VerifiedRelease, verifyRelease } from '@mlld/trust';
+
+/** What is claimed about one version, and what is known from before. */
+export interface Claim {
+  /** Identity of the registry that was asked. */
+  readonly registry: string;
+  readonly header: IndexHeader;
+  readonly line: IndexVersion;
+  /** The proof bundle, for a version that the index says is signed. */
+  readonly proof?: Uint8Array;
+  /** The author's keyset as it was last seen. */
+  readonly pin?: AuthorPin;
+  /** The author's keysets behind the bundle's last, where the bundle is older than the pin. */
+  readonly laterKeysets?: readonly SignedText[];
+  /** What the lock file holds of this module: the version with the most evidence. */
+  readonly locked?: LockedModule;
+  /** Whether this very version is in the lock file. */
+  readonly isLocked: boolean;
+}
+
+export interface Verified {
+  readonly evidence: Evidence;
+  /** What to pin of the author; absent for unsigned records. */
+  readonly pin?: AuthorPin;
+  readonly signed?: VerifiedRelease;
+}
+
+export interface VerifyStep {
+  /** Clause of docs/spec/resolve.md. */
+  readonly clause: string;
+  readonly title: string;
+  readonly result: 'passed' | 'failed' | 'none';
+  /** What was seen, for people. */
+  readonly detail: string;
+}
+
+export type OnStep = (step: VerifyStep) => void;
+
+/** Checks all that is said about a version, before its bytes. @throws RegistryError by the step that failed */
+export function verifyClaim(claim: Claim, onStep: OnStep = () => {}): Verified {
+  let signed: VerifiedRelease | undefined;
+  const steps: readonly Step[] = [
+    ['6.1', 'is what was asked for', () => checkRegistry(claim)],
+    [
+      '6.3',
+      'signed by its author',
+      () => {
+        signed = checkSignature(claim);
+        return signed && `${signed.signedBy}, keyset ${signed.keyset.n} of ${signed.keyset.author}`;
+      },
+    ],
+    ['6.4', 'index says what the author signed', () => checkAgreement(claim.line, signed)],
+    ['6.5', 'evidence not below what is locked', () => checkEvidence(claim, signed)],
+    ['6.6', 'not yanked', () => checkYanked(claim)],
+  ];
+  runSteps(steps, onStep);
+  return {
+    evidence: signed?.evidence ?? 0,
+    ...(signed === undefined ? {} : { pin: signed.pin, signed }),
+  };
+}
+
+/** Checks the bytes against the line: hashes, sizes, digests (§6.7). @throws RegistryError HASH_MISMATCH, SIZE_MISMATCH, FILE_NOT_FOUND */
+export function verifyBytes(
+  line: IndexVersion,
+  files: ReadonlyMap<string, Uint8Array>,
+  onStep: OnStep = () => {},
+): void {
+  runSteps([['6.7', 'bytes have the stated hashes', () => checkBytes(line, files)]], onStep);
+}
+
+/** Text for what was seen, or nothing for a step that has nothing to check. */
+type Step = readonly [clause: string, title: string, check: () => string | undefined];
+
+function runSteps(steps: readonly Step[], onStep: OnStep): void {
+  for (const [clause, title, check] of steps) {
+    try {
+      const detail = check();
+      onStep({
+        clause,
+        title,
+        result: detail === undefined ? 'none' : 'passed',
+        detail: detail ?? 'nothing to check',
+      });
+    } catch (error) {
+      onStep({
+        clause,
+        title,
+        result: 'failed',
+        detail: error instanceof Error ? error.message : String(error),
+      });
+      throw error;
+    }
+  }
+}
+
+function checkRegistry({ registry, line, locked }: Claim): string {
+  if (locked !== undefined && locked.registry !== registry) {
+    throw new RegistryError(
+      'WRONG_SUBJECT',
+      `${line.name}: locked from the registry ${locked.registry}, and now asked of ${registry}`,
+      { hint: `If that is meant: mlld remove ${line.name}, then add it again.` },
+    );
+  }
+  return `${line.name}@${line.version} of ${registry}`;
+}
+
+function checkSignature({ line, proof, registry, pin, laterKeysets }: Claim): VerifiedRelease | undefined {
+  if (line.statement === undefined) return undefined;
+  if (proof === undefined)
+    throw new RegistryError('FILE_NOT_FOUND', `${line.name}@${line.version}: its proof is missing`);
+  const bundle = parseProof(proof, `proof of ${line.name}@${line.version}`);
+  const { name, version, digest, statement } = line;
+  return verifyRelease(bundle, { registry, name, version, digest, statement, pin, laterKeysets });
+}
+
+/** An index may leave things out, but not add or change what the author signed: extraneous dependencies end here. */
+function checkAgreement(line: IndexVersion, signed: VerifiedRelease | undefined): string | undefined {
+  if (signed === undefined) return undefined;
+  const { release } = signed;
+  const files = (list: readonly { path: string; size?: number; sha256?: string }[]) =>
+    list.map(({ path, size, sha256: hash }) => `${hash} ${size} ${path}`).sort();
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ['digest', release.digest, line.digest],
+    ['entry', release.entry, line.entry],
+    ['kind', release.kind, line.kind],
+    ['files', files(release.files), files(line.files)],
+    ['imports', [...release.imports].sort(), [...line.imports].sort()],
+    ['needs', [...release.needs].sort(), [...line.needs].sort()],
+  ];
+  for (const [member, wanted, found] of pairs) {
+    if (JSON.stringify(wanted) === JSON.stringify(found)) continue;
+    throw new RegistryError(
+      'WRONG_SUBJECT',
+      `${line.name}@${line.version}: the author signed ${member} ${shown(wanted)}, the index says ${shown(found)}`,
+      {
+        hint: 'The registry or its mirror changed what the author published. Do not use it; tell its operators.',
+      },
+    );
+  }
+  return `digest, files, imports, needs (${release.digest.slice(0, 12)}…)`;
+}
+
+function shown(value: unknown): string {
+  return printable(JSON.stringify(value) ?? 'nothing', 120);
+}
+
+function checkEvidence({ line, locked }: Claim, signed: VerifiedRelease | undefined): string | undefined {
+  if (locked === undefined) return undefined;
+  const found = signed?.evidence ?? 0;
+  if (found < Math.min(locked.evidence, 2)) {
+    throw new RegistryError(
+      'EVIDENCE_DOWNGRADE',
+      `${line.name}@${line.version}: wanted evidence ${locked.evidence} as of ${locked.version}, found ${found}`,
+      {
+        hint: 'Earlier versions were signed by their author and this one is not: do not take it without asking the author.',
+      },
+    );
+  }
+  return `${found}, locked ${locked.evidence}`;
+}
+
+function checkYanked({ header, line, isLocked }: Claim): string {
+  const reason = header.yanked.get(line.version);
+  if (reason === undefined) return 'no';
+  if (isLocked) return `yanked (${printable(reason)}), but locked`;
+  throw new RegistryError('YANKED', `${line.name}@${line.version} is yanked: ${printable(reason)}`);
+}
+
+function checkBytes(line: IndexVersion, files: ReadonlyMap<string, Uint8Array>): string {
+  const of = `${line.name}@${line.version}`;
+  const hashes: { path: string; sha256: Sha256Hex }[] = [];
+  for (const { path, size, sha256: wanted } of line.files) {
+    const bytes = files.get(path);
+    if (bytes === undefined) throw new RegistryError('FILE_NOT_FOUND', `${of} ${path}: not there`);
+    if (size !== undefined && bytes.length !== size)
+      throw new RegistryError('SIZE_MISMATCH', `${of} ${path}: wanted ${size} bytes, found ${bytes.length}`);
+    const found = sha256(bytes);
+    if (wanted !== undefined) sameHash(`${of} ${path}`, wanted, found);
+    hashes.push({ path, sha256: found });
+  }
+  if (line.digest !== undefined) sameHash(`${of}: digest`, line.digest, contentDigest(hashes, sha256));
+  else if (line.contentHash !== undefined)
+    sameHash(`${of}: contentHash`, line.contentHash, legacyContentHash(hashes, line.shape, sha256));
+  return `${hashes.length === 1 ? '1 file' : `${hashes.length} files`}, sha256`;
+}
+
+function sameHash(what: string, wanted: string, found: string): void {
+  if (wanted !== found)
+    throw new RegistryError('HASH_MISMATCH', `${what}: wanted sha256 ${wanted}, found ${found}`, {
+      data: { wanted, found },
+    });
+}
+
+/** The numbers of keysets that a bundle lacks to reach the pin, if that is why it failed. */
+export function missingKeysets(error: unknown): readonly number[] {
+  if (!isRegistryError(error, 'KEYSET_CHANGED') || !Array.isArray(error.data?.missing)) return [];
+  return error.data.missing.filter((n): n is number => Number.isSafeInteger(n));
+}
