@@ -31,15 +31,25 @@ export interface ClientOptions extends SettingOptions {
   readonly ops?: Ops;
 }
 
+export interface ImportOptions {
+  /** The file that imports; absent for the user's own program. */
+  readonly from?: Origin | undefined;
+  /** Resolve anew what was locked longer ago (resolve.md §12): `30s`, `7d`, `live`, `static`. */
+  readonly ttl?: string | undefined;
+}
+
 export interface Client {
   readonly root: string;
   readonly cacheDir: string;
   /** An import that is locked and cached, at once; undefined for any other. Never touches the network. */
   resolveLocked(ref: string, from?: Origin): ResolvedModule | undefined;
   /** An import: locked and cached, else fetched, verified, cached and locked. */
-  resolveImport(ref: string, options?: { readonly from?: Origin | undefined }): Promise<ResolvedModule>;
-  /** Returns when a module may use a need; asks once. @throws RegistryError NEED_NOT_DECLARED, NEED_NOT_GRANTED */
-  requireNeed(origin: Origin, need: string): Promise<void>;
+  resolveImport(ref: string, options?: ImportOptions): Promise<ResolvedModule>;
+  /**
+   * Returns when a module may use a need; asks once, or not at all if the program trusts the module `always`.
+   * @throws RegistryError NEED_NOT_DECLARED, NEED_NOT_GRANTED
+   */
+  requireNeed(origin: Origin, need: string, options?: { readonly ask?: boolean }): Promise<void>;
   install(options?: ChangeOptions): Promise<InstallReport>;
   add(refs: readonly string[], options?: ChangeOptions): Promise<InstallReport>;
   remove(names: readonly string[]): Promise<InstallReport>;
@@ -77,13 +87,15 @@ export function createClient(options: ClientOptions): Client {
     root,
     cacheDir,
     resolveLocked: (ref, from) => reader.resolve(ref, from),
-    resolveImport: async (ref, { from } = {}) =>
-      reader.resolve(ref, from) ?? (await importOnline(reader, session, { ref, from })),
-    requireNeed: async (origin, need) => {
+    resolveImport: async (ref, { from, ttl } = {}) => {
+      if (ttl !== undefined) await refreshStale(reader, session, { ref, ttl, now: ops.now() });
+      return reader.resolve(ref, from) ?? (await importOnline(reader, session, { ref, from }));
+    },
+    requireNeed: async (origin, need, { ask = true } = {}) => {
       const { requireNeed } = await import('./consent.ts');
       await requireNeed(
         { ops, root, confirm: options.confirm, frozen: options.frozen ?? false },
-        { origin, need },
+        { origin, need, ask },
       );
     },
     install: async (change) => (await dependencies()).installAll(await session(), change),
@@ -117,6 +129,15 @@ async function importOnline(
 ): Promise<ResolvedModule> {
   const { importModule } = await import('./import-module.ts');
   return importModule(await session(), reader, { ref, ...(from === undefined ? {} : { from }) });
+}
+
+async function refreshStale(
+  reader: LockedReader,
+  session: () => Promise<Session>,
+  { ref, ttl, now }: { readonly ref: string; readonly ttl: string; readonly now: number },
+): Promise<void> {
+  const { isStale, refresh } = await import('./refresh.ts');
+  if (isStale(reader, ref, { ttl, now })) await refresh(await session(), ref);
 }
 
 interface Opening {

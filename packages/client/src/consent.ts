@@ -12,6 +12,8 @@ export interface NeedRequest {
   readonly origin: Origin;
   /** `node`, `sh`, `cmd`, `py`, `network`, … */
   readonly need: string;
+  /** False: the user's program trusts the module `always`, which is the answer. It must still have declared the need. */
+  readonly ask: boolean;
 }
 
 export interface ConsentContext {
@@ -26,7 +28,10 @@ export interface ConsentContext {
  * Returns when a module may use a need. Asks the user once; the answer yes is recorded in the lock file.
  * @throws RegistryError NEED_NOT_DECLARED, NEED_NOT_GRANTED, MODULE_NOT_FOUND
  */
-export async function requireNeed(context: ConsentContext, { origin, need }: NeedRequest): Promise<void> {
+export async function requireNeed(
+  context: ConsentContext,
+  { origin, need, ask }: NeedRequest,
+): Promise<void> {
   if (harmless.has(need)) return;
   const { ops, root, confirm } = context;
   const lock = readLock(ops, root);
@@ -34,7 +39,7 @@ export async function requireNeed(context: ConsentContext, { origin, need }: Nee
   const of = `${origin.name}@${origin.version}`;
   if (locked === undefined) throw new RegistryError('MODULE_NOT_FOUND', `${of} is not in the lock file`);
   if (!locked.needs.includes(need)) throw notDeclared(locked, need);
-  if (locked.granted.includes(need)) return;
+  if (!ask || locked.granted.includes(need)) return;
   const question = `${of} wants to use ${printable(need)} (${meaning(need)}). Allow it for this project?`;
   if (confirm === undefined || context.frozen || !(await confirm(question)))
     throw notGranted(of, need, confirm !== undefined);

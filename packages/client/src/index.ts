@@ -4,7 +4,7 @@
  * `createClient` is the whole of it; `Ops` is what it does to the world, for tests and other hosts.
  */
 export type { CacheCheck, CacheClean, CachedModule, CacheListing } from './cache-admin.ts';
-export { type Client, type ClientOptions, createClient } from './client.ts';
+export { type Client, type ClientOptions, createClient, type ImportOptions } from './client.ts';
 export type { ChangeOptions, UpdateChange, UpdateReport } from './dependencies.ts';
 export type { ListedModule, ModuleInfo, OutdatedModule, Why } from './inspect.ts';
 export type { InstalledModule, InstallReport } from './install.ts';

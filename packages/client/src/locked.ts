@@ -18,6 +18,7 @@ import {
   parseRef,
   RegistryError,
   type Selector,
+  type Sha256Hex,
 } from '@mlld/format';
 import type { FileStat, Ops } from './ops.ts';
 
@@ -35,6 +36,8 @@ export interface ResolvedModule {
   readonly file: string;
   readonly origin: Origin;
   readonly registry: string;
+  /** Content digest of the module; absent for records that never stated one. */
+  readonly digest?: Sha256Hex;
   readonly evidence: Evidence;
   /** What the release declared that its code needs, and what of it the user granted. */
   readonly needs: readonly string[];
@@ -98,12 +101,13 @@ export function lockedReader(
 }
 
 export function resolvedModule(locked: LockedModule, file: string, bytes: Uint8Array): ResolvedModule {
-  const { name, version, registry, evidence, needs, granted } = locked;
+  const { name, version, registry, digest, evidence, needs, granted } = locked;
   return {
     source: new TextDecoder().decode(bytes),
     file: `${name}@${version}/${file}`,
     origin: { name, version, path: file },
     registry,
+    ...(digest === undefined ? {} : { digest }),
     evidence,
     needs,
     granted,

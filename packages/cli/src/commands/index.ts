@@ -12,7 +12,93 @@ export interface CommandEntry {
 }
 
 export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
+  ['run', { group: 'Programs', summary: 'Run an mlld program', load: () => import('./run.ts') }],
   ['init', { group: 'Programs', summary: 'Start a project in this folder', load: () => import('./init.ts') }],
+  [
+    'install',
+    {
+      group: 'Modules',
+      summary: 'Bring the modules of this project into the cache',
+      aliases: ['i'],
+      load: () => import('./install.ts'),
+    },
+  ],
+  ['add', { group: 'Modules', summary: 'Add modules to this project', load: () => import('./add.ts') }],
+  [
+    'remove',
+    {
+      group: 'Modules',
+      summary: 'Take modules out of this project',
+      aliases: ['rm', 'uninstall'],
+      load: () => import('./remove.ts'),
+    },
+  ],
+  [
+    'update',
+    {
+      group: 'Modules',
+      summary: 'Raise modules to the newest allowed',
+      aliases: ['up', 'upgrade'],
+      load: () => import('./update.ts'),
+    },
+  ],
+  [
+    'outdated',
+    {
+      group: 'Modules',
+      summary: 'Show modules that have newer versions',
+      load: () => import('./outdated.ts'),
+    },
+  ],
+  [
+    'list',
+    {
+      group: 'Modules',
+      summary: 'Show the modules of this project',
+      aliases: ['ls'],
+      load: () => import('./list.ts'),
+    },
+  ],
+  [
+    'info',
+    {
+      group: 'Modules',
+      summary: 'Show what a registry says about a module',
+      aliases: ['view', 'show'],
+      load: () => import('./info.ts'),
+    },
+  ],
+  ['why', { group: 'Modules', summary: 'Show who brings a module in', load: () => import('./why.ts') }],
+  [
+    'verify',
+    { group: 'Modules', summary: 'Verify modules again, step by step', load: () => import('./verify.ts') },
+  ],
+  [
+    'cache ls',
+    {
+      group: 'Modules',
+      summary: 'List the modules in the cache',
+      aliases: ['cache list'],
+      load: async () => ({ command: (await import('./cache.ts')).ls }),
+    },
+  ],
+  [
+    'cache verify',
+    {
+      group: 'Modules',
+      summary: 'Check every file of the cache',
+      load: async () => ({ command: (await import('./cache.ts')).verify }),
+    },
+  ],
+  [
+    'cache gc',
+    {
+      group: 'Modules',
+      summary: 'Remove what no project uses',
+      aliases: ['cache clean'],
+      load: async () => ({ command: (await import('./cache.ts')).gc }),
+    },
+  ],
   [
     'registry serve',
     {

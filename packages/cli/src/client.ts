@@ -1,0 +1,51 @@
+/** The client as the flags and the environment of a command make it. */
+import { type Client, type ClientOptions, createClient, type RequestEvent } from '@mlld/client';
+import type { Context, clientFlags, Flags } from './command.ts';
+
+type ClientContext<F extends Flags> = Context<F & typeof clientFlags>;
+
+/** Opens a client for one command; warnings go to stderr, requests too with `--verbose`. */
+export function openClient<F extends Flags>(
+  { flags, cwd, env, report, interactive }: ClientContext<F>,
+  options: Partial<ClientOptions> = {},
+): Client {
+  return createClient({
+    cwd,
+    env,
+    registry: flags.registry,
+    zone: flags.zone,
+    dns: flags.dns,
+    cacheDir: flags['cache-dir'],
+    // A flag that is not given leaves the word to the environment.
+    offline: flags.offline ? true : undefined,
+    confirm: interactive ? confirm : undefined,
+    onRequest: (event) => report.detail(describeRequest(event)),
+    onWarning: (text) => report.warn(text),
+    ...options,
+  });
+}
+
+/** Opens a client, runs with it, and lets go of its connections. */
+export async function withClient<F extends Flags, T>(
+  context: ClientContext<F>,
+  run: (client: Client) => Promise<T>,
+  options: Partial<ClientOptions> = {},
+): Promise<T> {
+  const client = openClient(context, options);
+  try {
+    return await run(client);
+  } finally {
+    client.close();
+  }
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const prompts = await import('@clack/prompts');
+  const answer = await prompts.confirm({ message: question, initialValue: false, output: process.stderr });
+  return answer === true;
+}
+
+function describeRequest({ kind, target, outcome, ms, bytes }: RequestEvent): string {
+  const method = kind === 'http' ? 'GET' : kind === 'dns' ? 'DNS' : 'READ';
+  return `${method} ${target} ${outcome} ${ms.toFixed(1)} ms ${bytes} B`;
+}

@@ -1,0 +1,48 @@
+import { withClient } from '../client.ts';
+import { type Context, clientFlags, defineCommand } from '../command.ts';
+import { installedSummary, printInstalled, progressOf } from '../installed.ts';
+
+export const command = defineCommand({
+  args: [{ name: 'module', rest: true }],
+  flags: {
+    ...clientFlags,
+    dev: { type: 'boolean', short: 'D', about: 'Add to devDependencies' },
+    exact: { type: 'boolean', short: 'E', about: 'Write the exact version, not a range' },
+  },
+  details: `
+Finds the module, verifies it and all that it imports, and writes it into mlld-config.json and mlld-lock.json.
+
+  mlld add @alice/strings              newest, written as ^1.2.0
+  mlld add @alice/strings@^1.0.0       newest of a range
+  mlld add @alice/strings@beta         what a tag names
+  mlld add @alice/strings@sha256:4f2a…  the version with this content`,
+  run: (context) => add(context, { dev: context.flags.dev, exact: context.flags.exact, frozen: false }),
+});
+
+export interface AddOptions {
+  readonly dev: boolean;
+  readonly exact: boolean;
+  readonly frozen: boolean;
+}
+
+/** Also what `mlld install <module>` does. */
+export async function add(
+  context: Context<typeof clientFlags>,
+  { frozen, ...options }: AddOptions,
+): Promise<void> {
+  const { args, flags, report } = context;
+  const { onReady, done } = progressOf(report);
+  const installed = await withClient(context, (client) => client.add(args, { ...options, onReady }), {
+    frozen,
+  }).finally(done);
+  if (flags.json) return report.json(installedSummary(installed));
+  const wanted = new Set(args.map((ref) => ref.split('@', 2).join('@')));
+  const added = new Set(installed.added);
+  const shown = installed.modules.filter(
+    ({ name, version }) => wanted.has(name) || added.has(`${name}@${version}`),
+  );
+  printInstalled(report, { modules: shown });
+  const needs = new Set(shown.flatMap(({ entry }) => entry.needs.filter((need) => need !== 'js')));
+  if (needs.size > 0)
+    report.note(`Their code needs: ${[...needs].sort().join(', ')}. You are asked before it may use that.`);
+}

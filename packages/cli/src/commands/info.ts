@@ -1,0 +1,80 @@
+import type { ModuleInfo } from '@mlld/client';
+import { printable } from '@mlld/format';
+import { withClient } from '../client.ts';
+import { clientFlags, defineCommand } from '../command.ts';
+import { evidenceText } from '../installed.ts';
+import type { Report } from '../report.ts';
+
+export const command = defineCommand({
+  args: [{ name: 'module' }],
+  flags: clientFlags,
+  details:
+    'A module as its registry describes it: what it is, how to import it, its versions, what it needs, who signed it.',
+  async run(context) {
+    const { args, flags, report } = context;
+    const found = await withClient(context, (client) => client.info(args[0] ?? ''));
+    if (flags.json) report.json(found);
+    else print(report, found);
+  },
+});
+
+function print(report: Report, { header, version, versions, registry, locked, summary }: ModuleInfo): void {
+  report.print(
+    `${report.style('bold', `${header.name}@${version.version}`)}  ${version.license}  ${version.kind}`,
+  );
+  if (header.about) report.print(printable(header.about, 300));
+  if (header.deprecated) {
+    const instead = header.deprecated.replacedBy ? `; use ${header.deprecated.replacedBy}` : '';
+    report.print(report.style('yellow', `deprecated: ${printable(header.deprecated.message)}${instead}`));
+  }
+  const yanked = header.yanked.get(version.version);
+  if (yanked !== undefined) report.print(report.style('red', `yanked: ${printable(yanked)}`));
+  if (header.advisories.length > 0)
+    report.print(
+      report.style('red', `advisories: ${header.advisories.map((id) => printable(id)).join(', ')}`),
+    );
+  report.print();
+  const exported =
+    version.exports
+      ?.slice(0, 3)
+      .map((name) => `@${printable(name).replace(/^@/, '')}`)
+      .join(', ') || '…';
+  report.print(`  import { ${exported} } from ${header.name}`);
+  report.print(`  mlld add ${header.name}`);
+  report.print();
+  for (const [title, text] of facts({ header, version, versions, registry, locked }))
+    report.print(`${title.padEnd(12)}${text}`);
+  if (summary !== undefined)
+    report.print(
+      `\n${summary
+        .split('\n')
+        .map((line) => printable(line, 400))
+        .join('\n')}`,
+    );
+}
+
+function facts({
+  header,
+  version,
+  versions,
+  registry,
+  locked,
+}: Omit<ModuleInfo, 'summary'> & { readonly locked: ModuleInfo['locked'] }) {
+  const size = version.files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+  const shown = versions.slice(0, 8).join(', ');
+  const rows: (readonly [string, string])[] = [
+    ['versions', versions.length > 8 ? `${shown}, … (${versions.length})` : shown],
+    ['tags', [...header.tags].map(([tag, at]) => `${printable(tag)} ${at}`).join(', ')],
+    ['exports', (version.exports ?? []).map((name) => printable(name)).join(', ')],
+    ['imports', [...version.imports].map(([name, range]) => `${name}@${range}`).join(', ')],
+    ['needs', version.needs.map((need) => printable(need)).join(', ') || 'nothing'],
+    ['files', `${version.files.length}${size > 0 ? `, ${size} bytes` : ''}`],
+    ['published', version.publishedAt ?? 'unknown'],
+    ['owners', header.owners.join(', ')],
+    ['evidence', `${evidenceText(version.evidence)} (says the index; mlld verify ${header.name} checks it)`],
+    ['registry', registry],
+    ['sources', version.sources.map((source) => printable(source)).join(' ')],
+    ['locked', locked === undefined ? '' : `${locked.version} (wanted ${locked.wanted})`],
+  ];
+  return rows.filter(([, text]) => text !== '');
+}
