@@ -109,8 +109,9 @@ export function signersOf(text: SignedText, { namespace, keys, where }: SignersO
   const signers = new Map<string, PublicKey>();
   for (const armour of text.signatures) {
     const signature = inFile(where, () => parseSignature(armour));
-    if (!keys.has(signature.fingerprint)) continue;
-    const { key } = inFile(where, () => verifySignature({ bytes: text.statement, signature, namespace }));
+    const key = keys.get(signature.fingerprint);
+    if (key === undefined) continue;
+    inFile(where, () => verifySignature({ bytes: text.statement, signature, namespace, key }));
     signers.set(key.fingerprint, key);
   }
   return [...signers.values()];

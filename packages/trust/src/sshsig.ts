@@ -76,6 +76,8 @@ export interface VerifySignatureInput {
   readonly signature: string | Signature;
   /** `mlld-<type>@v1`: the signature of one type of statement is none of another. */
   readonly namespace: string;
+  /** The signer's key where it was read before: not used unless it is the key that the signature names. */
+  readonly key?: PublicKey | undefined;
 }
 
 /**
@@ -89,7 +91,8 @@ export function verifySignature(input: VerifySignatureInput): { readonly key: Pu
       `wanted namespace ${input.namespace}, found ${printable(signature.namespace, 60)}: it was made for something else`,
     );
   }
-  const key = publicKeyFromBlob(signature.keyBlob);
+  const isSame = input.key?.fingerprint === signature.fingerprint;
+  const key = isSame && input.key !== undefined ? input.key : publicKeyFromBlob(signature.keyBlob);
   const bytes = typeof input.bytes === 'string' ? Buffer.from(input.bytes) : input.bytes;
   if (!key.verify(signedData(bytes, signature), signature.raw)) {
     throw badSignature(`key ${key.fingerprint} did not sign these bytes`);
