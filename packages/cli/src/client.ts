@@ -1,6 +1,7 @@
 /** The client as the flags and the environment of a command make it. */
 import { type Client, type ClientOptions, createClient, type RequestEvent } from '@mlld/client';
 import type { Context, clientFlags, Flags } from './command.ts';
+import { confirmer } from './prompt.ts';
 
 type ClientContext<F extends Flags> = Context<F & typeof clientFlags>;
 
@@ -18,7 +19,7 @@ export function openClient<F extends Flags>(
     cacheDir: flags['cache-dir'],
     // A flag that is not given leaves the word to the environment.
     offline: flags.offline ? true : undefined,
-    confirm: interactive ? confirm : undefined,
+    confirm: confirmer({ interactive }),
     onRequest: (event) => report.detail(describeRequest(event)),
     onWarning: (text) => report.warn(text),
     ...options,
@@ -37,12 +38,6 @@ export async function withClient<F extends Flags, T>(
   } finally {
     client.close();
   }
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const prompts = await import('@clack/prompts');
-  const answer = await prompts.confirm({ message: question, initialValue: false, output: process.stderr });
-  return answer === true;
 }
 
 function describeRequest({ kind, target, outcome, ms, bytes }: RequestEvent): string {

@@ -69,6 +69,13 @@ export interface Client {
   close(): void;
 }
 
+export interface ImportOptions {
+  /** The file of a module that the import stands in; the program itself without it. */
+  readonly from?: Origin | undefined;
+  /** How old a resolution may be: `30s`, `5m`, `1h`, `7d`, `2w`, `live` (none), `static` (for ever: the default). */
+  readonly ttl?: string | undefined;
+}
+
 export function createClient(options: ClientOptions): Client {
   const ops = options.ops ?? nodeOps();
   const env = options.env ?? process.env;
@@ -88,8 +95,8 @@ export function createClient(options: ClientOptions): Client {
     cacheDir,
     resolveLocked: (ref, from) => reader.resolve(ref, from),
     resolveImport: async (ref, { from, ttl } = {}) => {
-      if (ttl !== undefined) await refreshStale(reader, session, { ref, ttl, now: ops.now() });
-      return reader.resolve(ref, from) ?? (await importOnline(reader, session, { ref, from }));
+      const kept = ttl === undefined || ttl === 'static' ? reader.resolve(ref, from) : undefined;
+      return kept ?? importOnline(reader, session, { ref, from, ttl });
     },
     requireNeed: async (origin, need, { ask = true } = {}) => {
       const { requireNeed } = await import('./consent.ts');
@@ -125,19 +132,10 @@ export function createClient(options: ClientOptions): Client {
 async function importOnline(
   reader: LockedReader,
   session: () => Promise<Session>,
-  { ref, from }: { readonly ref: string; readonly from: Origin | undefined },
+  { ref, from, ttl }: ImportOptions & { readonly ref: string },
 ): Promise<ResolvedModule> {
   const { importModule } = await import('./import-module.ts');
-  return importModule(await session(), reader, { ref, ...(from === undefined ? {} : { from }) });
-}
-
-async function refreshStale(
-  reader: LockedReader,
-  session: () => Promise<Session>,
-  { ref, ttl, now }: { readonly ref: string; readonly ttl: string; readonly now: number },
-): Promise<void> {
-  const { isStale, refresh } = await import('./refresh.ts');
-  if (isStale(reader, ref, { ttl, now })) await refresh(await session(), ref);
+  return importModule(await session(), reader, { ref, from, ttl });
 }
 
 interface Opening {

@@ -2,10 +2,12 @@
 import {
   besideKey,
   formatSelector,
+  isRegistryError,
   type Lock,
   type LockedModule,
   type ModuleName,
   parseRef,
+  printable,
   RegistryError,
   type Selector,
 } from '@mlld/format';
@@ -21,7 +23,7 @@ import {
   resolvedModule,
 } from './locked.ts';
 import { filesOfLocked } from './module-files.ts';
-import { lockedVersion, type Root } from './plan.ts';
+import { lockedVersion, nodeKey, type Root } from './plan.ts';
 import { declared, lockedRoots, rootBeside, rootOf } from './roots.ts';
 import type { Session } from './session.ts';
 import { readConfig } from './settings.ts';
@@ -29,14 +31,15 @@ import { stillWanted } from './solve.ts';
 
 export interface ImportRequest {
   readonly ref: string;
-  readonly from?: Origin;
+  readonly from?: Origin | undefined;
+  readonly ttl?: string | undefined;
 }
 
 /** @throws RegistryError what resolving, verifying and downloading throw; IMPORT_NOT_DECLARED, VERSION_CONFLICT, LOCK_FROZEN */
 export async function importModule(
   session: Session,
   reader: LockedReader,
-  { ref, from }: ImportRequest,
+  { ref, from, ttl }: ImportRequest,
 ): Promise<ResolvedModule> {
   if (from !== undefined && isRelative(ref)) {
     const locked = lockedVersion(reader.lock(), from.name, from.version);
@@ -45,29 +48,88 @@ export async function importModule(
   }
   const { name, selector } = parseRef(ref);
   return from === undefined
-    ? importIntoProgram(session, reader, { name, selector })
+    ? importIntoProgram(session, reader, { name, selector, ttl })
     : importIntoModule(session, reader, { name, selector, from });
 }
 
 interface Wanted {
   readonly name: ModuleName;
   readonly selector: Selector;
+  readonly ttl?: string | undefined;
 }
 
 async function importIntoProgram(
   session: Session,
   reader: LockedReader,
-  { name, selector }: Wanted,
+  { name, selector, ttl }: Wanted,
 ): Promise<ResolvedModule> {
   const lock = reader.lock();
   const locked = lockedFor(lock, { name, selector });
-  if (locked !== undefined) return openLocked(session, locked);
+  if (locked !== undefined) {
+    const fresh = isFresh(session, locked, ttl)
+      ? locked
+      : await refreshed(session, locked, { lock, selector });
+    return openLocked(session, fresh);
+  }
   const root = rootFor(session, { name, selector }, lock.modules.get(name));
   const roots = [...lockedRoots(lock).filter(({ key }) => key !== root.key), root];
   const installed = await install(session, { roots, only: new Set([root.key]) });
   const entry = lockedFor(installed.lock, { name, selector: root.selector });
   if (entry === undefined) throw new RegistryError('INTERNAL', `${name}: installed, but not locked`);
   return openLocked(session, entry);
+}
+
+/**
+ * §4.5: an import with a time to live is resolved anew when it is over: the whole of it, signatures and all. A registry that can't be
+ * reached is no reason to stop a program that has a locked version.
+ */
+async function refreshed(
+  session: Session,
+  locked: LockedModule,
+  { lock, selector }: { readonly lock: Lock; readonly selector: Selector },
+): Promise<LockedModule> {
+  const { net, settings } = session;
+  try {
+    const installed = await install(session, {
+      roots: lockedRoots(lock),
+      update: new Set([locked.name]),
+      only: new Set([locked.name, nodeKey(locked)]),
+    });
+    const base = installed.lock;
+    const found = lockedFor(base, { name: locked.name, selector }) ?? locked;
+    const seen = { ...found, fetchedAt: new Date(net.ops.now()).toISOString() };
+    const modules = new Map([...base.modules].map(([key, one]) => [key, one === found ? seen : one]));
+    await writeLock(net.ops, settings.root, { base, mine: { ...base, modules } });
+    return seen;
+  } catch (error) {
+    if (!isRegistryError(error) || !unreachable.has(error.code)) throw error;
+    net.warn(`${locked.name}: can't look for a newer version (${error.message}); ${locked.version} is used`);
+    return locked;
+  }
+}
+
+const unreachable: ReadonlySet<string> = new Set(['UNREACHABLE', 'TIMEOUT', 'DNS_FAILED', 'HTTP_STATUS']);
+
+function isFresh({ net, settings }: Session, { fetchedAt }: LockedModule, ttl: string | undefined): boolean {
+  if (ttl === undefined || ttl === 'static' || net.offline || settings.frozen) return true;
+  return ttl !== 'live' && net.ops.now() - Date.parse(fetchedAt) < ttlMs(ttl);
+}
+
+/** `30s`, `5m`, `1h`, `7d`, `2w` in milliseconds. @throws RegistryError BAD_REF */
+function ttlMs(text: string): number {
+  const units = new Map([
+    ['s', 1000],
+    ['m', 60_000],
+    ['h', 3_600_000],
+    ['d', 86_400_000],
+    ['w', 7 * 86_400_000],
+  ]);
+  const unit = units.get(text.slice(-1));
+  const count = Number(text.slice(0, -1));
+  if (unit !== undefined && /^\d{1,6}.$/.test(text)) return count * unit;
+  throw new RegistryError('BAD_REF', `'${printable(text)}' is no time to live`, {
+    hint: 'For instance 30s, 5m, 1h, 7d, 2w, live or static.',
+  });
 }
 
 /** The locked version that a selector means: the program's own, else one beside it. */

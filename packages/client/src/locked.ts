@@ -106,6 +106,7 @@ export function resolvedModule(locked: LockedModule, file: string, bytes: Uint8A
     source: new TextDecoder().decode(bytes),
     file: `${name}@${version}/${file}`,
     origin: { name, version, path: file },
+    ...(digest === undefined ? {} : { digest }),
     registry,
     ...(digest === undefined ? {} : { digest }),
     evidence,

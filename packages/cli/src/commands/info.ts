@@ -18,7 +18,8 @@ export const command = defineCommand({
   },
 });
 
-function print(report: Report, { header, version, versions, registry, locked, summary }: ModuleInfo): void {
+function print(report: Report, found: ModuleInfo): void {
+  const { header, version, summary } = found;
   report.print(
     `${report.style('bold', `${header.name}@${version.version}`)}  ${version.license}  ${version.kind}`,
   );
@@ -42,8 +43,7 @@ function print(report: Report, { header, version, versions, registry, locked, su
   report.print(`  import { ${exported} } from ${header.name}`);
   report.print(`  mlld add ${header.name}`);
   report.print();
-  for (const [title, text] of facts({ header, version, versions, registry, locked }))
-    report.print(`${title.padEnd(12)}${text}`);
+  for (const [title, text] of facts(found)) report.print(`${title.padEnd(12)}${text}`);
   if (summary !== undefined)
     report.print(
       `\n${summary
@@ -53,13 +53,7 @@ function print(report: Report, { header, version, versions, registry, locked, su
     );
 }
 
-function facts({
-  header,
-  version,
-  versions,
-  registry,
-  locked,
-}: Omit<ModuleInfo, 'summary'> & { readonly locked: ModuleInfo['locked'] }) {
+function facts({ header, version, versions, registry, locked }: ModuleInfo) {
   const size = version.files.reduce((sum, file) => sum + (file.size ?? 0), 0);
   const shown = versions.slice(0, 8).join(', ');
   const rows: (readonly [string, string])[] = [
