@@ -6,12 +6,24 @@ export type { Finding, Fix } from './check/finding.ts';
 export type { Lookup, LookupModule } from './check/imports.ts';
 export { type RuleId, rules, type Severity } from './check/rules.ts';
 export { endpointsOf } from './github/endpoints.ts';
-export { type Account, type AccountOptions, login, logout, type WhoAmI, whoami } from './github/login.ts';
+export {
+  type Account,
+  type AccountOptions,
+  knownLogin,
+  login,
+  logout,
+  type WhoAmI,
+  whoami,
+} from './github/login.ts';
 export { applyEdits, type Edit, fixEdits } from './module/edit.ts';
+export { type NewModule, type NewModuleOptions, newModule, parseKind } from './module/new.ts';
 export { type Module, type ModuleFile, readModule } from './module/read.ts';
 export { publish } from './publish/publish.ts';
+export { lookupIn } from './publish/records.ts';
 export type { PublishOptions, PublishPlan, PublishResult } from './publish/types.ts';
-export { needsOf } from './release.ts';
+export { type OpenRegistryOptions, openRegistry } from './registry/open.ts';
+export type { RegistryTarget } from './registry/target.ts';
+export { nameOf, needsOf } from './release.ts';
 export { findKeys, type KeySearch, type SigningKey } from './sign/keys.ts';
 export { type SignOptions, sign } from './sign/sign.ts';
 export { type Choice, type PublishUi, type Ui, unattended } from './ui.ts';

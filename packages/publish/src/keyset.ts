@@ -1,6 +1,7 @@
 /** The keys that speak for an author: the registry's, or the first of a new author (docs/spec/statements.md §6). */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { splitSignatures } from '@mlld/builder';
 import {
   type Author,
   encodeStatement,
@@ -73,19 +74,9 @@ async function readChain(target: RegistryTarget, author: Author): Promise<Signed
     if (statement === undefined || signature === undefined) {
       throw new RegistryError('KEYSET_BROKEN', `${file}: the registry lacks it, or its signature`);
     }
-    chain.push({ statement, signatures: splitSignatures(signature) });
+    chain.push({ statement, signatures: splitSignatures(signature, layout.signature(file)) });
   }
   return chain;
-}
-
-const END = '-----END SSH SIGNATURE-----';
-
-/** A `.sig` file holds one signature after another. */
-export function splitSignatures(text: string): string[] {
-  return text
-    .split(END)
-    .slice(0, -1)
-    .map((part) => `${part.trimStart()}${END}\n`);
 }
 
 /** A new author's first key must be known to be theirs: by the keys that GitHub shows for the account. */

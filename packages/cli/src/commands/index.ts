@@ -100,6 +100,19 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'new',
+    {
+      group: 'Authors',
+      summary: 'Start a module, an MCP server, a theme or a template',
+      load: () => import('./new.ts'),
+    },
+  ],
+  ['check', { group: 'Authors', summary: 'Check a module by all rules', load: () => import('./check.ts') }],
+  ['publish', { group: 'Authors', summary: 'Publish a module', load: () => import('./publish.ts') }],
+  ['login', { group: 'Authors', summary: 'Log in to GitHub', load: () => import('./login.ts') }],
+  ['logout', { group: 'Authors', summary: 'Forget the login', load: () => import('./logout.ts') }],
+  ['whoami', { group: 'Authors', summary: 'Show who is logged in', load: () => import('./whoami.ts') }],
+  [
     'registry serve',
     {
       group: 'Registries',

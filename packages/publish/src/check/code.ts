@@ -5,7 +5,7 @@ import { exportsOf, needsOf } from '../release.ts';
 import { type Finding, type Fix, finding } from './finding.ts';
 
 /** Needs that no code construct shows, so that nothing can be said about their use. */
-const UNSEEN = new Set(['network', 'filesystem', 'keychain', 'js']);
+const UNSEEN = new Set(['network', 'filesystem', 'keychain', 'env', 'js']);
 
 export function checkCode(module: Module): Finding[] {
   const findings: Finding[] = [];
@@ -19,10 +19,12 @@ export function checkCode(module: Module): Finding[] {
     }
   }
   const entry = module.sources.get(module.entry);
-  if (entry === undefined) return findings;
-  if (entry.diagnostics.every((one) => one.severity !== 'error'))
-    findings.push(...checkExports(module, entry));
-  return [...findings, ...checkNeeds(module), ...checkDocs(module, entry)];
+  findings.push(...checkNeeds(module));
+  // Themes and templates are used as they are: nobody imports from them.
+  const imported = module.kind === 'module' || module.kind === 'mcp-server';
+  if (entry === undefined || !imported) return findings;
+  const broken = entry.diagnostics.some((one) => one.severity === 'error');
+  return [...findings, ...(broken ? [] : checkExports(module, entry)), ...checkDocs(module, entry)];
 }
 
 function checkExports(module: Module, entry: Analysis): Finding[] {
@@ -31,9 +33,7 @@ function checkExports(module: Module, entry: Analysis): Finding[] {
   const statements = program.body.filter((statement) => statement.kind === 'export');
   const all = statements.find((statement) => statement.names.some((item) => item.name === '*'));
   if (entry.exports.length === 0) {
-    return module.kind === 'module'
-      ? [finding('code/no-exports', { file, line: 1 }, 'nothing is exported')]
-      : [];
+    return [finding('code/no-exports', { file, line: 1 }, 'nothing is exported')];
   }
   if (statements.length > 0 && all === undefined) return [];
   const list = `export { ${entry.exports.map((one) => `@${one.name}`).join(', ')} }`;
@@ -115,7 +115,9 @@ function checkDocs(module: Module, entry: Analysis): Finding[] {
       ),
     );
   const examples = entry.docs.sections.some((section) => section.examples.length > 0);
-  if (!examples && module.kind === 'module')
+  // A strict file has no prose to put an example in.
+  const prose = file.endsWith('.md') || module.layout === 'directory';
+  if (!examples && prose && module.kind === 'module')
     findings.push(finding('docs/example', { file }, 'the documentation has no example'));
   return findings;
 }

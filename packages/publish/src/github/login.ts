@@ -6,7 +6,7 @@ import type { Ui } from '../ui.ts';
 import { createGitHub, type GitHub } from './client.ts';
 import { endpointsOf } from './endpoints.ts';
 import { githubError } from './errors.ts';
-import { authFile, findToken, forgetLogin, saveLogin, TOKEN_VARIABLES } from './token.ts';
+import { authFile, findToken, forgetLogin, readLogin, saveLogin, TOKEN_VARIABLES } from './token.ts';
 
 /** The registered application of mlld's command line: public by nature, a device login has no secret. */
 const CLIENT_ID = 'Ov23liFeqioeJmD9xZOP';
@@ -110,6 +110,11 @@ export async function findSession(options: AccountOptions): Promise<Session | un
   if (found === undefined) return undefined;
   const github = createGitHub({ endpoints, token: found.token, ui: options.ui });
   return { github, account: { ...(await identify(github)), from: found.from } };
+}
+
+/** The login that was kept, without asking GitHub; undefined if there is none. */
+export async function knownLogin(env: Environment): Promise<string | undefined> {
+  return (await readLogin(env.HOME ?? homedir()).catch(() => undefined))?.login;
 }
 
 async function identify(github: GitHub): Promise<Account & { scopes: string[] }> {

@@ -67,6 +67,7 @@ async function publishTo(context: PublishContext, subject: Subject): Promise<Pub
     session: context.sessionIfAny,
     willChange: edit !== undefined,
   });
+  assertSourceAllowed(place.where, subject);
   const plan: PublishPlan = {
     name,
     version,
@@ -109,6 +110,14 @@ async function nextVersionOf(
   checkOrder(version, published);
   if (last !== undefined && options.force !== true) checkBreaking(last, version, changes);
   return version;
+}
+
+/** A file of this disk is a source only for a registry of this disk. */
+function assertSourceAllowed(where: string, { target }: Subject): void {
+  if (!where.startsWith('file:') || target.info.fileSources) return;
+  throw new RegistryError('USAGE', `${target.info.name} takes no sources on a disk: ${where}`, {
+    hint: 'Name an http(s) URL, or set "fileSources": true in its registry.json.',
+  });
 }
 
 const rewrite = (module: Module, edit: Edit): Promise<Module> => applyEdits(module, [edit]);

@@ -1,4 +1,5 @@
 /** The second half of a publish, after the author agreed: bytes, signature, registry. */
+import { splitSignatures } from '@mlld/builder';
 import {
   type Author,
   authorOf,
@@ -10,7 +11,7 @@ import {
   signatureNamespace,
 } from '@mlld/format';
 import { verifySignature } from '@mlld/trust';
-import { firstKeyset, splitSignatures } from '../keyset.ts';
+import { firstKeyset } from '../keyset.ts';
 import type { Module } from '../module/read.ts';
 import type { PlaceChoice } from '../place/choose.ts';
 import type { Placed } from '../place/place.ts';
@@ -119,7 +120,9 @@ async function proposedRelease({ subject, plan, branch }: Work): Promise<SignedT
   const statement = await subject.target.readProposed(branch, file);
   if (statement === undefined) return undefined;
   const signature = await subject.target.readProposed(branch, layout.signature(file));
-  return signature === undefined ? undefined : { statement, signatures: splitSignatures(signature) };
+  return signature === undefined
+    ? undefined
+    : { statement, signatures: splitSignatures(signature, layout.signature(file)) };
 }
 
 /** Whether a statement of before, dated then, is otherwise what would be signed now, by the same key. */

@@ -1,7 +1,9 @@
 /** A registry repository at hand: a folder with a git work tree, or any URL that git can push to. */
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { todaysRegistry } from '@mlld/builder';
 import { layout, limits, parseRegistryInfo, printable, RegistryError } from '@mlld/format';
 import { askGit, git, identityFor, tryGit } from '../git.ts';
 import { type Environment, lastWords } from '../process.ts';
@@ -15,10 +17,10 @@ export async function openFolder(folder: string, env: Environment): Promise<Regi
   const root = path.resolve(folder);
   const options = { cwd: root, env };
   const text = await readText(path.join(root, layout.registry), limits.registryJsonBytes);
-  const isTree =
-    text !== undefined && (await askGit(['rev-parse', '--is-inside-work-tree'], options)) === 'true';
-  if (text === undefined || !isTree) {
-    const found = text === undefined ? 'no registry.json' : 'no git work tree';
+  const described = text !== undefined || existsSync(path.join(root, 'modules'));
+  const isTree = described && (await askGit(['rev-parse', '--is-inside-work-tree'], options)) === 'true';
+  if (!isTree) {
+    const found = described ? 'no git work tree' : 'no registry.json and no modules/';
     throw new RegistryError(
       'REGISTRY_NOT_FOUND',
       `wanted a registry repository in '${printable(folder)}', found ${found}`,
@@ -29,7 +31,7 @@ export async function openFolder(folder: string, env: Environment): Promise<Regi
   }
   return {
     where: `commit in ${root}`,
-    info: parseRegistryInfo(text, path.join(root, layout.registry)),
+    info: text === undefined ? todaysRegistry : parseRegistryInfo(text, path.join(root, layout.registry)),
     // What is committed counts. What an interrupted run left in the work tree is merely proposed.
     read: (file) => askGit(['show', `HEAD:${file}`], options).then(withNewline),
     list: (where) => listCommitted(where, options),

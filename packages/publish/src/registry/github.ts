@@ -1,4 +1,5 @@
 /** A registry repository on GitHub, changed by a pull request from the author's fork. */
+import { todaysRegistry } from '@mlld/builder';
 import { layout, limits, parseRegistryInfo, printable, RegistryError } from '@mlld/format';
 import type { GitHub } from '../github/client.ts';
 import type { Account } from '../github/login.ts';
@@ -44,14 +45,19 @@ export async function openGitHubRegistry(
     mayPush: data.permissions?.push === true,
   };
   const info = await readAt(open, { ...at, ref: open.head }, layout.registry);
-  if (info === undefined) {
-    throw new RegistryError('REGISTRY_NOT_FOUND', `${printable(name)} on GitHub has no ${layout.registry}`, {
-      hint: 'It is no registry repository of this form. Name another with --to <owner>/<repository>.',
-    });
+  // Today's public registry describes itself by its modules/ alone.
+  if (info === undefined && (await listAt(open, 'modules')).length === 0) {
+    throw new RegistryError(
+      'REGISTRY_NOT_FOUND',
+      `${printable(name)} on GitHub has no ${layout.registry} and no modules/`,
+      {
+        hint: 'It is no registry repository. Name another with --to <owner>/<repository>.',
+      },
+    );
   }
   return {
     where: `pull request to ${github.endpoints.web.replace(/^https?:\/\//, '')}/${owner}/${repo}`,
-    info: parseRegistryInfo(info, `${name}: ${layout.registry}`),
+    info: info === undefined ? todaysRegistry : parseRegistryInfo(info, `${name}: ${layout.registry}`),
     read: (path) => readAt(open, { ...at, ref: open.head }, path),
     list: (folder) => listAt(open, folder),
     async readProposed(branch, path) {

@@ -1,0 +1,31 @@
+/** Findings of `mlld check`, as a table for people. */
+import type { Finding } from '@mlld/publish';
+import type { Report } from './report.ts';
+
+const colors = { error: 'red', warning: 'yellow', info: 'blue' } as const;
+
+export function showFindings(
+  findings: readonly Finding[],
+  { report, failed }: { report: Report; failed: boolean },
+): void {
+  for (const one of findings) {
+    const place = [one.file, one.line, one.column].filter((part) => part !== undefined).join(':');
+    const head = `${report.style(colors[one.severity], one.severity)} ${report.style('bold', place)} ${one.message}`;
+    report.print(`${head} ${report.style('dim', `[${one.rule}]`)}`);
+    const mend = one.fix === undefined ? one.hint : `${one.hint} (--fix: ${one.fix.about})`;
+    report.print(`    ${mend}`);
+  }
+  const verdict = failed ? report.style('red', 'not ready') : report.style('green', 'ready');
+  report.print(`${verdict}: ${countFindings(findings)}`);
+}
+
+/** `2 errors, 1 warning`. */
+export function countFindings(findings: readonly Finding[]): string {
+  const words = (['error', 'warning', 'info'] as const).flatMap((severity) => {
+    const count = findings.filter((one) => one.severity === severity).length;
+    if (count === 0) return [];
+    const name = severity === 'info' ? 'piece of advice' : severity;
+    return [`${count} ${count === 1 ? name : severity === 'info' ? 'pieces of advice' : `${name}s`}`];
+  });
+  return words.join(', ') || 'no findings';
+}

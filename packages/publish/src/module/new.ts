@@ -1,0 +1,149 @@
+/** `mlld new`: the files of a module that passes `mlld check` from its first minute. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  type ModuleKind,
+  type ModuleName,
+  moduleKinds,
+  moduleName,
+  printable,
+  RegistryError,
+} from '@mlld/format';
+
+export interface NewModuleOptions {
+  /** The folder to make; it may be there if it is empty. */
+  readonly dir: string;
+  readonly author: string;
+  readonly about?: string | undefined;
+}
+
+export interface NewModule {
+  readonly name: ModuleName;
+  readonly dir: string;
+  readonly files: readonly string[];
+}
+
+export function parseKind(text: string): ModuleKind {
+  const kind = moduleKinds.find((one) => one === text);
+  if (kind !== undefined) return kind;
+  throw new RegistryError('USAGE', `'${printable(text)}' is no kind of module`, {
+    hint: `One of: ${moduleKinds.join(', ')}.`,
+  });
+}
+
+/** Writes a new module. Never overwrites a file. @throws RegistryError BAD_NAME, IO */
+export async function newModule(
+  kind: ModuleKind,
+  name: string,
+  options: NewModuleOptions,
+): Promise<NewModule> {
+  const full = moduleName(options.author, name);
+  const dir = path.resolve(options.dir);
+  if (existsSync(dir) && (await readdir(dir)).length > 0) {
+    throw new RegistryError('IO', `'${printable(options.dir)}' is not empty`, {
+      hint: 'Name another folder as the last argument.',
+    });
+  }
+  const files = { ...common(kind, full, options), ...KINDS[kind](full) };
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(dir, file)), { recursive: true });
+    await writeFile(path.join(dir, file), text, { flag: 'wx' });
+  }
+  return { name: full, dir, files: Object.keys(files).sort() };
+}
+
+type Files = Readonly<Record<string, string>>;
+
+function common(kind: ModuleKind, full: ModuleName, { author, about }: NewModuleOptions): Files {
+  const lines = [
+    `name: ${full.slice(author.length + 2)}`,
+    `author: ${author}`,
+    'version: 0.1.0',
+    `about: ${JSON.stringify(about ?? ABOUT[kind])}`,
+    'license: CC0',
+    'keywords: [example]',
+    ...(kind === 'module' ? [] : [`kind: ${kind}`]),
+    `entry: ${ENTRIES[kind]}`,
+  ];
+  return { 'module.yml': `${lines.join('\n')}\n` };
+}
+
+const ABOUT: Readonly<Record<ModuleKind, string>> = {
+  module: 'Greets people',
+  'mcp-server': 'A tool that greets people',
+  theme: 'A dark theme for mlld',
+  template: 'The start of a new project',
+};
+
+const ENTRIES: Readonly<Record<ModuleKind, string>> = {
+  module: 'index.mld',
+  'mcp-server': 'index.mld',
+  theme: 'theme.json',
+  template: 'main.mld',
+};
+
+const KINDS: Readonly<Record<ModuleKind, (name: ModuleName) => Files>> = {
+  module: (name) => ({
+    'index.mld': `export { @greet }
+
+exe @greet(name) = \`Hello @name!\`
+`,
+    'index.test.mld': `import { @greet } from "./index.mld"
+
+exe @test_greet() = @greet("World") == "Hello World!"
+`,
+    'README.md': `# ${name}
+
+## tldr
+
+\`\`\`mlld
+import { @greet } from ${name}
+show @greet("World")
+\`\`\`
+\`\`\`output
+Hello World!
+\`\`\`
+
+## docs
+
+### \`greet(name)\`
+
+A friendly greeting for \`name\`.
+
+\`\`\`mlld
+import { @greet } from ${name}
+show @greet("Bob")
+\`\`\`
+\`\`\`output
+Hello Bob!
+\`\`\`
+`,
+  }),
+  'mcp-server': (name) => ({
+    'index.mld': `export { @greetUser }
+
+exe @greetUser(name: string) = js { return "Hello " + name + "!"; } with { description: "Greets a person" }
+`,
+    'README.md': `# ${name}
+
+## tldr
+
+A server of tools for MCP. It is started with \`mlld mcp index.mld\`.
+
+## docs
+
+### \`greetUser(name)\`
+
+Greets a person. Clients see it as the tool \`greet_user\`.
+`,
+  }),
+  theme: (name) => ({
+    'theme.json': `${JSON.stringify({ type: 'theme', name, editors: ['vscode'], colors: { background: '#1e1e2e', text: '#cdd6f4' } }, null, 2)}\n`,
+    'README.md': `# ${name}\n\nA dark theme for mlld.\n`,
+  }),
+  template: (name) => ({
+    'main.mld': 'var @who = "World"\nshow `Hello @who!`\n',
+    'README.md': `# ${name}\n\nThe start of a new project: run it with \`mlld run main.mld\`.\n`,
+  }),
+};
