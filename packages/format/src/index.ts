@@ -38,7 +38,7 @@ export {
   type ModuleIndex,
   parseIndex,
 } from './index-file.ts';
-export { decodeUtf8, type Json, type JsonObject, parseJson, parseNdjson } from './json.ts';
+export { assertSize, decodeUtf8, type Json, type JsonObject, parseJson, parseNdjson } from './json.ts';
 export { dnsNames, isImmutable, layout, moduleFiles, userLayout } from './layout.ts';
 export { limits } from './limits.ts';
 export {

@@ -21,6 +21,14 @@ export const limits = {
   /** Bits of an RSA key's modulus: what is refused as weak, and as too slow to check. */
   rsaBitsLeast: 3072,
   rsaBitsMost: 16_384,
+  /** Signed notes (C2SP signed-note): bytes of one, and signatures that it may carry. */
+  noteBytes: 256 * 1024,
+  noteSignatures: 100,
+  /** Bytes of one entry of the log: its length is a uint16 (C2SP tlog-tiles). */
+  logEntryBytes: 65_535,
+  /** Bytes of a log policy (C2SP tlog-policy), and how many logs, witnesses and groups it may have each. */
+  logPolicyBytes: 64 * 1024,
+  logPolicyNames: 100,
   /** Keys in a keyset, and statements in the chain of keysets that a client walks. */
   keysPerKeyset: 32,
   keysetChain: 1000,
