@@ -435,6 +435,7 @@ export interface ForeachExpression extends At {
   readonly kind: 'foreach';
   readonly target: Expression;
   readonly args: readonly ArrayItem[];
+  readonly batch: readonly Stage[];
 }
 
 export interface LoopExpression extends At {

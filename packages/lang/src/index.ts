@@ -7,14 +7,20 @@ export {
   type ParameterInfo,
 } from './analyse.ts';
 export type { DeclaredNeed, Dialect, Expression, ImportKind, Program, Statement } from './ast.ts';
+export {
+  type ExampleOptions,
+  type ExampleResult,
+  runExamples,
+  runTests,
+  type TestResult,
+} from './check.ts';
 export { compareExports, type ExportChange } from './compare.ts';
 export type { Docs, Example, Section } from './docs.ts';
 export { type Diagnostic, MlldError, type MlldErrorCode } from './errors.ts';
 export { type Limits, limits } from './limits.ts';
 export { type Manifest, type MetaValue, readManifest } from './metadata.ts';
-export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
-export { frameAt, type Place } from './source.ts';
 export { findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
+export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
 export type {
   GrantRequest,
   Host,
@@ -26,3 +32,4 @@ export type {
   SpawnResult,
 } from './run/host.ts';
 export { type RunOptions, type RunResult, run } from './run/run.ts';
+export { frameAt, type Place } from './source.ts';

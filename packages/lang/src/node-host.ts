@@ -4,7 +4,14 @@ import { appendFile, mkdir, readdir, readFile, realpath, stat, writeFile } from 
 import path from 'node:path';
 import { Script } from 'node:vm';
 import { MlldError, nearest } from './errors.ts';
-import type { Host, ImportRequest, ReadRequest, ResolvedImport, SpawnRequest, SpawnResult } from './run/host.ts';
+import type {
+  Host,
+  ImportRequest,
+  ReadRequest,
+  ResolvedImport,
+  SpawnRequest,
+  SpawnResult,
+} from './run/host.ts';
 
 export interface NodeHostOptions {
   /** The project. Default: found from `start` upwards, by mlld's files, package.json or .git. */
@@ -58,13 +65,17 @@ async function resolveImport(
   root: string,
   resolveModule: NodeHostOptions['resolveModule'],
 ): Promise<ResolvedImport> {
-  const local = request.kind === 'local' && request.from.origin === null ? await findLocal(request, root) : undefined;
+  const local =
+    request.kind === 'local' && request.from.origin === null ? await findLocal(request, root) : undefined;
   if (local !== undefined) {
     return { source: await readFile(local, 'utf8'), file: local, origin: null };
   }
   if (resolveModule !== undefined) return resolveModule(request);
   if (request.kind !== 'local') {
-    throw new MlldError('IMPORT_FAILED', `'${request.ref}' is a module of a registry, and none is at hand here`);
+    throw new MlldError(
+      'IMPORT_FAILED',
+      `'${request.ref}' is a module of a registry, and none is at hand here`,
+    );
   }
   throw await notFound(request, root);
 }
@@ -105,7 +116,10 @@ function locate(written: string, from: string, root: string): string {
   return path.resolve(path.dirname(from), written);
 }
 
-async function readText({ path: written, from }: ReadRequest, root: string): Promise<{ text: string; path: string } | null> {
+async function readText(
+  { path: written, from }: ReadRequest,
+  root: string,
+): Promise<{ text: string; path: string } | null> {
   const file = locate(written, from.file, root);
   try {
     return { text: await readFile(file, 'utf8'), path: file };
@@ -116,15 +130,22 @@ async function readText({ path: written, from }: ReadRequest, root: string): Pro
   }
 }
 
-async function writeText({ path: written, from, text, append }: ReadRequest & { text: string; append: boolean }, root: string): Promise<void> {
+async function writeText(
+  { path: written, from, text, append }: ReadRequest & { text: string; append: boolean },
+  root: string,
+): Promise<void> {
   const file = locate(written, from.file, root);
   try {
     await mkdir(path.dirname(file), { recursive: true });
     await (append ? appendFile(file, text) : writeFile(file, text));
   } catch (error) {
-    throw new MlldError('FILE_REFUSED', `'${written}' cannot be written: ${String((error as NodeJS.ErrnoException).code)}`, {
-      cause: error,
-    });
+    throw new MlldError(
+      'FILE_REFUSED',
+      `'${written}' cannot be written: ${String((error as NodeJS.ErrnoException).code)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -139,11 +160,16 @@ async function findFiles({ path: written, from }: ReadRequest, root: string): Pr
   const deep = parts.slice(firstMagic).includes('**') || parts.length - firstMagic > 1;
   const found: string[] = [];
   const queue = [base];
-  for (let folder = queue.shift(); folder !== undefined && found.length < maxMatches; folder = queue.shift()) {
+  for (
+    let folder = queue.shift();
+    folder !== undefined && found.length < maxMatches;
+    folder = queue.shift()
+  ) {
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const full = path.join(folder, entry.name);
-      if (entry.isDirectory() && deep && entry.name !== 'node_modules' && !entry.name.startsWith('.')) queue.push(full);
+      if (entry.isDirectory() && deep && entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+        queue.push(full);
       else if (entry.isFile() && matcher.test(full)) found.push(full);
     }
   }
@@ -178,13 +204,15 @@ const passedOn = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TERM', 'TMPDIR', 'T
 /** The user's own program runs in the user's environment; an imported module only in the plainest. */
 function environmentOf({ origin, env }: SpawnRequest): NodeJS.ProcessEnv {
   if (origin === null) return { ...process.env, ...env };
-  const plain = passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const plain = passedOn.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]]],
+  );
   return { ...Object.fromEntries(plain), ...env };
 }
 
 function runProcess(request: SpawnRequest, root: string): Promise<SpawnResult> {
   const [name = '', ...args] = request.command;
-  const home = process.env['HOME'] ?? '/';
+  const home = process.env.HOME ?? '/';
   const cwd = path.resolve(root, (request.cwd ?? '.').replace(/^~(?=\/|$)/, home));
   return new Promise((resolve, reject) => {
     const child = spawn(name === 'node' ? process.execPath : name, args, {
@@ -235,10 +263,14 @@ function end(pid: number | undefined): void {
 
 function startError(name: string, error: NodeJS.ErrnoException): MlldError {
   const missing = error.code === 'ENOENT';
-  return new MlldError('COMMAND_FAILED', missing ? `there is no program '${name}'` : `'${name}' cannot start: ${error.message}`, {
-    cause: error,
-    hint: missing ? 'Is it installed and in the PATH?' : undefined,
-  });
+  return new MlldError(
+    'COMMAND_FAILED',
+    missing ? `there is no program '${name}'` : `'${name}' cannot start: ${error.message}`,
+    {
+      cause: error,
+      hint: missing ? 'Is it installed and in the PATH?' : undefined,
+    },
+  );
 }
 
 // ---- guard

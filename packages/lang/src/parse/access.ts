@@ -50,9 +50,14 @@ function readField(p: Parser): Accessor | undefined {
   const next = code(p, 1);
   if (!isNameStart(next) && !isDigit(next)) return undefined;
   let at = start + 1;
-  while (at < p.end && isWord(p.text.charCodeAt(at))) at++;
+  while (at < p.end && isFieldChar(p, at)) at++;
   p.pos = at;
   return { kind: 'field', name: p.text.slice(start + 1, at), start, end: at };
+}
+
+function isFieldChar(p: Parser, at: number): boolean {
+  const char = p.text.charCodeAt(at);
+  return isWord(char) || (char === Ch.minus && at + 1 < p.end && isNameStart(p.text.charCodeAt(at + 1)));
 }
 
 function readFieldOnNextLine(p: Parser): Accessor | undefined {

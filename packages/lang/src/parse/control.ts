@@ -106,6 +106,7 @@ function readBranch(p: Parser): WhenBranch | VarStatement | AssignStatement {
     p.pos++;
     condition = '*';
   } else if (takeWord(p, 'none')) condition = 'none';
+  else if (/^(?:[<>]=?|[!=~]=)/.test(p.text.slice(p.pos, p.pos + 2))) condition = readComparison(p);
   else {
     condition = readExpression(p);
     skipBlank(p);
@@ -116,6 +117,16 @@ function readBranch(p: Parser): WhenBranch | VarStatement | AssignStatement {
   if (!take(p, '=>')) expected(p, "'=>' after the condition", 'Each branch of when is: condition => action');
   const action = readAction(p);
   return { kind: 'branch', condition, action, start, end: p.pos };
+}
+
+/** `>= 0.7`: compares what the `when` is about. */
+function readComparison(p: Parser): Expression {
+  const start = p.pos;
+  const operator = (['>=', '<=', '!=', '==', '~=', '>', '<'] as const).find((item) => take(p, item))!;
+  skipBlank(p);
+  const right = readExpression(p);
+  const left: Expression = { kind: 'name', name: '$subject', bare: false, start, end: start };
+  return { kind: 'binary', operator, left, right, start, end: p.pos };
 }
 
 /** What stands after `=>`: a statement, a block, or a value. */
@@ -135,6 +146,10 @@ function readFor(p: Parser): ForExpression {
   const parallel = readParallelCap(p);
   skipBlank(p);
   const first = readName(p, 'a name after for').name;
+  while (code(p) === Ch.dot) {
+    p.pos++;
+    readName(p, 'a field');
+  }
   skipBlank(p);
   let second: string | undefined;
   if (take(p, ',')) {
@@ -147,12 +162,21 @@ function readFor(p: Parser): ForExpression {
   const source = readExpression(p);
   skipBlank(p);
   let filter: Expression | undefined;
-  if (takeWord(p, 'when')) {
+  let body: Statement | undefined;
+  if (peekWord(p) === 'when') {
+    const before = p.pos;
+    takeWord(p, 'when');
     skipBlank(p);
-    filter = readExpression(p);
-    skipBlank(p);
+    if (code(p) === Ch.openBracket) {
+      p.pos = before;
+      const value = readWhen(p);
+      body = { kind: 'expression', value, start: value.start, end: value.end };
+    } else {
+      filter = readExpression(p);
+      skipBlank(p);
+    }
   }
-  const body = readForBody(p);
+  body ??= readForBody(p);
   const batch = readBatch(p);
   return {
     kind: 'for',
@@ -208,7 +232,8 @@ function readForeach(p: Parser): Expression {
   const last = call.path.at(-1)!;
   const path = call.path.slice(0, -1);
   const target = path.length === 0 ? call.object : { ...call, path };
-  return { kind: 'foreach', target, args: last.kind === 'call' ? last.args : [], start, end: p.pos };
+  const args = last.kind === 'call' ? last.args : [];
+  return { kind: 'foreach', target, args, batch: readBatch(p), start, end: p.pos };
 }
 
 // ---- loop

@@ -197,7 +197,7 @@ function readMarkdownBlock(p: Parser, body: Statement[], textStart: number): boo
     p.pos = fence.outerEnd;
     return true;
   }
-  if (char === Ch.greater && code(p, 1) === Ch.greater) {
+  if ((char === Ch.greater || char === Ch.less) && code(p, 1) === char) {
     pushText(body, textStart, start);
     p.comments.push({ start, end: lineEnd(p, start) });
     p.pos = Math.min(lineEnd(p, start) + 1, p.end);

@@ -25,6 +25,7 @@ import {
   nested,
   type Parser,
   peekWord,
+  readHyphenated,
   readWord,
   skipBlank,
   skipSpaces,
@@ -288,7 +289,7 @@ function plain(template: Expression): Expression {
 
 function readReference(p: Parser): Expression {
   const start = p.pos++;
-  const name = readWord(p);
+  const name = readHyphenated(p);
   if (name === undefined) return expected(p, "a name after '@'");
   const value: Expression = { kind: 'name', name, bare: false, start, end: p.pos };
   return snippetAfter(p, value);

@@ -230,6 +230,22 @@ export function readWord(p: Parser): string | undefined {
   return word;
 }
 
+/** Reads a name after `@`: like a word, with single hyphens before letters in it. `@a - @b` subtracts. */
+export function readHyphenated(p: Parser): string | undefined {
+  const start = p.pos;
+  let stop = wordEnd(p, start);
+  if (stop === start) return undefined;
+  while (
+    stop + 1 < p.end &&
+    p.text.charCodeAt(stop) === Ch.minus &&
+    isNameStart(p.text.charCodeAt(stop + 1))
+  ) {
+    stop = wordEnd(p, stop + 1);
+  }
+  p.pos = stop;
+  return p.text.slice(start, stop);
+}
+
 export function peekWord(p: Parser): string {
   return p.text.slice(p.pos, wordEnd(p, p.pos));
 }
@@ -266,7 +282,7 @@ export function need(p: Parser, chars: string, what: string, hint?: string): voi
 export function readName(p: Parser, what: string): { name: string; start: number; end: number } {
   const start = p.pos;
   take(p, '@');
-  const name = readWord(p);
+  const name = readHyphenated(p);
   if (name === undefined)
     return expected(p, what, 'Names are letters, digits and _, and start with a letter.');
   return { name, start, end: p.pos };

@@ -156,6 +156,7 @@ export function startsStatement(p: Parser): boolean {
   if (word === '') return false;
   if (!inner.has(word) && !expressionWords.includes(word)) return false;
   const next = code(p, word.length);
+  if (next === Ch.closeBracket || next === Ch.semicolon) return flowWords.has(word);
   return (
     next === Ch.space ||
     next === Ch.newline ||
@@ -164,6 +165,9 @@ export function startsStatement(p: Parser): boolean {
     next === Ch.openBrace
   );
 }
+
+/** Statements that need no value: `[done]` is a block. */
+const flowWords: ReadonlySet<string> = new Set(['done', 'continue', 'skip', 'retry', 'bail', 'break']);
 
 const startsAssign = /^@\w+[ \t]*(?:[+\-*/]=|=(?![=>]))/;
 
@@ -290,6 +294,8 @@ export function takeAssign(p: Parser, name: NameExpression): AssignStatement | u
 function readRunStatement(p: Parser, start: number): Statement {
   p.pos = p.text.charCodeAt(start) === Ch.slash || p.text.charCodeAt(start) === Ch.at ? start + 1 : start;
   const word = peekWord(p);
+  const parallel = /^\w+[ \t]+\|\|/.exec(p.text.slice(p.pos, p.pos + 40));
+  if (parallel !== null) p.pos += parallel[0].length - 2;
   const value = readExpression(p);
   if (value.kind === 'name' && value.bare && value.name === word) {
     return expected(p, `what to ${word}`, 'Write run cmd { … }, run sh { … }, run js { … } or run @name().');
@@ -300,7 +306,9 @@ function readRunStatement(p: Parser, start: number): Statement {
 function readOutput(p: Parser, start: number, append: boolean): Statement {
   const value: Expression | undefined = peekWord(p) === 'to' ? undefined : readExpression(p);
   skipSpaces(p);
-  if (!takeWord(p, 'to')) expected(p, "'to' and where the output goes", 'Write: output @value to "path"');
+  const quoted = code(p) === Ch.doubleQuote || code(p) === Ch.quote;
+  if (!takeWord(p, 'to') && (!quoted || value === undefined))
+    expected(p, "'to' and where the output goes", 'Write: output @value to "path"');
   skipSpaces(p);
   const { target, format } = readTarget(p);
   return { kind: 'output', append, value, target, format, start, end: p.pos };

@@ -11,6 +11,7 @@ import {
   lineEnd,
   nested,
   type Parser,
+  readHyphenated,
   readWord,
   skipSpaces,
   take,
@@ -201,7 +202,7 @@ function readAt(p: Parser, style: Style): TemplatePart | undefined {
   }
   if (!isNameStart(code(p, 1))) return undefined;
   const start = p.pos++;
-  const name = readWord(p)!;
+  const name = readHyphenated(p)!;
   let value: Expression = { kind: 'name', name, bare: false, start, end: p.pos };
   value = readPath(p, value, 'template');
   value = readPipes(p, value);

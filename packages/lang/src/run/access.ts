@@ -66,12 +66,19 @@ interface NamedCall {
   readonly root: Expression;
 }
 
-async function callNamed(context: Context, value: Value, { accessor, args, root }: NamedCall): Promise<Value> {
+async function callNamed(
+  context: Context,
+  value: Value,
+  { accessor, args, root }: NamedCall,
+): Promise<Value> {
   const values = await evaluateArgs(context, args);
   const result = await callMethod(context, { value, name: accessor.name, args: values, node: accessor });
   if (result !== undefined) return result.value;
   const plain = unwrap(value);
-  const near = nearest(accessor.name, isObject(plain) ? [...Object.keys(plain), ...methodNames] : methodNames);
+  const near = nearest(
+    accessor.name,
+    isObject(plain) ? [...Object.keys(plain), ...methodNames] : methodNames,
+  );
   const what = root.kind === 'name' ? `'@${root.name}' (${typeName(plain)})` : typeName(plain);
   throw errorAt(context, accessor, {
     code: 'UNKNOWN_METHOD',
@@ -114,16 +121,24 @@ async function readField(context: Context, value: Value, accessor: FieldNode): P
   }
   if (isFile(value) && (name === 'mx' || name === 'keep')) return name === 'mx' ? value.mx : value;
   if (isBuiltin(value)) return value.variants.get(name) ?? noVariant(context, value.name, accessor);
-  const plain = unwrap(value);
-  if (name === 'length') {
-    if (isObject(plain) && !Object.hasOwn(plain, 'length')) return Object.keys(plain).length;
-    if (isArray(plain) || typeof plain === 'string') return plain.length;
+  return fieldOf(unwrap(value), name);
+}
+
+function fieldOf(value: Value, name: string): Value {
+  const isNumber = /^\d+$/.test(name);
+  if (isArray(value)) return isNumber ? value[Number(name)] : name === 'length' ? value.length : undefined;
+  if (typeof value === 'string') {
+    if (name === 'length') return value.length;
+    return isNumber ? value[Number(name)] : fromJson(value, name);
   }
-  if (isArray(plain)) return /^\d+$/.test(name) ? plain[Number(name)] : undefined;
-  if (typeof plain === 'string') return /^\d+$/.test(name) ? plain[Number(name)] : fromJson(plain, name);
-  if (isObject(plain)) return Object.hasOwn(plain, name) ? plain[name] : name === 'mx' ? objectMeta(plain) : undefined;
-  if (isFunction(plain) && name === 'name') return plain.name;
-  return undefined;
+  if (isObject(value)) return Object.hasOwn(value, name) ? value[name] : metaOf(value, name);
+  return isFunction(value) && name === 'name' ? value.name : undefined;
+}
+
+/** What an object tells of itself where it has no such field: `.length`, `.mx.keys`, … */
+function metaOf(object: { readonly [key: string]: Value }, name: string): Value {
+  if (name === 'length') return Object.keys(object).length;
+  return name === 'mx' ? objectMeta(object) : undefined;
 }
 
 /** A text that holds a JSON object is read as one when a field of it is asked for. */
@@ -154,7 +169,10 @@ async function readIndex(
   { accessor, index }: { accessor: Accessor; index: Value },
 ): Promise<Value> {
   const plain = isNamespace(value) ? value : unwrap(value);
-  if ((isArray(plain) || typeof plain === 'string') && (typeof index === 'number' || /^-?\d+$/.test(toText(index)))) {
+  if (
+    (isArray(plain) || typeof plain === 'string') &&
+    (typeof index === 'number' || /^-?\d+$/.test(toText(index)))
+  ) {
     return plain.at(Number(index));
   }
   if (isObject(plain)) return getOwn(plain, toText(index));
@@ -182,7 +200,9 @@ async function readSlice(
 async function readEach(context: Context, value: Value, node: AccessExpression): Promise<Value> {
   const list = unwrap(value);
   const items = isArray(list) ? list : isObject(list) ? Object.values(list) : [];
-  const fields = node.path.findIndex((accessor, index) => accessor.kind === 'field' && node.path[index + 1]?.kind === 'call');
+  const fields = node.path.findIndex(
+    (accessor, index) => accessor.kind === 'field' && node.path[index + 1]?.kind === 'call',
+  );
   const own = fields < 0 ? node.path : node.path.slice(0, fields);
   const results: Value[] = [];
   for (const item of items) {

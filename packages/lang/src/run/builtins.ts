@@ -3,8 +3,8 @@ import { MlldError } from '../errors.ts';
 import { readMetadata } from '../metadata.ts';
 import type { Context } from './context.ts';
 import { fileExists } from './files.ts';
-import type { Module } from './module.ts';
 import { parseLoose, parseStrict, parseWithin, tryJson } from './json.ts';
+import type { Module } from './module.ts';
 import {
   type Builtin,
   builtin,
@@ -41,10 +41,20 @@ const parseModes = new Map<string, Builtin>([
   ['strict', builtin('strict', ([value]) => parseStrict(toText(value)))],
   ['loose', builtin('loose', ([value]) => parseLoose(toText(value)))],
   ['llm', builtin('llm', ([value]) => parseWithin(toText(value)))],
-  ['fromlist', builtin('fromlist', ([value]) => toText(value).split('\n').filter((line) => line.trim() !== ''))],
+  [
+    'fromlist',
+    builtin('fromlist', ([value]) =>
+      toText(value)
+        .split('\n')
+        .filter((line) => line.trim() !== ''),
+    ),
+  ],
 ]);
 for (const name of ['parse', 'json']) {
-  functions.set(name, builtin(name, ([value]) => parseOrPrint(value), parseModes));
+  functions.set(
+    name,
+    builtin(name, ([value]) => parseOrPrint(value), parseModes),
+  );
 }
 for (const name of ['upper', 'lower', 'trim', 'json', 'csv', 'xml', 'md']) {
   functions.set(name.toUpperCase(), functions.get(name)!);
@@ -59,6 +69,7 @@ const values: ReadonlyMap<string, (context: Context) => Value | Promise<Value>> 
   ['base', ({ session }) => session.host.root ?? '.'],
   ['mx', (context) => context.mx],
   ['fm', (context) => frontmatterOf(context.module)],
+  ['frontmatter', (context) => frontmatterOf(context.module)],
   ['payload', ({ session }) => session.args],
   ['state', () => ({})],
   ['debug', ({ session }) => ({ steps: session.steps, modules: session.modules.size })],
@@ -67,9 +78,18 @@ const values: ReadonlyMap<string, (context: Context) => Value | Promise<Value>> 
 ]);
 
 /** Names that are known everywhere; a program's own names hide them. */
-export const builtinNames: ReadonlySet<string> = new Set([...functions.keys(), ...values.keys(), 'exists', 'fileExists', '<>']);
+export const builtinNames: ReadonlySet<string> = new Set([
+  ...functions.keys(),
+  ...values.keys(),
+  'exists',
+  'fileExists',
+  '<>',
+]);
 
-export async function builtinValue(context: Context, node: Extract<Expression, { kind: 'name' }>): Promise<Value> {
+export async function builtinValue(
+  context: Context,
+  node: Extract<Expression, { kind: 'name' }>,
+): Promise<Value> {
   const { name } = node;
   if (name === 'exists' || name === 'fileExists') {
     return builtin(name, async ([value]) => {
@@ -93,7 +113,9 @@ function frontmatterOf(module: Module): Promise<Value> {
   module.frontmatter ??=
     front === undefined
       ? Promise.resolve({})
-      : readMetadata(front.text, { file: module.file, code: 'FRONTMATTER' }).then((data) => ({ ...data }) as Value);
+      : readMetadata(front.text, { file: module.file, code: 'FRONTMATTER' }).then(
+          (data) => ({ ...data }) as Value,
+        );
   return module.frontmatter;
 }
 
@@ -143,10 +165,12 @@ function keep(value: Value, keys: Value): Value {
 function toCsv(value: Value): string {
   const rows = isArray(value) ? value : [value];
   const first = rows[0];
-  if (isArray(first)) return rows.map((row) => (isArray(row) ? row : [row]).map(csvCell).join(',')).join('\n');
+  if (isArray(first))
+    return rows.map((row) => (isArray(row) ? row : [row]).map(csvCell).join(',')).join('\n');
   if (!isObject(first)) return rows.map(csvCell).join('\n');
   const keys = Object.keys(first);
-  const line = (row: Value): string => keys.map((key) => csvCell(isObject(row) ? row[key] : undefined)).join(',');
+  const line = (row: Value): string =>
+    keys.map((key) => csvCell(isObject(row) ? row[key] : undefined)).join(',');
   return [keys.map(csvCell).join(','), ...rows.map(line)].join('\n');
 }
 
@@ -158,11 +182,15 @@ function csvCell(value: Value): string {
 function toXml(value: Value, depth = 0): string {
   if (depth > 100) throw new MlldError('MEMORY_LIMIT', 'the data is nested too deep for XML');
   const indent = '  '.repeat(depth);
-  if (isArray(value)) return value.map((item) => `${indent}<item>${xmlContent(item, depth)}</item>`).join('\n');
+  if (isArray(value))
+    return value.map((item) => `${indent}<item>${xmlContent(item, depth)}</item>`).join('\n');
   if (!isObject(value)) return `<DOCUMENT>\n${escapeXml(toText(value))}\n</DOCUMENT>`;
   return Object.keys(value)
     .map((key) => {
-      const name = key.replace(/[^\w.-]/g, '_').replace(/^(?=[\d.-])/, '_').toUpperCase();
+      const name = key
+        .replace(/[^\w.-]/g, '_')
+        .replace(/^(?=[\d.-])/, '_')
+        .toUpperCase();
       return `${indent}<${name}>${xmlContent(value[key], depth)}</${name}>`;
     })
     .join('\n');
@@ -176,4 +204,3 @@ function xmlContent(value: Value, depth: number): string {
 function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
-

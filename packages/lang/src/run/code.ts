@@ -43,7 +43,11 @@ interface Process {
   readonly cwd: Expression | undefined;
 }
 
-async function spawn(context: Context, node: CodeExpression | CommandExpression, process: Process): Promise<SpawnResult> {
+async function spawn(
+  context: Context,
+  node: CodeExpression | CommandExpression,
+  process: Process,
+): Promise<SpawnResult> {
   const { session, module } = context;
   if (session.host.spawn === undefined) {
     throw errorAt(context, node, { code: 'NOT_SUPPORTED', message: 'processes cannot run here' });
@@ -126,7 +130,11 @@ function shadowFunctions(context: Context, language: Language): unknown[] {
     let { body } = found;
     while (body.kind === 'with') body = body.value;
     if (body.kind !== 'code' || body.language !== language) continue;
-    functions.push({ name: local, parameters: found.parameters.map((parameter) => parameter.name), text: body.text });
+    functions.push({
+      name: local,
+      parameters: found.parameters.map((parameter) => parameter.name),
+      text: body.text,
+    });
   }
   return functions;
 }
@@ -138,7 +146,10 @@ async function runPython(context: Context, node: CodeExpression, extra: Extra): 
   const job = {
     args: Object.fromEntries([...locals].map(([name, value]) => [name, toPlain(value) ?? null])),
     text: dedent(node.text),
-    functions: shadowFunctions(context, 'py').map((item) => ({ ...(item as object), text: dedent((item as { text: string }).text) })),
+    functions: shadowFunctions(context, 'py').map((item) => ({
+      ...(item as object),
+      text: dedent((item as { text: string }).text),
+    })),
   };
   const env = await secretEnv(context, node, extra);
   const command = ['python3', '-c', pythonLoader];
@@ -150,7 +161,9 @@ async function runPython(context: Context, node: CodeExpression, extra: Extra): 
 /** Python code without the indentation that all its lines share. */
 function dedent(text: string): string {
   const lines = text.replace(/^[ \t]*\n/, '').split('\n');
-  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
+  const indents = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.length - line.trimStart().length);
   const shared = indents.length === 0 ? 0 : Math.min(...indents.slice(0, 10_000));
   return lines.map((line) => line.slice(shared)).join('\n');
 }
@@ -205,7 +218,11 @@ export async function runCommand(context: Context, node: CommandExpression, extr
   for (const { argv } of programs) await permit(context, node, { need: 'cmd', detail: argv[0] ?? '' });
   for (const { argv, dropErrors, joinErrors } of programs) {
     const result = await spawn(context, node, { command: argv, input, env, cwd: node.cwd });
-    checkExit(context, node, dropErrors ? { ...result, stderr: '' } : joinErrors ? { ...result, stderr: '' } : result);
+    checkExit(
+      context,
+      node,
+      dropErrors ? { ...result, stderr: '' } : joinErrors ? { ...result, stderr: '' } : result,
+    );
     stdout = joinErrors ? result.stdout + result.stderr : result.stdout;
     input = stdout;
   }
@@ -223,11 +240,15 @@ async function secretEnv(
   if (auth === undefined) return {};
   const variable = context.module.auths.get(auth);
   if (variable === undefined) {
-    throw errorAt(context, node, { code: 'UNKNOWN_NAME', message: `there is no 'auth @${auth}' in this module` });
+    throw errorAt(context, node, {
+      code: 'UNKNOWN_NAME',
+      message: `there is no 'auth @${auth}' in this module`,
+    });
   }
   const { session, module } = context;
   if (module.origin !== null) {
-    const granted = (await session.host.grant?.({ module: module.origin, need: 'env', detail: variable })) ?? false;
+    const granted =
+      (await session.host.grant?.({ module: module.origin, need: 'env', detail: variable })) ?? false;
     if (!granted) {
       throw errorAt(context, node, {
         code: 'NEED_NOT_GRANTED',

@@ -21,11 +21,21 @@ interface Words {
 }
 
 /** Splits a command line into programs and words. What is interpolated never becomes syntax: it stays one argument. */
-export async function renderCommand(context: Context, node: CommandExpression): Promise<readonly CommandProgram[]> {
-  const words: Words = { programs: [{ argv: [], dropErrors: false, joinErrors: false }], word: undefined, quote: '' };
+export async function renderCommand(
+  context: Context,
+  node: CommandExpression,
+): Promise<readonly CommandProgram[]> {
+  const words: Words = {
+    programs: [{ argv: [], dropErrors: false, joinErrors: false }],
+    word: undefined,
+    quote: '',
+  };
   await readParts(context, node, { parts: node.line.parts, words });
   if (words.quote !== '') {
-    throw errorAt(context, node, { code: 'SYNTAX', message: `a ${words.quote} of this command is never closed` });
+    throw errorAt(context, node, {
+      code: 'SYNTAX',
+      message: `a ${words.quote} of this command is never closed`,
+    });
   }
   endWord(words);
   const programs = words.programs.filter(({ argv }) => argv.length > 0);
@@ -38,10 +48,18 @@ interface Reading {
   readonly words: Words;
 }
 
-async function readParts(context: Context, node: CommandExpression, { parts, words }: Reading): Promise<void> {
+async function readParts(
+  context: Context,
+  node: CommandExpression,
+  { parts, words }: Reading,
+): Promise<void> {
   for (const part of parts) {
     if (typeof part === 'string') readText(context, node, { text: part, words });
-    else if (part.kind === 'loop') add(words, await renderTemplate(context, { kind: 'template', parts: [part], start: part.start, end: part.end }));
+    else if (part.kind === 'loop')
+      add(
+        words,
+        await renderTemplate(context, { kind: 'template', parts: [part], start: part.start, end: part.end }),
+      );
     else await readHole(context, node, { hole: part, words });
   }
 }
@@ -56,7 +74,8 @@ async function readHole(
     return;
   }
   if (hole.snippet !== undefined) {
-    if (isTruthy(await evaluate(context, hole.value))) await readParts(context, node, { parts: hole.snippet.parts, words });
+    if (isTruthy(await evaluate(context, hole.value)))
+      await readParts(context, node, { parts: hole.snippet.parts, words });
     return;
   }
   const root = hole.value.kind === 'access' ? hole.value.object : hole.value;

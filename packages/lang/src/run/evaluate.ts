@@ -1,4 +1,11 @@
-import type { ArrayItem, Expression, ObjectExpression, WhenExpression, WithExpression } from '../ast.ts';
+import type {
+  ArrayItem,
+  Expression,
+  ObjectExpression,
+  Statement,
+  WhenExpression,
+  WithExpression,
+} from '../ast.ts';
 import { type MlldError, nearest } from '../errors.ts';
 import { readPathValue } from './access.ts';
 import { builtinNames, builtinValue } from './builtins.ts';
@@ -50,7 +57,10 @@ export async function evaluate(context: Context, node: Expression): Promise<Valu
     case 'binary':
       return evaluateBinary(context, node);
     case 'ternary':
-      return evaluate(context, isTruthy(await evaluate(context, node.condition)) ? node.then : node.otherwise);
+      return evaluate(
+        context,
+        isTruthy(await evaluate(context, node.condition)) ? node.then : node.otherwise,
+      );
     case 'pipeline':
       return runPipeline(context, node);
     default:
@@ -69,9 +79,9 @@ async function evaluateForm(context: Context, node: Expression): Promise<Value> 
     case 'file':
       return loadFile(context, node);
     case 'when':
-      return (await evaluateWhen(context, node))?.value ?? null;
+      return (await evaluateWhen(context, node, true))?.value ?? null;
     case 'for':
-      return evaluateFor(context, node);
+      return evaluateFor(context, node, true);
     case 'foreach':
       return evaluateForeach(context, node);
     case 'loop':
@@ -100,6 +110,13 @@ async function evaluateWith(context: Context, node: WithExpression): Promise<Val
 
 export function isKnownName(context: Context, name: string): boolean {
   return lookup(context.scope, name) !== undefined || builtinNames.has(name);
+}
+
+/** As `evaluate`, but undefined where the name at the root is unknown. */
+export async function evaluateIfKnown(context: Context, node: Expression): Promise<Value> {
+  const root = node.kind === 'access' ? node.object : node;
+  if (root.kind === 'name' && !root.bare && !isKnownName(context, root.name)) return undefined;
+  return evaluate(context, node);
 }
 
 type NameNode = Extract<Expression, { kind: 'name' }>;
@@ -156,7 +173,7 @@ function unknownName(context: Context, node: NameNode): MlldError {
 export async function evaluateArgs(context: Context, items: readonly ArrayItem[]): Promise<readonly Value[]> {
   const values: Value[] = [];
   for (const { value: node, spread, optional } of items) {
-    const value = await evaluate(context, node);
+    const value = await (optional ? evaluateIfKnown(context, node) : evaluate(context, node));
     if (optional && !isTruthy(value)) continue;
     if (!spread) {
       values.push(value);
@@ -164,7 +181,10 @@ export async function evaluateArgs(context: Context, items: readonly ArrayItem[]
     }
     const list = unwrap(value);
     if (!isArray(list)) {
-      throw errorAt(context, node, { code: 'WRONG_TYPE', message: `'...' here takes an array, found ${typeName(list)}` });
+      throw errorAt(context, node, {
+        code: 'WRONG_TYPE',
+        message: `'...' here takes an array, found ${typeName(list)}`,
+      });
     }
     for (const item of list) values.push(item);
   }
@@ -174,7 +194,7 @@ export async function evaluateArgs(context: Context, items: readonly ArrayItem[]
 async function evaluateObject(context: Context, node: ObjectExpression): Promise<Value> {
   const object: Record<string, Value> = {};
   for (const { key, value: valueNode, optional } of node.entries) {
-    const value = await evaluate(context, valueNode);
+    const value = await (optional ? evaluateIfKnown(context, valueNode) : evaluate(context, valueNode));
     if (optional && !isTruthy(value)) continue;
     if (key !== undefined) {
       setOwn(object, typeof key === 'string' ? key : await renderTemplate(context, key), value);
@@ -197,34 +217,44 @@ async function evaluateUnary(context: Context, node: Extract<Expression, { kind:
   if (node.operator === '!') return !isTruthy(value);
   const number = Number(unwrap(value));
   if (!Number.isNaN(number)) return -number;
-  throw errorAt(context, node, { code: 'WRONG_TYPE', message: `'-' takes a number, found ${typeName(value)}` });
+  throw errorAt(context, node, {
+    code: 'WRONG_TYPE',
+    message: `'-' takes a number, found ${typeName(value)}`,
+  });
 }
 
 // ---- when
 
 export interface WhenResult {
   readonly value: Value;
-  /** The branch said `=> value` itself. */
-  readonly explicit: boolean;
+  /** `return`: the branch said `=> value` itself; `value`: it is a value; `effect`: it shows or runs something. */
+  readonly kind: 'return' | 'value' | 'effect';
 }
 
 /** The first branch whose condition holds; undefined if none does, or if it only acts. */
-export async function evaluateWhen(outer: Context, node: WhenExpression): Promise<WhenResult | undefined> {
+export async function evaluateWhen(
+  outer: Context,
+  node: WhenExpression,
+  asValue: boolean,
+): Promise<WhenResult | undefined> {
   const context = innerScope(outer);
   const subject = node.subject === undefined ? undefined : await evaluate(context, node.subject);
+  if (node.subject !== undefined) define(context.scope, '$subject', subject);
   for (const branch of node.branches) {
     if (branch.kind !== 'branch') {
       await runStatements(context, [branch]);
       continue;
     }
     if (!(await matches(context, branch.condition, { node, subject }))) continue;
-    const done = await runAction(context, branch.action);
-    if (done === undefined) return undefined;
-    const { action } = branch;
-    const explicit = action.kind !== 'expression' || action.value.kind === 'block';
-    return { value: done.value, explicit };
+    const done = await runAction(context, branch.action, asValue);
+    return done === undefined ? undefined : { value: done.value, kind: kindOfAction(branch.action) };
   }
   return undefined;
+}
+
+function kindOfAction(action: Statement): WhenResult['kind'] {
+  if (action.kind === 'show' || action.kind === 'run') return 'effect';
+  return action.kind !== 'expression' || action.value.kind === 'block' ? 'return' : 'value';
 }
 
 interface Subject {
@@ -240,12 +270,14 @@ async function matches(
   if (condition === '*' || condition === 'none') return true;
   const value = await evaluate(context, condition);
   if (node.subject === undefined || isTest(condition)) return isTruthy(value);
+  if (condition.kind === 'unary' && condition.operator === '!')
+    return !looseEquals(subject, await evaluate(context, condition.operand));
   return looseEquals(subject, value);
 }
 
 /** In `when @x [ … ]` a comparison or negation is a condition; anything else is a value to compare with. */
 function isTest(condition: Expression): boolean {
-  if (condition.kind === 'unary') return condition.operator === '!';
+  if (condition.kind === 'unary') return condition.operator === '!' && condition.operand.kind !== 'literal';
   if (condition.kind !== 'binary') return false;
   return !['+', '-', '*', '/', '%', '??'].includes(condition.operator);
 }
@@ -283,7 +315,11 @@ interface CallSite {
   readonly node: { readonly start: number; readonly end: number };
 }
 
-async function callExecutable(context: Context, callee: Executable, { args, node }: CallSite): Promise<Value> {
+async function callExecutable(
+  context: Context,
+  callee: Executable,
+  { args, node }: CallSite,
+): Promise<Value> {
   const { session } = context;
   if (context.depth >= session.limits.callDepth) {
     throw errorAt(context, node, {
@@ -301,7 +337,8 @@ async function callExecutable(context: Context, callee: Executable, { args, node
   };
   for (const [index, parameter] of callee.parameters.entries()) {
     let value = args[index];
-    if (value === undefined && parameter.defaultValue !== undefined) value = await evaluate(inner, parameter.defaultValue);
+    if (value === undefined && parameter.defaultValue !== undefined)
+      value = await evaluate(inner, parameter.defaultValue);
     define(inner.scope, parameter.name, value);
   }
   return callBody(inner, callee);
@@ -309,8 +346,8 @@ async function callExecutable(context: Context, callee: Executable, { args, node
 
 async function callBody(context: Context, callee: Executable): Promise<Value> {
   const { body } = callee;
-  const value = body.kind === 'block' ? (await runStatements(context, body.body))?.value : await evaluate(context, body);
+  const value =
+    body.kind === 'block' ? (await runStatements(context, body.body))?.value : await evaluate(context, body);
   if (!isFlow(value)) return value ?? (value === undefined ? undefined : null);
   return value.flow === 'skip' ? flow('skip', null, false) : value;
 }
-

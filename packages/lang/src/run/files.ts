@@ -1,6 +1,5 @@
 import type { FileExpression, OutputStatement, TemplateFileExpression } from '../ast.ts';
 import { readMetadata } from '../metadata.ts';
-import { createScope } from './scope.ts';
 import { createParser } from '../parse/state.ts';
 import { readTemplate } from '../parse/template.ts';
 import { createSource } from '../source.ts';
@@ -8,7 +7,7 @@ import { type Context, errorAt } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { tryJson } from './json.ts';
 import { permit } from './permission.ts';
-import { define } from './scope.ts';
+import { createScope, define } from './scope.ts';
 import { cutSections } from './sections.ts';
 import { log, show } from './statements.ts';
 import { renderTemplate } from './template.ts';
@@ -34,7 +33,10 @@ interface Place {
 export async function loadFile(context: Context, node: FileExpression): Promise<Value> {
   const path = await renderTemplate(context, node.path);
   if (node.selector !== undefined) {
-    throw errorAt(context, node, { code: 'NOT_SUPPORTED', message: 'selecting definitions in source files is not supported by this runner' });
+    throw errorAt(context, node, {
+      code: 'NOT_SUPPORTED',
+      message: 'selecting definitions in source files is not supported by this runner',
+    });
   }
   if (/[*?]/.test(path)) return loadMatching(context, node, path);
   const file = await readOne(context, node, path);
@@ -68,8 +70,12 @@ async function loadMatching(context: Context, node: FileExpression, pattern: str
 async function readOne(context: Context, node: Place, path: string): Promise<LoadedFile | null> {
   await permit(context, node, { need: 'filesystem', detail: path });
   const { host } = context.session;
-  if (host.readFile === undefined) throw errorAt(context, node, { code: 'NOT_SUPPORTED', message: 'files cannot be read here' });
-  const found = await host.readFile({ path, from: { file: context.module.file, origin: context.module.origin } });
+  if (host.readFile === undefined)
+    throw errorAt(context, node, { code: 'NOT_SUPPORTED', message: 'files cannot be read here' });
+  const found = await host.readFile({
+    path,
+    from: { file: context.module.file, origin: context.module.origin },
+  });
   return found === null ? null : describeFile(found.text, found.path, host.root ?? '');
 }
 
@@ -85,7 +91,10 @@ async function describeFile(text: string, path: string, root: string): Promise<L
   const parts = path.split('/');
   const relative = root !== '' && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
   const front = /^---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(text);
-  const fm = front === null ? {} : await readMetadata(front[1]!, { file: path, code: 'FRONTMATTER' }).catch(() => ({}));
+  const fm =
+    front === null
+      ? {}
+      : await readMetadata(front[1]!, { file: path, code: 'FRONTMATTER' }).catch(() => ({}));
   const data = dataOf(text, path);
   const mx = {
     filename: parts.at(-1)!,
@@ -117,7 +126,10 @@ async function present(context: Context, node: FileExpression, file: LoadedFile)
   let result: Value = file;
   if (node.sections.length > 0 || node.without.length > 0) {
     const wanted = await Promise.all(
-      node.sections.map(async ({ title, optional }) => ({ title: await renderTemplate(context, title), optional })),
+      node.sections.map(async ({ title, optional }) => ({
+        title: await renderTemplate(context, title),
+        optional,
+      })),
     );
     const without = await Promise.all(node.without.map((title) => renderTemplate(context, title)));
     const text = cutSections(file.text, wanted, without);
@@ -144,7 +156,8 @@ export async function loadTemplateFile(context: Context, node: TemplateFileExpre
   const path = toText(await evaluate(context, node.path));
   const { host } = context.session;
   const from = { file: context.module.file, origin: context.module.origin };
-  if (context.module.origin !== null && !/^\.\/(?!.*\.\.)/.test(path)) await permit(context, node, { need: 'filesystem', detail: path });
+  if (context.module.origin !== null && !/^\.\/(?!.*\.\.)/.test(path))
+    await permit(context, node, { need: 'filesystem', detail: path });
   const found = (await host.readFile?.({ path, from })) ?? null;
   if (found === null) throw notFound(context, node, path);
   const source = createSource(found.text, found.path);
@@ -158,7 +171,11 @@ export async function loadTemplateFile(context: Context, node: TemplateFileExpre
 // ---- output
 
 /** `output value to target`, as a statement or as a stage. */
-export async function writeOutput(context: Context, node: OutputStatement, piped: { value: Value } | undefined): Promise<void> {
+export async function writeOutput(
+  context: Context,
+  node: OutputStatement,
+  piped: { value: Value } | undefined,
+): Promise<void> {
   const value = node.value === undefined ? piped?.value : await evaluate(context, node.value);
   const { target } = node;
   if (target.kind === 'stdout') show(context, value);
@@ -167,17 +184,23 @@ export async function writeOutput(context: Context, node: OutputStatement, piped
     const path = toText(await evaluate(context, target.path));
     await permit(context, node, { need: 'filesystem', detail: path });
     const { host } = context.session;
-    if (host.writeFile === undefined) throw errorAt(context, node, { code: 'NOT_SUPPORTED', message: 'files cannot be written here' });
+    if (host.writeFile === undefined)
+      throw errorAt(context, node, { code: 'NOT_SUPPORTED', message: 'files cannot be written here' });
     const text = fileText(value, path, node);
-    await host.writeFile({ path, from: { file: context.module.file, origin: context.module.origin }, text, append: node.append });
+    await host.writeFile({
+      path,
+      from: { file: context.module.file, origin: context.module.origin },
+      text,
+      append: node.append,
+    });
   }
 }
 
 function fileText(value: Value, path: string, node: OutputStatement): string {
   const plain = isFile(value) ? value.text : unwrap(value);
-  if (path.endsWith('.jsonl')) return `${toJson(typeof plain === 'string' ? (tryJson(plain) ?? plain) : plain)}\n`;
+  if (path.endsWith('.jsonl'))
+    return `${toJson(typeof plain === 'string' ? (tryJson(plain) ?? plain) : plain)}\n`;
   const asJson = node.format === 'json' || path.endsWith('.json') || isArray(plain) || isObject(plain);
   const text = asJson && typeof plain !== 'string' ? toJson(plain, 2) : toDisplay(plain);
   return text.endsWith('\n') ? text : `${text}\n`;
 }
-

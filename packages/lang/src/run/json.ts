@@ -87,7 +87,10 @@ export function parseLoose(text: string): Value {
 }
 
 function wrong(reader: Reader): never {
-  throw new MlldError('WRONG_TYPE', `this is not relaxed JSON: ${shorten(reader.text.slice(reader.at)) || 'it ends too early'}`);
+  throw new MlldError(
+    'WRONG_TYPE',
+    `this is not relaxed JSON: ${shorten(reader.text.slice(reader.at)) || 'it ends too early'}`,
+  );
 }
 
 function skip(reader: Reader): void {

@@ -9,7 +9,11 @@ import type { Value } from './values.ts';
  */
 export function localVariables(context: Context, listed: readonly string[]): Map<string, Value> {
   const found = new Map<string, Value>();
-  for (let at: Scope | undefined = context.scope; at !== undefined && at !== context.module.scope; at = at.parent) {
+  for (
+    let at: Scope | undefined = context.scope;
+    at !== undefined && at !== context.module.scope;
+    at = at.parent
+  ) {
     for (const [name, binding] of at.names) {
       const isOwn = binding.lazy === undefined && binding.imported === undefined;
       if (isOwn && !found.has(name) && /^[A-Za-z_]\w*$/.test(name)) found.set(name, binding.value);

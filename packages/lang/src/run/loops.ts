@@ -1,11 +1,22 @@
-import type { ForeachExpression, ForExpression, LoopExpression } from '../ast.ts';
+import type { ForExpression, ForeachExpression, LoopExpression } from '../ast.ts';
 import { MlldError } from '../errors.ts';
 import { type Context, errorAt, innerScope, step } from './context.ts';
 import { callValue, evaluate, evaluateArgs } from './evaluate.ts';
 import { runStages } from './pipeline.ts';
 import { define } from './scope.ts';
-import { runAction, runStatements } from './statements.ts';
-import { isArray, isFlow, isNamespace, isObject, isTruthy, toText, typeName, unwrap, type Value, type ValueObject } from './values.ts';
+import { printResult, runAction, runStatements } from './statements.ts';
+import {
+  isArray,
+  isFlow,
+  isNamespace,
+  isObject,
+  isTruthy,
+  toText,
+  typeName,
+  unwrap,
+  type Value,
+  type ValueObject,
+} from './values.ts';
 
 export interface Entry {
   readonly key: Value;
@@ -28,18 +39,28 @@ export function entriesOf(context: Context, node: { start: number; end: number }
 }
 
 /** Results of `for … => value`; undefined results of blocks that return nothing are kept out. */
-export async function evaluateFor(context: Context, node: ForExpression): Promise<readonly Value[]> {
+export async function evaluateFor(outer: Context, node: ForExpression, asValue: boolean): Promise<Value> {
+  const context = { ...outer, asValue };
   const entries = entriesOf(context, node.source, await evaluate(context, node.source));
-  const results = node.parallel === undefined ? await runInOrder(context, node, entries) : await runAtOnce(context, node, entries);
+  const results =
+    node.parallel === undefined
+      ? await runInOrder(context, node, entries)
+      : await runAtOnce(context, node, entries);
   if (node.batch.length === 0) return results;
-  const piped = await runStages(context, results, node.batch);
-  return isArray(piped) ? piped : ([piped] as readonly Value[]);
+  return runStages(context, results, node.batch);
 }
+
+/** `asValue`: the results are wanted; else each is printed. */
+type ForContext = Context & { readonly asValue: boolean };
 
 const skipped = Symbol('skipped');
 const stopped = Symbol('stopped');
 
-async function runInOrder(context: Context, node: ForExpression, entries: readonly Entry[]): Promise<Value[]> {
+async function runInOrder(
+  context: ForContext,
+  node: ForExpression,
+  entries: readonly Entry[],
+): Promise<Value[]> {
   const results: Value[] = [];
   for (const [index, entry] of entries.entries()) {
     const result = await runTurn(context, node, { entry, index, total: entries.length });
@@ -56,7 +77,7 @@ interface Turn {
 }
 
 async function runTurn(
-  context: Context,
+  context: ForContext,
   node: ForExpression,
   { entry, index, total }: Turn,
 ): Promise<Value | typeof skipped | typeof stopped> {
@@ -67,15 +88,30 @@ async function runTurn(
   if (node.keyName !== undefined) define(inner.scope, node.keyName, entry.key);
   else if (typeof entry.key === 'string') define(inner.scope, `${node.valueName}_key`, entry.key);
   if (node.filter !== undefined && !isTruthy(await evaluate(inner, node.filter))) return skipped;
-  const done = await runAction(inner, node.body);
-  if (done === undefined) return null;
+  const done = await runAction(inner, node.body, context.asValue);
+  if (done === undefined) return isFilterBody(node) ? skipped : null;
+  if (!context.asValue && node.body.kind === 'expression') printResult(context, done.value);
   if (!isFlow(done.value)) return done.value;
   if (done.value.flow === 'skip' || done.value.flow === 'continue') return skipped;
   return done.value.flow === 'retry' ? done.value.value : stopped;
 }
 
+/** `for @x in @xs when [ … ]` keeps what a branch gives. */
+function isFilterBody({ body, filter }: ForExpression): boolean {
+  return (
+    filter === undefined &&
+    body.kind === 'expression' &&
+    body.value.kind === 'when' &&
+    body.start === body.value.start
+  );
+}
+
 /** At most so many turns at a time; a failing turn leaves an error in its place and in `@mx.errors`. */
-async function runAtOnce(context: Context, node: ForExpression, entries: readonly Entry[]): Promise<Value[]> {
+async function runAtOnce(
+  context: ForContext,
+  node: ForExpression,
+  entries: readonly Entry[],
+): Promise<Value[]> {
   const limit = await parallelLimit(context, node);
   const results = new Array<Value | typeof skipped>(entries.length).fill(skipped);
   const errors: Value[] = [];
@@ -104,13 +140,16 @@ async function parallelLimit(context: Context, node: ForExpression): Promise<num
   if (given === undefined) return context.session.limits.parallel;
   const limit = Number(await evaluate(context, given));
   if (Number.isInteger(limit) && limit > 0) return Math.min(limit, 64);
-  throw errorAt(context, given, { code: 'WRONG_TYPE', message: 'the limit of for parallel is a whole number from 1' });
+  throw errorAt(context, given, {
+    code: 'WRONG_TYPE',
+    message: 'the limit of for parallel is a whole number from 1',
+  });
 }
 
 // ---- foreach
 
 /** `foreach @f(@xs)`; with more arrays, each combination of their items. */
-export async function evaluateForeach(context: Context, node: ForeachExpression): Promise<readonly Value[]> {
+export async function evaluateForeach(context: Context, node: ForeachExpression): Promise<Value> {
   const target = await evaluate(context, node.target);
   const lists = (await evaluateArgs(context, node.args)).map((list) => {
     const value = unwrap(list);
@@ -118,13 +157,17 @@ export async function evaluateForeach(context: Context, node: ForeachExpression)
   });
   const total = lists.reduce((product, list) => product * list.length, lists.length === 0 ? 0 : 1);
   if (total > context.session.limits.arrayLength) {
-    throw errorAt(context, node, { code: 'MEMORY_LIMIT', message: `foreach would call its function ${total} times` });
+    throw errorAt(context, node, {
+      code: 'MEMORY_LIMIT',
+      message: `foreach would call its function ${total} times`,
+    });
   }
   const results: Value[] = [];
   for (let turn = 0; turn < total; turn++) {
     step(context, node);
     results.push(await callValue(context, { callee: target, args: combination(lists, turn), node }));
   }
+  if (node.batch.length > 0) return runStages(context, results, node.batch);
   return results;
 }
 
@@ -147,7 +190,10 @@ export async function evaluateLoop(context: Context, node: LoopExpression): Prom
   let input: Value = null;
   for (let iteration = 1; iteration <= limit; iteration++) {
     step(context, node);
-    const mx = { ...context.mx, loop: { iteration, limit: Number.isFinite(limit) ? limit : null, active: true } };
+    const mx = {
+      ...context.mx,
+      loop: { iteration, limit: Number.isFinite(limit) ? limit : null, active: true },
+    };
     const inner = innerScope({ ...context, mx });
     define(inner.scope, 'input', input);
     if (node.until !== undefined && isTruthy(await evaluate(inner, node.until))) return input;
@@ -167,5 +213,8 @@ async function loopLimit(context: Context, node: LoopExpression): Promise<number
   if (given === 'endless') return Number.POSITIVE_INFINITY;
   const limit = Number(given);
   if (Number.isInteger(limit) && limit >= 0) return limit;
-  throw errorAt(context, node.limit, { code: 'WRONG_TYPE', message: 'the limit of loop is a whole number or endless' });
+  throw errorAt(context, node.limit, {
+    code: 'WRONG_TYPE',
+    message: 'the limit of loop is a whole number or endless',
+  });
 }

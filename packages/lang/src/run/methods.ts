@@ -35,17 +35,32 @@ const textMethods = new Map<string, TextMethod>([
   ['trim', (text) => text.trim()],
   ['trimStart', (text) => text.trimStart()],
   ['trimEnd', (text) => text.trimEnd()],
-  ['split', (text, [by, most], context) => (isRegex(by) ? regexMethod(context, text, 'split', [by]) : split(text, by, most))],
+  [
+    'split',
+    (text, [by, most], context) =>
+      isRegex(by) ? regexMethod(context, text, 'split', [by]) : split(text, by, most),
+  ],
   ['slice', (text, [from, to]) => text.slice(optional(from), optional(to))],
   ['substring', (text, [from, to]) => text.substring(numberOr(from, 0), optional(to))],
   ['charAt', (text, [at]) => text.charAt(numberOr(at, 0))],
   ['at', (text, [at]) => text.at(numberOr(at, 0))],
   ['replace', (text, [search, by], context) => replace(context, text, { search, by, all: false })],
   ['replaceAll', (text, [search, by], context) => replace(context, text, { search, by, all: true })],
-  ['match', (text, [pattern], context) => regexMethod(context, text, 'match', [isRegex(pattern) ? pattern : { $regex: toText(pattern), flags: '' }])],
+  [
+    'match',
+    (text, [pattern], context) =>
+      regexMethod(context, text, 'match', [
+        isRegex(pattern) ? pattern : { $regex: toText(pattern), flags: '' },
+      ]),
+  ],
   ['padStart', (text, [length, by], context) => padded(context, text, { length, by, atStart: true })],
   ['padEnd', (text, [length, by], context) => padded(context, text, { length, by, atStart: false })],
-  ['repeat', (text, [count], context) => bounded(context, text.length * Math.max(0, numberOr(count, 0))) ?? text.repeat(Math.max(0, Math.floor(numberOr(count, 0))))],
+  [
+    'repeat',
+    (text, [count], context) =>
+      bounded(context, text.length * Math.max(0, numberOr(count, 0))) ??
+      text.repeat(Math.max(0, Math.floor(numberOr(count, 0)))),
+  ],
   ['concat', (text, args) => text + args.map(toText).join('')],
 ]);
 
@@ -82,7 +97,13 @@ const typeChecks = new Map<string, (value: Value) => boolean>([
 ]);
 
 export const methodNames: readonly string[] = [
-  ...new Set([...textMethods.keys(), ...listMethods.keys(), ...objectMethods.keys(), ...typeChecks.keys(), 'toString']),
+  ...new Set([
+    ...textMethods.keys(),
+    ...listMethods.keys(),
+    ...objectMethods.keys(),
+    ...typeChecks.keys(),
+    'toString',
+  ]),
 ];
 
 /** The result of a built-in method; undefined if values of this kind have none of that name. */
@@ -101,7 +122,8 @@ export async function callMethod(context: Context, call: MethodCall): Promise<{ 
     return method === undefined ? undefined : { value: method(value, args) };
   }
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
-  if (typeof value === 'number' && name === 'toFixed') return { value: value.toFixed(Math.min(numberOr(args[0], 0), 100)) };
+  if (typeof value === 'number' && name === 'toFixed')
+    return { value: value.toFixed(Math.min(numberOr(args[0], 0), 100)) };
   const method = textMethods.get(name);
   return method === undefined ? undefined : { value: await method(String(value), args, context) };
 }
@@ -138,7 +160,8 @@ function split(text: string, by: Value, most: Value): Value {
 }
 
 function bounded(context: Context, length: number): undefined {
-  if (length > context.session.limits.stringLength) throw new MlldError('MEMORY_LIMIT', 'this gives too long a text');
+  if (length > context.session.limits.stringLength)
+    throw new MlldError('MEMORY_LIMIT', 'this gives too long a text');
   return undefined;
 }
 
@@ -164,9 +187,13 @@ interface Replacement {
 }
 
 async function replace(context: Context, text: string, { search, by, all }: Replacement): Promise<Value> {
-  if (isRegex(search)) return regexMethod(context, text, all ? 'replaceAll' : 'replace', [search, toText(by)]);
+  if (isRegex(search))
+    return regexMethod(context, text, all ? 'replaceAll' : 'replace', [search, toText(by)]);
   if (isObject(search)) {
-    return Object.keys(search).reduce((result, key) => replaceText(context, result, [key, toText(search[key])]), text);
+    return Object.keys(search).reduce(
+      (result, key) => replaceText(context, result, [key, toText(search[key])]),
+      text,
+    );
   }
   const pair: [string, string] = [toText(search), toText(by)];
   return all ? replaceText(context, text, pair) : text.replace(pair[0], () => pair[1]);
@@ -184,7 +211,12 @@ function isRegex(value: Value): value is ValueObject & { readonly $regex: string
 }
 
 /** Regular expressions run in the sandbox: some take for ever, and there a call has its time. */
-async function regexMethod(context: Context, text: string, method: string, args: readonly Value[]): Promise<Value> {
+async function regexMethod(
+  context: Context,
+  text: string,
+  method: string,
+  args: readonly Value[],
+): Promise<Value> {
   const [pattern, ...rest] = args;
   const { $regex, flags } = pattern as ValueObject;
   const used = method === 'replaceAll' && !toText(flags).includes('g') ? `${toText(flags)}g` : toText(flags);
@@ -194,4 +226,3 @@ async function regexMethod(context: Context, text: string, method: string, args:
   };
   return callSandboxed(context, fn, [text, $regex, used, rest]);
 }
-

@@ -1,4 +1,4 @@
-import type { ExeStatement, ImportStatement, Language, Program } from '../ast.ts';
+import type { Dialect, ExeStatement, ImportStatement, Language, Program } from '../ast.ts';
 import { errorOf, MlldError, nearest } from '../errors.ts';
 import { parse } from '../parse/document.ts';
 import { type Context, errorAt, type Session } from './context.ts';
@@ -10,8 +10,9 @@ import { type Binding, createScope, define, defineImported, defineLazy } from '.
 import { executable, getOwn, isObject, namespace, type Value } from './values.ts';
 
 /** Reads a module and what its top level defines. Nothing of it runs. @throws MlldError if it has mistakes */
-export function createModule(resolved: ResolvedImport, isMain: boolean): Module {
-  const { source, program, diagnostics } = parse(resolved.source, { file: resolved.file });
+export function createModule(resolved: ResolvedImport, isMain: boolean, dialect?: Dialect): Module {
+  const options = dialect === undefined ? { file: resolved.file } : { file: resolved.file, dialect };
+  const { source, program, diagnostics } = parse(resolved.source, options);
   const first = diagnostics.find(({ severity }) => severity === 'error');
   if (first !== undefined) throw errorOf(first);
   const module: Module = {
@@ -31,7 +32,8 @@ export function createModule(resolved: ResolvedImport, isMain: boolean): Module 
   for (const statement of program.body) {
     if (statement.kind === 'exe') defineExe(module, statement);
     else if (statement.kind === 'var' && !isMain) defineLazy(module.scope, statement.name, statement.value);
-    else if (statement.kind === 'return' && !isMain && statement.value !== undefined) defineLazy(module.scope, 'default', statement.value);
+    else if (statement.kind === 'return' && !isMain && statement.value !== undefined)
+      defineLazy(module.scope, 'default', statement.value);
   }
   return module;
 }
@@ -51,7 +53,8 @@ function needsOf(program: Program): Map<string, Set<string>> {
   const needs = new Map<string, Set<string>>();
   for (const statement of program.body) {
     if (statement.kind !== 'needs') continue;
-    for (const { name, list } of statement.needs) needs.set(name, new Set([...(needs.get(name) ?? []), ...list]));
+    for (const { name, list } of statement.needs)
+      needs.set(name, new Set([...(needs.get(name) ?? []), ...list]));
   }
   const declared = /^needs:[ \t]*\[([^\]]*)\]/m.exec(program.frontmatter?.text ?? '')?.[1] ?? '';
   for (const name of declared.match(/\w+/g) ?? []) if (!needs.has(name)) needs.set(name, new Set());
@@ -85,11 +88,19 @@ function authsOf(program: Program): Map<string, string> {
 // ---- linking
 
 /** Fetches all that a module imports, and what that imports, side by side; binds the imported names. */
-export async function linkImports(session: Session, module: Module, linked: Set<Module> = new Set(), depth = 0): Promise<void> {
+export async function linkImports(
+  session: Session,
+  module: Module,
+  linked: Set<Module> = new Set(),
+  depth = 0,
+): Promise<void> {
   if (linked.has(module)) return;
   linked.add(module);
   if (depth > session.limits.importDepth) {
-    throw new MlldError('IMPORT_CYCLE', `more than ${session.limits.importDepth} modules import each other in a chain`);
+    throw new MlldError(
+      'IMPORT_CYCLE',
+      `more than ${session.limits.importDepth} modules import each other in a chain`,
+    );
   }
   const imports = module.program.body.filter((statement) => statement.kind === 'import');
   await Promise.all(
@@ -102,7 +113,11 @@ export async function linkImports(session: Session, module: Module, linked: Set<
   );
 }
 
-async function importOne(session: Session, module: Module, statement: ImportStatement): Promise<Module | undefined> {
+async function importOne(
+  session: Session,
+  module: Module,
+  statement: ImportStatement,
+): Promise<Module | undefined> {
   const { importKind } = statement;
   if (importKind === 'builtin') {
     bindBuiltin(session, module, statement);
@@ -110,7 +125,11 @@ async function importOne(session: Session, module: Module, statement: ImportStat
   }
   if (importKind === 'mcp' || importKind === 'node' || statement.type === 'templates') {
     const what = statement.type === 'templates' ? 'import templates' : `import … from ${importKind}`;
-    throw importError(module, statement, new MlldError('NOT_SUPPORTED', `'${what}' is not supported by this runner`));
+    throw importError(
+      module,
+      statement,
+      new MlldError('NOT_SUPPORTED', `'${what}' is not supported by this runner`),
+    );
   }
   const request: ImportRequest = {
     ref: statement.ref,
@@ -145,11 +164,16 @@ function importError(module: Module, statement: ImportStatement, error: unknown)
   return errorAt(context, { start: statement.refStart, end: statement.refEnd }, { code, message, hint });
 }
 
-function bindNames(_session: Session, module: Module, { statement, target }: { statement: ImportStatement; target: Module }): void {
+function bindNames(
+  _session: Session,
+  module: Module,
+  { statement, target }: { statement: ImportStatement; target: Module },
+): void {
   if (statement.namespace !== undefined) define(module.scope, statement.namespace, namespace(target));
   for (const { name, alias, start, end } of statement.names) {
     if (name === '*') {
-      for (const item of exportNames(target)) defineImported(module.scope, item, { module: target, name: item });
+      for (const item of exportNames(target))
+        defineImported(module.scope, item, { module: target, name: item });
       continue;
     }
     if (!isExported(target, name)) {
@@ -176,7 +200,9 @@ function isImportedName({ program }: Module, name: string): boolean {
 /** Names that other modules can import. */
 export function exportNames(module: Module): string[] {
   if (module.exports !== undefined) return [...module.exports.keys()];
-  return [...module.scope.names].filter(([name, binding]) => name !== 'default' && binding.imported === undefined).map(([name]) => name);
+  return [...module.scope.names]
+    .filter(([name, binding]) => name !== 'default' && binding.imported === undefined)
+    .map(([name]) => name);
 }
 
 interface ExportRequest {
@@ -188,11 +214,19 @@ interface ExportRequest {
 function unknownExport(context: Context, { module, name, node }: ExportRequest): MlldError {
   const names = exportNames(module);
   const near = nearest(name, names);
-  const shown = names.slice(0, 12).map((item) => `@${item}`).join(', ');
+  const shown = names
+    .slice(0, 12)
+    .map((item) => `@${item}`)
+    .join(', ');
   return errorAt(context, node, {
     code: 'UNKNOWN_EXPORT',
     message: `${describeModule(module)} does not export '@${name}'`,
-    hint: near !== undefined ? `Did you mean '@${near}'?` : shown === '' ? 'It exports nothing.' : `It exports ${shown}${names.length > 12 ? ', …' : ''}`,
+    hint:
+      near !== undefined
+        ? `Did you mean '@${near}'?`
+        : shown === ''
+          ? 'It exports nothing.'
+          : `It exports ${shown}${names.length > 12 ? ', …' : ''}`,
   });
 }
 
@@ -214,7 +248,14 @@ export async function exportedValue(
     const local = module.exports?.get(wanted) ?? wanted;
     const binding: Binding | undefined = module.scope.names.get(local);
     if (binding?.imported === undefined) {
-      const inner: Context = { ...context, module, scope: module.scope, depth: context.depth + 1, mx: {}, piped: undefined };
+      const inner: Context = {
+        ...context,
+        module,
+        scope: module.scope,
+        depth: context.depth + 1,
+        mx: {},
+        piped: undefined,
+      };
       return evaluate(inner, { kind: 'name', name: local, bare: false, ...node });
     }
     module = binding.imported.module;
@@ -249,4 +290,3 @@ function environment({ host }: Session, origin: Origin | null, name: string): Va
   const data = tryJson(text);
   return isObject(data) ? data : text;
 }
-

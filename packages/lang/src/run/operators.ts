@@ -1,6 +1,6 @@
 import type { BinaryExpression, Expression } from '../ast.ts';
 import { type Context, errorAt, step } from './context.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, evaluateIfKnown } from './evaluate.ts';
 import { isTruthy, looseEquals, tolerantEquals, toText, typeName, unwrap, type Value } from './values.ts';
 
 /** Binary operators; a chain of them is taken from the left without nesting. */
@@ -11,7 +11,8 @@ export async function evaluateBinary(context: Context, node: BinaryExpression): 
     chain.push(first);
     first = first.left;
   }
-  let value = await evaluate(context, first);
+  const last = chain.at(-1)!;
+  let value = await (last.operator === '??' ? evaluateIfKnown(context, first) : evaluate(context, first));
   for (let index = chain.length - 1; index >= 0; index--) {
     step(context, node);
     value = await applyOperator(context, chain[index]!, value);
@@ -22,7 +23,7 @@ export async function evaluateBinary(context: Context, node: BinaryExpression): 
 async function applyOperator(context: Context, node: BinaryExpression, left: Value): Promise<Value> {
   switch (node.operator) {
     case '??':
-      return left === null || left === undefined ? evaluate(context, node.right) : left;
+      return left === null || left === undefined ? evaluateIfKnown(context, node.right) : left;
     case '||':
       return isTruthy(left) ? left : evaluate(context, node.right);
     case '&&':
@@ -64,7 +65,11 @@ function compute(context: Context, node: BinaryExpression, { left, right }: Oper
 function compare(a: Value, b: Value): number {
   const left = unwrap(a);
   const right = unwrap(b);
-  if (typeof left === 'string' && typeof right === 'string' && (Number.isNaN(Number(left)) || Number.isNaN(Number(right)))) {
+  if (
+    typeof left === 'string' &&
+    typeof right === 'string' &&
+    (Number.isNaN(Number(left)) || Number.isNaN(Number(right)))
+  ) {
     return left < right ? -1 : left > right ? 1 : 0;
   }
   if (typeof left === 'object' || typeof right === 'object') return Number.NaN;
@@ -74,7 +79,7 @@ function compare(a: Value, b: Value): number {
 function calculate(context: Context, node: BinaryExpression, operands: Operands): Value {
   const left = unwrap(operands.left);
   const right = unwrap(operands.right);
-  if (node.operator === '+' && (typeof left === 'string' || typeof right === 'string') && !areNumbers(left, right)) {
+  if (node.operator === '+' && isTextual(left, right)) {
     const text = toText(left) + toText(right);
     if (text.length <= context.session.limits.stringLength) return text;
     throw errorAt(context, node, { code: 'MEMORY_LIMIT', message: "'+' gives too long a text" });
@@ -101,8 +106,10 @@ function calculate(context: Context, node: BinaryExpression, operands: Operands)
   }
 }
 
-function areNumbers(left: Value, right: Value): boolean {
-  return typeof left === 'number' && typeof right === 'number';
+/** `+` joins texts, unless both are numbers by their look: `"5" + 1` is 6. */
+function isTextual(left: Value, right: Value): boolean {
+  if (typeof left !== 'string' && typeof right !== 'string') return false;
+  return asNumber(left) === undefined || asNumber(right) === undefined;
 }
 
 function asNumber(value: Value): number | undefined {

@@ -20,7 +20,11 @@ const declaredAs: Readonly<Record<string, readonly string[]>> = {
  * imported code, if the module declared the need and the user granted it.
  * @throws MlldError `IMPORT_EFFECT`, `NEED_NOT_DECLARED`, `NEED_NOT_GRANTED`
  */
-export async function permit(context: Context, node: Place, request: { need: string; detail: string }): Promise<void> {
+export async function permit(
+  context: Context,
+  node: Place,
+  request: { need: string; detail: string },
+): Promise<void> {
   const { session, module } = context;
   const { need, detail } = request;
   if (context.pure) {
@@ -32,7 +36,10 @@ export async function permit(context: Context, node: Place, request: { need: str
   }
   if (module.origin === null) {
     if (session.allowOwnCode) return;
-    throw errorAt(context, node, { code: 'NEED_NOT_GRANTED', message: `${module.file} may not use '${need}' in this run` });
+    throw errorAt(context, node, {
+      code: 'NEED_NOT_GRANTED',
+      message: `${module.file} may not use '${need}' in this run`,
+    });
   }
   const { name, version } = module.origin;
   const names = declaredAs[need] ?? [need];

@@ -3,9 +3,9 @@ import { runCode, runCommand } from './code.ts';
 import { type Context, errorAt, step } from './context.ts';
 import { callValue, evaluate, evaluateArgs } from './evaluate.ts';
 import { writeOutput } from './files.ts';
-import { createScope, define } from './scope.ts';
+import { createScope, define, lookup } from './scope.ts';
 import { log, show } from './statements.ts';
-import { isArray, isFlow, isFunction, toText, type Value, type ValueObject } from './values.ts';
+import { isArray, isExecutable, isFlow, isFunction, toText, type Value, type ValueObject } from './values.ts';
 
 const maxRetries = 10;
 
@@ -13,7 +13,8 @@ const maxRetries = 10;
 export async function runPipeline(context: Context, node: PipelineExpression): Promise<Value> {
   const input = node.input;
   if (input === undefined) return runStages(context, context.piped?.input ?? null, node.stages);
-  const first = async (inner: Context): Promise<Value> => callIfFunction(inner, await evaluate(inner, input), input);
+  const first = async (inner: Context): Promise<Value> =>
+    callIfFunction(inner, await evaluate(inner, input), input);
   return runFrom(context, first, node.stages);
 }
 
@@ -37,10 +38,19 @@ async function runFrom(context: Context, first: Producer, stages: readonly Stage
     let result = await run(1, null);
     for (let attempt = 2; isFlow(result) && result.flow === 'retry'; attempt++) {
       if (attempt > maxRetries) {
-        throw errorAt(context, stage, { code: 'STEP_LIMIT', message: `this stage asked for more than ${maxRetries} tries` });
+        throw errorAt(context, stage, {
+          code: 'STEP_LIMIT',
+          message: `this stage asked for more than ${maxRetries} tries`,
+        });
       }
-      const again = stageContext(context, { history: history.slice(0, -1), index: index - 1, try_: attempt, hint: result.value });
-      const before = index === 0 ? await first(again) : await runStage(again, stages[index - 1]!, history.at(-2));
+      const again = stageContext(context, {
+        history: history.slice(0, -1),
+        index: index - 1,
+        try_: attempt,
+        hint: result.value,
+      });
+      const before =
+        index === 0 ? await first(again) : await runStage(again, stages[index - 1]!, history.at(-2));
       history[history.length - 1] = before;
       result = await run(attempt, result.value);
     }
@@ -65,9 +75,20 @@ function stageContext(context: Context, { history, index, try_, hint }: StageSta
     define(scope, 'input', input);
     define(scope, 'INPUT', input);
   }
-  define(scope, 'p', [...history]);
-  define(scope, 'pipeline', [...history]);
+  const state = pipelineState({ history, index, try_, hint });
+  define(scope, 'p', state);
+  define(scope, 'pipeline', state);
   return { ...context, scope, mx, piped: { input, history } };
+}
+
+/** What `@p` holds: the outputs so far by number, from either end, and what is known of this try. */
+function pipelineState({ history, index, try_, hint }: StageState): ValueObject {
+  const state: Record<string, Value> = { try: try_, stage: index + 1, hint, length: history.length };
+  for (const [at, value] of history.entries()) {
+    state[String(at)] = value;
+    state[String(at - history.length)] = value;
+  }
+  return state;
 }
 
 async function runStage(context: Context, stage: Stage, input: Value): Promise<Value> {
@@ -96,10 +117,20 @@ async function runStage(context: Context, stage: Stage, input: Value): Promise<V
 }
 
 /** The piped value is the first argument, unless the arguments name it themselves. */
-async function callStage(context: Context, stage: Extract<Stage, { kind: 'call' }>, input: Value): Promise<Value> {
+async function callStage(
+  context: Context,
+  stage: Extract<Stage, { kind: 'call' }>,
+  input: Value,
+): Promise<Value> {
   const callee = await evaluate(context, stage.target);
   const written = stage.args === undefined ? [] : await evaluateArgs(context, stage.args);
-  const args = stage.args !== undefined && stage.args.some(({ value }) => namesInput(value)) ? written : [input, ...written];
+  const named = stage.args?.some(({ value }) => namesInput(value)) === true;
+  const args = named ? [...written] : [input, ...written];
+  if (isExecutable(callee)) {
+    // Functions of older modules take what is known of the pipeline as a parameter.
+    const place = callee.parameters.findIndex(({ name }) => name === 'pipeline' || name === 'p');
+    if (place >= args.length) args[place] = lookup(context.scope, 'p')?.binding.value;
+  }
   return callValue(context, { callee, args, node: stage });
 }
 
@@ -108,8 +139,15 @@ function namesInput(node: Expression): boolean {
   return root.kind === 'name' && /^(?:input|INPUT|p|pipeline)$/.test(root.name);
 }
 
-async function runWhile(context: Context, stage: Extract<Stage, { kind: 'while' }>, input: Value): Promise<Value> {
-  const limit = stage.limit === undefined ? context.session.limits.loopTurns : Number(await evaluate(context, stage.limit));
+async function runWhile(
+  context: Context,
+  stage: Extract<Stage, { kind: 'while' }>,
+  input: Value,
+): Promise<Value> {
+  const limit =
+    stage.limit === undefined
+      ? context.session.limits.loopTurns
+      : Number(await evaluate(context, stage.limit));
   let state = input;
   for (let iteration = 1; iteration <= limit; iteration++) {
     const mx = { ...context.mx, while: { iteration, limit, active: true } };
@@ -126,7 +164,9 @@ async function runWhile(context: Context, stage: Extract<Stage, { kind: 'while' 
 
 /** `|| @a() || @b()`: all at once, results in the order written. */
 export async function runParallel(context: Context, node: ParallelExpression): Promise<readonly Value[]> {
-  return Promise.all(node.items.map(async (item) => callIfFunction(context, await evaluate(context, item), item)));
+  return Promise.all(
+    node.items.map(async (item) => callIfFunction(context, await evaluate(context, item), item)),
+  );
 }
 
 // ---- with
@@ -141,23 +181,41 @@ export async function withOptions(
     node.options?.entries.find(({ key }) => key === name)?.value;
   const stdin = option('stdin');
   let value: Value;
-  if ((stdin !== undefined || node.auth !== undefined) && (node.value.kind === 'command' || node.value.kind === 'code')) {
+  if (
+    (stdin !== undefined || node.auth !== undefined) &&
+    (node.value.kind === 'command' || node.value.kind === 'code')
+  ) {
     const input = stdin === undefined ? undefined : toText(await evaluate(context, stdin));
     const extra = { stdin: input, auth: node.auth };
-    value = node.value.kind === 'command' ? await runCommand(context, node.value, extra) : await runCode(context, node.value, extra);
+    value =
+      node.value.kind === 'command'
+        ? await runCommand(context, node.value, extra)
+        : await runCode(context, node.value, extra);
   } else value = await run(context);
   const pipeline = option('pipeline');
-  if (pipeline?.kind === 'array') value = await runStages(context, value, pipeline.items.map(({ value: item }) => stageOf(item)));
+  if (pipeline?.kind === 'array')
+    value = await runStages(
+      context,
+      value,
+      pipeline.items.map(({ value: item }) => stageOf(item)),
+    );
   const separator = option('separator');
-  if (separator !== undefined && isArray(value)) value = value.map(toText).join(toText(await evaluate(context, separator)));
+  if (separator !== undefined && isArray(value))
+    value = value.map(toText).join(toText(await evaluate(context, separator)));
   return value;
 }
 
 function stageOf(node: Expression): Stage {
   const { start, end } = node;
   const last = node.kind === 'access' ? node.path.at(-1) : undefined;
-  if (node.kind !== 'access' || last?.kind !== 'call') return { kind: 'call', target: node, args: undefined, start, end };
+  if (node.kind !== 'access' || last?.kind !== 'call')
+    return { kind: 'call', target: node, args: undefined, start, end };
   const path = node.path.slice(0, -1);
-  return { kind: 'call', target: path.length === 0 ? node.object : { ...node, path }, args: last.args, start, end };
+  return {
+    kind: 'call',
+    target: path.length === 0 ? node.object : { ...node, path },
+    args: last.args,
+    start,
+    end,
+  };
 }
-

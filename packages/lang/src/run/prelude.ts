@@ -2,7 +2,7 @@
  * What runs first in each sandbox: `console`, and the bridge over which values come and go as JSON. It keeps what it
  * uses of the language in constants, so that code that changes the built-ins breaks only itself.
  */
-export const prelude = String.raw`(function (log, invoke) {
+export const prelude = `(function (log, invoke) {
   const { parse, stringify } = JSON;
   const { isArray } = Array;
   const from = Array.from;

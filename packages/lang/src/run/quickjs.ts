@@ -1,4 +1,10 @@
-import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSSyncVariant, QuickJSWASMModule } from 'quickjs-emscripten-core';
+import type {
+  QuickJSContext,
+  QuickJSHandle,
+  QuickJSRuntime,
+  QuickJSSyncVariant,
+  QuickJSWASMModule,
+} from 'quickjs-emscripten-core';
 import { MlldError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { prelude } from './prelude.ts';
@@ -127,7 +133,11 @@ function createSandbox(engine: Engine, options: SandboxOptions, current: () => P
   };
 }
 
-function openLive(engine: Engine, { limits }: SandboxOptions, globals: ReadonlyMap<string, JsFunction>): Live {
+function openLive(
+  engine: Engine,
+  { limits }: SandboxOptions,
+  globals: ReadonlyMap<string, JsFunction>,
+): Live {
   const runtime = engine.wasm.newRuntime();
   runtime.setMemoryLimit(limits.jsMemory);
   runtime.setMaxStackSize(limits.jsStack);
@@ -182,7 +192,9 @@ function promiseFor({ context }: Live, call: Call, result: Promise<string>): Qui
   result.then(
     (text) => settle(() => context.newString(text).consume((handle) => deferred.resolve(handle))),
     (error: unknown) =>
-      settle(() => context.newError(error instanceof Error ? error.message : String(error)).consume(deferred.reject)),
+      settle(() =>
+        context.newError(error instanceof Error ? error.message : String(error)).consume(deferred.reject),
+      ),
   );
   return deferred.handle;
 }
@@ -197,9 +209,10 @@ function defineGlobal(live: Live, name: string, fn: JsFunction): void {
 const identifier = /^[A-Za-z_$][\w$]*$/;
 /** Words that cannot be the name of a parameter in JavaScript. */
 const reserved = new Set(
-  ('await break case catch class const continue debugger default delete do else enum export extends false finally for ' +
-    'function if import in instanceof new null return super switch this throw true try typeof var void while with yield')
-    .split(' '),
+  (
+    'await break case catch class const continue debugger default delete do else enum export extends false finally for ' +
+    'function if import in instanceof new null return super switch this throw true try typeof var void while with yield'
+  ).split(' '),
 );
 
 /** The code as a function: as an expression if it is one, else as a body. */
@@ -262,7 +275,10 @@ function startCall({ invoke }: Job): Call {
 
 function finish(encoded: string, call: Call, { limits }: SandboxOptions): JsResult {
   if (encoded.length > limits.jsOutput) {
-    throw new MlldError('OUTPUT_LIMIT', `the code returned ${encoded.length} characters, more than ${limits.jsOutput}`);
+    throw new MlldError(
+      'OUTPUT_LIMIT',
+      `the code returned ${encoded.length} characters, more than ${limits.jsOutput}`,
+    );
   }
   return { encoded, logs: call.logs };
 }
@@ -321,7 +337,8 @@ function guarded<T>(live: Live, { limits, guard, timeLeft }: SandboxOptions, cal
 function brokenEngine(error: unknown, time: number): MlldError {
   const code = (error as { code?: unknown } | null)?.code;
   if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return timeError(time);
-  const message = error instanceof RangeError ? 'the code nested its calls or data too deep' : 'the code broke its limits';
+  const message =
+    error instanceof RangeError ? 'the code nested its calls or data too deep' : 'the code broke its limits';
   return new MlldError('MEMORY_LIMIT', message, { cause: error });
 }
 
@@ -341,7 +358,9 @@ function failure(live: Live, handle: QuickJSHandle): MlldError {
     return new MlldError('MEMORY_LIMIT', 'the code used more memory than a module may');
   }
   if (message === 'output limit') return new MlldError('OUTPUT_LIMIT', 'the code logged more than it may');
-  return new MlldError('CODE_FAILED', `js: ${name === 'Error' ? '' : `${name}: `}${message}`, { hint: hintFor(name, message) });
+  return new MlldError('CODE_FAILED', `js: ${name === 'Error' ? '' : `${name}: `}${message}`, {
+    hint: hintFor(name, message),
+  });
 }
 
 function readError(dumped: unknown): { name: string; message: string } {
@@ -350,7 +369,8 @@ function readError(dumped: unknown): { name: string; message: string } {
   return { name: String(name ?? 'Error'), message: String(message ?? JSON.stringify(dumped)) };
 }
 
-const hostNames = /^'?(process|require|fetch|Buffer|URL|setTimeout|setInterval|Intl|TextDecoder|TextEncoder)'? is not defined$/;
+const hostNames =
+  /^'?(process|require|fetch|Buffer|URL|setTimeout|setInterval|Intl|TextDecoder|TextEncoder)'? is not defined$/;
 
 function hintFor(name: string, message: string): string | undefined {
   const found = name === 'ReferenceError' ? hostNames.exec(message) : null;

@@ -1,16 +1,18 @@
-import type { Program } from '../ast.ts';
-import { type Limits, limits as defaults } from '../limits.ts';
+import type { Dialect, Program } from '../ast.ts';
+import { limits as defaults, type Limits } from '../limits.ts';
 import type { Context, Session } from './context.ts';
 import type { Host } from './host.ts';
 import type { Module } from './module.ts';
 import { createModule, linkImports } from './modules.ts';
 import { createSandboxPool } from './quickjs.ts';
-import { runStatements } from './statements.ts';
+import { printResult, runStatements } from './statements.ts';
 import { isFlow, toPlain, type Value, type ValueObject } from './values.ts';
 
 export interface RunOptions {
   readonly file: string;
   readonly host: Host;
+  /** Default: by the file's ending and text. */
+  readonly dialect?: Dialect;
   /** What `@payload` holds. */
   readonly args?: { readonly [name: string]: unknown };
   /** Whether the user's own code may use processes and files. Default: true. */
@@ -22,11 +24,13 @@ export interface RunResult {
   readonly value: unknown;
 }
 
-/** Runs a program. @throws MlldError, or what the host threw */
+/** Runs a program and prints what it returns. @throws MlldError, or what the host threw */
 export async function run(source: string, options: RunOptions): Promise<RunResult> {
   const runner = await openProgram(source, options);
   try {
-    return { value: toPlain(await runner.run()) };
+    const value = await runner.run();
+    if (value !== undefined) printResult(runner.context, value);
+    return { value: toPlain(value) };
   } finally {
     runner.close();
   }
@@ -42,7 +46,7 @@ export interface OpenProgram {
 /** Reads a program and all that it imports; `run` then runs its top level. */
 export async function openProgram(source: string, options: RunOptions): Promise<OpenProgram> {
   const session = createSession(options);
-  const module = createModule({ source, file: options.file, origin: null }, true);
+  const module = createModule({ source, file: options.file, origin: null }, true, options.dialect);
   session.modules.set(options.file, Promise.resolve(module));
   await linkImports(session, module);
   const context: Context = {
@@ -54,7 +58,12 @@ export async function openProgram(source: string, options: RunOptions): Promise<
     mx: {},
     piped: undefined,
   };
-  return { context, module, run: () => runProgram(context, module.program), close: () => session.pool.dispose() };
+  return {
+    context,
+    module,
+    run: () => runProgram(context, module.program),
+    close: () => session.pool.dispose(),
+  };
 }
 
 function createSession({ host, args, allowOwnCode }: RunOptions): Session {
@@ -92,4 +101,3 @@ function writeProse({ session, module }: Context, { start, end }: { start: numbe
   const text = module.source.text.slice(start, end);
   if (text !== '') session.host.writeOut(text);
 }
-

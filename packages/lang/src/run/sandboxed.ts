@@ -27,10 +27,15 @@ export async function runJs(context: Context, node: CodeExpression): Promise<Val
 }
 
 /** Calls JavaScript in the sandbox of the context's module. */
-export async function callSandboxed(context: Context, fn: JsFunction, args: readonly Value[]): Promise<Value> {
+export async function callSandboxed(
+  context: Context,
+  fn: JsFunction,
+  args: readonly Value[],
+): Promise<Value> {
   const sandbox = await sandboxOf(context, context.module);
   const { encoded, functions } = encodeArgs(args);
-  for (const item of functions) if (isExecutable(item) && codeOf(item) !== undefined) await sandboxOf(context, item.module);
+  for (const item of functions)
+    if (isExecutable(item) && codeOf(item) !== undefined) await sandboxOf(context, item.module);
   const result = await sandbox.call(fn, encoded, invoker(context, functions));
   return resultOf(context, result);
 }
@@ -40,7 +45,10 @@ function resultOf(context: Context, { encoded, logs }: JsResult): Value {
   const value = decode(encoded);
   if (value === undefined && logs.some(({ error }) => !error)) {
     for (const { text } of logs.filter(({ error }) => error)) context.session.host.writeErr(`${text}\n`);
-    return logs.filter(({ error }) => !error).map(({ text }) => text).join('\n');
+    return logs
+      .filter(({ error }) => !error)
+      .map(({ text }) => text)
+      .join('\n');
   }
   for (const { text } of logs) context.session.host.writeErr(`${text}\n`);
   return value;
@@ -65,7 +73,10 @@ async function openSandbox(context: Context, module: Module): Promise<Sandbox> {
     const found = lookup(module.scope, name)?.binding.value;
     const code = isExecutable(found) ? codeOf(found) : undefined;
     if (code !== undefined && isExecutable(found)) {
-      sandbox.define(local, { parameters: found.parameters.map((parameter) => parameter.name), text: code.text });
+      sandbox.define(local, {
+        parameters: found.parameters.map((parameter) => parameter.name),
+        text: code.text,
+      });
     }
   }
   opened.set(module, sandbox);
@@ -146,7 +157,10 @@ function callNow(
   const fn = { parameters: callee.parameters.map((parameter) => parameter.name), text: code.text };
   const given = callee.parameters.map((_, index) => args[index]);
   const result = sandbox.callNow(fn, encodeArgs(given).encoded, () => {
-    throw new MlldError('CODE_FAILED', 'a function that was called from JavaScript cannot call further functions');
+    throw new MlldError(
+      'CODE_FAILED',
+      'a function that was called from JavaScript cannot call further functions',
+    );
   });
   if (result === undefined) return undefined;
   const value = resultOf(context, result);

@@ -35,7 +35,11 @@ export function defineLazy(scope: Scope, name: string, expression: Expression): 
   });
 }
 
-export function defineImported(scope: Scope, local: string, imported: { module: Module; name: string }): void {
+export function defineImported(
+  scope: Scope,
+  local: string,
+  imported: { module: Module; name: string },
+): void {
   scope.names.set(local, { value: undefined, lazy: undefined, imported, mx: undefined });
 }
 

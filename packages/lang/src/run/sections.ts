@@ -31,7 +31,9 @@ export function cutSections(
     else if (!optional) return { missing: title, titles: headings.map((item) => item.title) };
   }
   const ranges = wanted.length === 0 ? [{ start: 0, end: text.length }] : found;
-  const unwanted = without.map((title) => findHeading(headings, title)).filter((heading) => heading !== undefined);
+  const unwanted = without
+    .map((title) => findHeading(headings, title))
+    .filter((heading) => heading !== undefined);
   return ranges.map((range) => cutOut(text, range, unwanted)).join('\n\n');
 }
 
@@ -46,7 +48,8 @@ function readHeadings(text: string): Heading[] {
       else if (mark.startsWith(fence)) fence = '';
     }
     const match = fence === '' ? /^(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*\r?$/.exec(line) : null;
-    if (match !== null) headings.push({ level: match[1]!.length, title: match[2]!, start: at, end: text.length });
+    if (match !== null)
+      headings.push({ level: match[1]!.length, title: match[2]!, start: at, end: text.length });
     at += line.length + 1;
   }
   closeHeadings(headings);
@@ -64,7 +67,10 @@ function closeHeadings(headings: readonly Heading[]): void {
 
 function findHeading(headings: readonly Heading[], title: string): Heading | undefined {
   const wanted = plain(title);
-  return headings.find((item) => plain(item.title) === wanted) ?? headings.find((item) => plain(item.title).startsWith(wanted));
+  return (
+    headings.find((item) => plain(item.title) === wanted) ??
+    headings.find((item) => plain(item.title).startsWith(wanted))
+  );
 }
 
 function plain(title: string): string {

@@ -1,8 +1,9 @@
-import type { AssignStatement, Statement, VarStatement, WhenExpression } from '../ast.ts';
+import type { AssignStatement, Expression, Statement, VarStatement, WhenExpression } from '../ast.ts';
 import { type MlldError, nearest } from '../errors.ts';
 import { type Context, errorAt, innerScope, step } from './context.ts';
 import { callValue, evaluate, evaluateWhen } from './evaluate.ts';
 import { writeOutput } from './files.ts';
+import { evaluateFor } from './loops.ts';
 import { define, lookup, visibleNames } from './scope.ts';
 import {
   executable,
@@ -26,7 +27,10 @@ export interface Completion {
 }
 
 /** Runs statements in the context's own scope, up to one that ends the block. */
-export async function runStatements(context: Context, body: readonly Statement[]): Promise<Completion | undefined> {
+export async function runStatements(
+  context: Context,
+  body: readonly Statement[],
+): Promise<Completion | undefined> {
   for (const statement of body) {
     const done = await runStatement(context, statement);
     if (done !== undefined) return done;
@@ -34,8 +38,17 @@ export async function runStatements(context: Context, body: readonly Statement[]
   return undefined;
 }
 
-/** Runs what stands after `=>` of a `when` or `for`: the value of an expression, what a block returns. */
-export async function runAction(context: Context, statement: Statement): Promise<Completion | undefined> {
+/**
+ * Runs what stands after `=>` of a `when` or `for`: the value of an expression, what a block returns, what `show`
+ * shows. As part of a value, `run` gives what it would print.
+ */
+export async function runAction(
+  context: Context,
+  statement: Statement,
+  asValue: boolean,
+): Promise<Completion | undefined> {
+  if (statement.kind === 'show') return { value: await runShow(context, statement) };
+  if (statement.kind === 'run' && asValue) return { value: await runForEffect(context, statement.value) };
   if (statement.kind !== 'expression') return runStatement(innerScope(context), statement);
   const { value } = statement;
   if (value.kind === 'block') return runStatements(innerScope(context), value.body);
@@ -52,8 +65,7 @@ async function runStatement(context: Context, statement: Statement): Promise<Com
       await runAssign(context, statement);
       return undefined;
     case 'show':
-      acts(context, statement, 'show');
-      show(context, await evaluate(context, statement.value));
+      await runShow(context, statement);
       return undefined;
     case 'log':
       for (const value of statement.values) log(context, await evaluate(context, value));
@@ -63,7 +75,7 @@ async function runStatement(context: Context, statement: Statement): Promise<Com
       await writeOutput(context, statement, undefined);
       return undefined;
     case 'run':
-      await runForEffect(context, statement.value);
+      printResult(context, await runForEffect(context, statement.value));
       return undefined;
     case 'return':
       return { value: statement.value === undefined ? null : await evaluate(context, statement.value) };
@@ -109,16 +121,25 @@ async function runExpression(
   value: Extract<Statement, { kind: 'expression' }>['value'],
 ): Promise<Completion | undefined> {
   if (value.kind === 'when') return runWhen(context, value);
-  const result = await evaluate(context, value);
-  if (isFunction(result)) await callValue(context, { callee: result, args: [], node: value });
+  if (value.kind === 'for') {
+    await evaluateFor(context, value, false);
+    return undefined;
+  }
+  const result = await runForEffect(context, value);
+  if (isCall(value)) printResult(context, result);
   return isFlow(result) && result.flow !== 'skip' ? { value: result } : undefined;
+}
+
+function isCall(value: Expression): boolean {
+  return value.kind === 'access' && value.path.some(({ kind }) => kind === 'call');
 }
 
 /** A branch that gives a value ends the block that the `when` stands in; one that acts does not. */
 async function runWhen(context: Context, node: WhenExpression): Promise<Completion | undefined> {
-  const done = await evaluateWhen(context, node);
-  if (done === undefined) return undefined;
-  if (isFlow(done.value) || context.depth > 0 || done.explicit) return done;
+  const done = await evaluateWhen(context, node, false);
+  if (done === undefined || done.kind === 'effect') return undefined;
+  if (isFlow(done.value) || context.depth > 0 || done.kind === 'return') return done;
+  printResult(context, done.value);
   return undefined;
 }
 
@@ -136,10 +157,23 @@ async function bail(context: Context, statement: Extract<Statement, { kind: 'bai
   return errorAt(context, statement, { code: 'BAIL', message });
 }
 
-/** `run @f` calls, `run cmd { … }` runs; what they give is not shown. */
-async function runForEffect(context: Context, node: Extract<Statement, { kind: 'run' }>['value']): Promise<void> {
+/** `run @f` calls, `run cmd { … }` runs. */
+async function runForEffect(context: Context, node: Expression): Promise<Value> {
   const value = await evaluate(context, node);
-  if (isFunction(value)) await callValue(context, { callee: value, args: [], node });
+  return isFunction(value) ? callValue(context, { callee: value, args: [], node }) : value;
+}
+
+/** What `run` and a call that stands alone give is part of the program's output. */
+export function printResult(context: Context, value: Value): void {
+  if (value !== null && value !== undefined && value !== '' && !isFlow(value)) show(context, value);
+}
+
+async function runShow(context: Context, statement: Extract<Statement, { kind: 'show' }>): Promise<Value> {
+  acts(context, statement, 'show');
+  const value = await evaluate(context, statement.value);
+  const lines = statement.value.kind === 'foreach' && isArray(value) ? value.map(toText).join('\n') : value;
+  show(context, lines);
+  return value;
 }
 
 // ---- variables
@@ -176,7 +210,8 @@ function augment(
   if (statement.operator === '+=') {
     if (isArray(left)) return isArray(right) ? [...left, ...right] : [...left, right];
     if (isObject(left) && isObject(right)) return merge(left, right);
-    if (typeof left === 'string' || (left !== null && typeof right === 'string')) return toText(left) + toText(right);
+    if (typeof left === 'string' || (left !== null && typeof right === 'string'))
+      return toText(left) + toText(right);
   }
   const a = Number(left ?? 0);
   const b = Number(right);
@@ -215,4 +250,3 @@ export function show(context: Context, value: Value): void {
 export function log(context: Context, value: Value): void {
   context.session.host.writeErr(`${toDisplay(value)}\n`);
 }
-

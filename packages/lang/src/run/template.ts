@@ -1,9 +1,9 @@
 import type { TemplateExpression, TemplateHole, TemplateLoop, TemplatePart } from '../ast.ts';
 import { type Context, errorAt, innerScope, step } from './context.ts';
-import { evaluate, isKnownName } from './evaluate.ts';
+import { evaluate, evaluateIfKnown, isKnownName } from './evaluate.ts';
 import { entriesOf } from './loops.ts';
 import { define } from './scope.ts';
-import { isTruthy, toText } from './values.ts';
+import { isTruthy, toTemplateText as toText, type Value } from './values.ts';
 
 /** A template with its holes filled in. */
 export async function renderTemplate(context: Context, template: TemplateExpression): Promise<string> {
@@ -11,7 +11,10 @@ export async function renderTemplate(context: Context, template: TemplateExpress
   for (const part of template.parts) {
     text += typeof part === 'string' ? part : await renderPart(context, part);
     if (text.length > context.session.limits.stringLength) {
-      throw errorAt(context, template, { code: 'MEMORY_LIMIT', message: 'the template gives too long a text' });
+      throw errorAt(context, template, {
+        code: 'MEMORY_LIMIT',
+        message: 'the template gives too long a text',
+      });
     }
   }
   return text;
@@ -20,7 +23,25 @@ export async function renderTemplate(context: Context, template: TemplateExpress
 async function renderPart(context: Context, part: Exclude<TemplatePart, string>): Promise<string> {
   if (part.kind === 'loop') return renderLoop(context, part);
   if (isPlainText(context, part)) return part.raw;
+  const shorter = withoutSuffix(context, part);
+  if (shorter !== undefined) return (await renderHole(context, shorter.hole)) + shorter.suffix;
   return renderHole(context, part);
+}
+
+/** `@name-suffix` where only `@name` is known: the suffix is text. */
+function withoutSuffix(
+  context: Context,
+  hole: TemplateHole,
+): { hole: TemplateHole; suffix: string } | undefined {
+  const { value } = hole;
+  if (value.kind !== 'name' || !value.name.includes('-') || isKnownName(context, value.name))
+    return undefined;
+  for (let at = value.name.lastIndexOf('-'); at > 0; at = value.name.lastIndexOf('-', at - 1)) {
+    const name = value.name.slice(0, at);
+    if (isKnownName(context, name))
+      return { hole: { ...hole, value: { ...value, name } }, suffix: value.name.slice(at) };
+  }
+  return undefined;
 }
 
 /** `@name/` and `me@host`: where no such name is known, they are text. */
@@ -33,13 +54,20 @@ function isPlainText(context: Context, hole: TemplateHole): boolean {
 }
 
 async function renderHole(context: Context, hole: TemplateHole): Promise<string> {
-  const value = await evaluate(context, hole.value);
+  const value = await holeValue(context, hole);
   if (hole.snippet !== undefined) return isTruthy(value) ? renderTemplate(context, hole.snippet) : '';
   if (hole.optional) return isTruthy(value) ? toText(value) : '';
   if (hole.fallback !== undefined && (value === null || value === undefined)) {
     return toText(await evaluate(context, hole.fallback));
   }
   return toText(value);
+}
+
+/** The value of a hole; an unknown name in one that may be left out is nothing. */
+export async function holeValue(context: Context, hole: TemplateHole): Promise<Value> {
+  return hole.optional || hole.fallback !== undefined
+    ? evaluateIfKnown(context, hole.value)
+    : evaluate(context, hole.value);
 }
 
 async function renderLoop(context: Context, loop: TemplateLoop): Promise<string> {

@@ -142,12 +142,12 @@ export function setOwn(object: Record<string, Value>, key: string, value: Value)
   } else object[key] = value;
 }
 
-/** False are: null, undefined, false, 0, NaN, "", "false", "0", [] and {}. */
+/** False are: null, undefined, false, 0, NaN, "", "false", "0", "NaN", [] and {}. */
 export function isTruthy(given: Value): boolean {
   const value = unwrap(given);
   if (value === null || value === undefined || value === false) return false;
   if (typeof value === 'number') return value !== 0 && !Number.isNaN(value);
-  if (typeof value === 'string') return value !== '' && value !== 'false' && value !== '0';
+  if (typeof value === 'string') return value !== '' && value !== 'false' && value !== '0' && value !== 'NaN';
   if (isArray(value)) return value.length > 0;
   if (isObject(value)) return Object.keys(value).length > 0;
   return true;
@@ -164,7 +164,14 @@ export function typeName(given: Value): string {
 
 // ---- text
 
-/** A value as text within templates: strings as they are, compact JSON for arrays and objects. */
+/** A value as text within templates: arrays as compact JSON, objects as JSON in lines. */
+export function toTemplateText(value: Value): string {
+  const plain = isFile(value) ? value.text : value;
+  if (plain === undefined) return 'null';
+  return isObject(plain) ? toDisplay(plain) : toText(plain);
+}
+
+/** A value as text within commands and joined texts: strings as they are, compact JSON for arrays and objects. */
 export function toText(value: Value): string {
   if (typeof value === 'string') return value;
   if (isFile(value)) return value.text;
@@ -176,10 +183,37 @@ export function toText(value: Value): string {
   return toJson(value);
 }
 
-/** A value as `show` prints it: JSON of arrays and objects in lines. */
+/** A value as `show` prints it: JSON of arrays and objects in lines, unless it is short. */
 export function toDisplay(value: Value): string {
-  const plain = isFile(value) ? value.text : value;
-  return isArray(plain) || isObject(plain) ? toJson(plain, 2) : toText(plain);
+  if (isFile(value)) return displayText(value.text);
+  if (typeof value === 'string') return displayText(value);
+  if (value === null) return '';
+  if (isArray(value)) {
+    const first = value[0];
+    const short = value.length === 0 || (value.length === 1 && (first === null || typeof first !== 'object'));
+    const compact = short ? toJson(value) : '';
+    return short && compact.length <= shortJson ? compact : toJson(value, 2);
+  }
+  if (!isObject(value)) return toText(value);
+  const keys = Object.keys(value);
+  const only = keys.length === 1 ? value[keys[0]!] : undefined;
+  if (keys.length === 1 && (only === null || typeof only !== 'object'))
+    return `{${JSON.stringify(keys[0])}: ${toJson(only)}}`;
+  return keys.length === 0 ? '{}' : toJson(value, 2);
+}
+
+/** Characters of JSON that still stand on one line. */
+const shortJson = 60;
+
+/** A text that is a JSON object or array is shown as one. */
+function displayText(text: string): string {
+  const trimmed = text.trim();
+  if (!/^(?:\{[\s\S]*\}|\[[\s\S]*\])$/.test(trimmed)) return text;
+  try {
+    return toDisplay(JSON.parse(trimmed) as Value);
+  } catch {
+    return text;
+  }
 }
 
 export function toJson(value: Value, indent?: number): string {
@@ -194,7 +228,8 @@ export function toPlain(value: Value): unknown {
   if (isFlow(value)) return toPlain(value.value);
   if (!isObject(value)) return value;
   const object: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) setOwn(object as Record<string, Value>, key, toPlain(value[key]) as Value);
+  for (const key of Object.keys(value))
+    setOwn(object as Record<string, Value>, key, toPlain(value[key]) as Value);
   return object;
 }
 
@@ -213,7 +248,8 @@ export function looseEquals(a: Value, b: Value): boolean {
 }
 
 export function deepEquals(a: Value, b: Value): boolean {
-  if (isArray(a) && isArray(b)) return a.length === b.length && a.every((item, index) => looseEquals(item, b[index]));
+  if (isArray(a) && isArray(b))
+    return a.length === b.length && a.every((item, index) => looseEquals(item, b[index]));
   if (!isObject(a) || !isObject(b)) return a === b;
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
