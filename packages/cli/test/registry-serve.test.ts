@@ -81,6 +81,7 @@ describe('mlld registry serve', () => {
     const { code, stderr } = await ended;
     expect(code).toBe(0);
     expect(stderr).toContain('GET /names/all 200');
+    expect(stderr).toContain('DNS/udp TXT strings.alice.modules.example.org NOERROR');
   });
 
   test('tells a person what to try', async () => {

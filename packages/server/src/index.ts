@@ -1,5 +1,11 @@
 export { compareZone, type DnsServer, type RecordDifference, type ZoneComparison } from './dns/compare.ts';
-export { type DnsService, defaultDnsPort, type ServeDnsOptions, serveDns } from './dns/serve.ts';
+export {
+  type DnsService,
+  defaultDnsPort,
+  type QuerySeen,
+  type ServeDnsOptions,
+  serveDns,
+} from './dns/serve.ts';
 export { makeZone, type Zone, type ZoneRecord } from './dns/zone.ts';
 export { parseZone } from './dns/zone-file.ts';
 export type { TlsFiles } from './http/listener.ts';

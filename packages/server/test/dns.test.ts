@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { respond } from '../src/dns/message.ts';
 import { rateLimit } from '../src/dns/rate.ts';
-import { type DnsService, parseZone, serveDistribution, serveDns } from '../src/index.ts';
+import { type DnsService, parseZone, type QuerySeen, serveDistribution, serveDns } from '../src/index.ts';
 import { writeDistribution } from './fixture.ts';
 import { origin, texts, zoneText } from './zone-fixture.ts';
 
@@ -231,10 +231,19 @@ describe('server', () => {
     await expect(resolver().resolveTxt(`alice.${origin}`)).rejects.toMatchObject({ code: 'ENODATA' });
   });
 
-  test('questions are counted', async () => {
-    const before = service.queries();
-    await resolver().resolveTxt(name);
-    expect(service.queries()).toBe(before + 1);
+  test('questions are counted and told', async () => {
+    const seen: QuerySeen[] = [];
+    const own = await serveDns({ zone, port: 0, onQuery: (one) => seen.push(one) });
+    onTestFinished(() => own.close());
+    const asker = new Resolver();
+    asker.setServers([`127.0.0.1:${own.port}`]);
+    await asker.resolveTxt(name);
+    await asker.resolveTxt(`absent.${origin}`).catch(() => {});
+    expect(own.queries()).toBe(2);
+    expect(seen).toMatchObject([
+      { name, type: 'TXT', outcome: 'NOERROR', over: 'udp' },
+      { name: `absent.${origin}`, outcome: 'NXDOMAIN' },
+    ]);
   });
 
   test('many questions in one TCP segment, and one in many', async () => {

@@ -1,6 +1,6 @@
 /** DNS messages (RFC 1035 §4, EDNS: RFC 6891): from the octets of a question to the octets of an answer. */
 import { limits } from '@mlld/format';
-import dnsPacket, { type Answer, type OptAnswer } from 'dns-packet';
+import dnsPacket, { type Answer, type DecodedPacket, type OptAnswer } from 'dns-packet';
 import { type Finding, lookUp, type RecordType, type Zone, type ZoneRecord } from './zone.ts';
 
 const rcodes = { ok: 0, formErr: 1, nxDomain: 3, notImp: 4, refused: 5, badVersion: 16 } as const;
@@ -77,6 +77,27 @@ export function smallestTtl(message: Buffer): number {
   const { answers = [], authorities = [] } = dnsPacket.decode(message);
   const ttls = [...answers, ...authorities].map((record) => ('ttl' in record ? Number(record.ttl ?? 0) : 0));
   return ttls.length === 0 ? 0 : Math.min(...ttls);
+}
+
+export interface AnswerFacts {
+  /** As it was asked, without the last dot; empty for a message without a question. */
+  readonly name: string;
+  readonly type: string;
+  /** `NOERROR`, `NXDOMAIN`, … */
+  readonly outcome: string;
+  readonly bytes: number;
+}
+
+/** What an answer of ours says, for people. */
+export function answerFacts(message: Buffer): AnswerFacts {
+  const { questions = [], rcode } = dnsPacket.decode(message) as DecodedPacket & { rcode: string };
+  const [question] = questions;
+  return {
+    name: question?.name ?? '',
+    type: question?.type ?? '',
+    outcome: rcode,
+    bytes: message.length,
+  };
 }
 
 interface Parts {

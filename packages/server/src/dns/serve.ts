@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { limits, type RegistryError } from '@mlld/format';
 import { takePort } from '../take-port.ts';
-import { askByTcp, respond } from './message.ts';
+import { type AnswerFacts, answerFacts, askByTcp, respond } from './message.ts';
 import { rateLimit } from './rate.ts';
 import type { Zone } from './zone.ts';
 import { followZone, type ZoneSource } from './zone-source.ts';
@@ -18,8 +18,14 @@ export interface ServeDnsOptions {
   readonly host?: string;
   /** Demanded; 0 is any free one. Absent: the first free one from `defaultDnsPort`. */
   readonly port?: number | undefined;
+  /** Called after each answer. */
+  readonly onQuery?: ((seen: QuerySeen) => void) | undefined;
   /** A changed zone file that can't be served. */
   readonly onProblem?: (problem: RegistryError) => void;
+}
+
+export interface QuerySeen extends AnswerFacts {
+  readonly over: 'udp' | 'tcp' | 'other';
 }
 
 export interface DnsService {
@@ -40,9 +46,11 @@ export async function serveDns(options: ServeDnsOptions): Promise<DnsService> {
       ? await followZone(zone, options.onProblem ?? (() => {}))
       : { current: () => zone, close: () => {} };
   let queries = 0;
-  const answer = (message: Buffer, over: 'udp' | 'stream') => {
-    const response = respond(source.current(), message, { over });
-    if (response !== undefined) queries++;
+  const answer = (message: Buffer, over: QuerySeen['over']) => {
+    const response = respond(source.current(), message, { over: over === 'udp' ? 'udp' : 'stream' });
+    if (response === undefined) return undefined;
+    queries++;
+    options.onQuery?.({ ...answerFacts(response), over });
     return response;
   };
   let sockets: Sockets | undefined;
@@ -56,13 +64,13 @@ export async function serveDns(options: ServeDnsOptions): Promise<DnsService> {
     );
     const open = sockets as Sockets | undefined;
     if (open === undefined) throw new Error('no socket after a port was taken');
-    const connections = answerTcp(open.tcp, (message) => answer(message, 'stream'));
+    const connections = answerTcp(open.tcp, (message) => answer(message, 'tcp'));
     answerUdp(open.udp, (message) => answer(message, 'udp'));
     return {
       address: host,
       port,
       queries: () => queries,
-      answer: (message) => answer(message, 'stream'),
+      answer: (message) => answer(message, 'other'),
       close: async () => {
         source.close();
         await closeSockets(open, connections);

@@ -5,7 +5,7 @@ import { printable, RegistryError } from '@mlld/format';
 import type { DnsServer, RecordDifference, ZoneComparison, ZoneRecord } from '@mlld/server';
 import { type Context, defineCommand, type Flags } from '../../command.ts';
 import { zoneFile } from './distribution.ts';
-import { parsePort, untilStopped } from './service.ts';
+import { describeQuery, parsePort, untilStopped } from './service.ts';
 
 const flags = {
   folder: { type: 'string', value: 'folder', about: 'The distribution (default: dist)' },
@@ -141,6 +141,7 @@ async function serve(context: DnsContext): Promise<undefined> {
     zone: file,
     host: given.host ?? '127.0.0.1',
     port: parsePort('--port', given.port),
+    onQuery: given.verbose ? (seen) => report.detail(describeQuery(seen)) : undefined,
     onProblem: (problem) => report.warn(`the zone stays as it was: ${problem.message}`),
   });
   const { address, port } = service;

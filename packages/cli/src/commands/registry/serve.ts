@@ -4,7 +4,7 @@ import { RegistryError } from '@mlld/format';
 import type { DnsService, HttpService } from '@mlld/server';
 import { type Context, defineCommand, type Flags } from '../../command.ts';
 import { readDistribution, zoneFile } from './distribution.ts';
-import { parsePort, untilStopped } from './service.ts';
+import { describeQuery, describeRequest, parsePort, untilStopped } from './service.ts';
 
 const flags = {
   host: { type: 'string', value: 'address', about: 'Address to listen on (default: 127.0.0.1)' },
@@ -64,6 +64,7 @@ async function start(
         zone: zoneFile(folder),
         host,
         port: dnsPort ?? 0,
+        onQuery: given.verbose ? (seen) => report.detail(describeQuery(seen)) : undefined,
         onProblem: (problem) => report.warn(`the zone stays as it was: ${problem.message}`),
       })
     : undefined;
@@ -75,10 +76,7 @@ async function start(
       tls,
       answerDns: given.doh ? dns?.answer : undefined,
       onError: (error) => report.warn(`a request failed: ${error instanceof Error ? error.message : error}`),
-      onRequest: ({ method, target, status, bytes, protocol, ms }) =>
-        report.detail(
-          `${protocol} ${method} ${target.slice(0, 200)} ${status} ${bytes} B ${ms.toFixed(1)} ms`,
-        ),
+      onRequest: (seen) => report.detail(describeRequest(seen)),
     });
     return { http, dns, tls: tls !== undefined };
   } catch (error) {

@@ -1,6 +1,17 @@
 /** What the commands that keep running share. */
 import { printable, RegistryError } from '@mlld/format';
+import type { QuerySeen, RequestSeen } from '@mlld/server';
 import type { Report } from '../../report.ts';
+
+/** A line for each request, with `--verbose`. */
+export function describeRequest({ method, target, status, bytes, protocol, ms }: RequestSeen): string {
+  return `${protocol} ${method} ${printable(target)} ${status} ${bytes} B ${ms.toFixed(1)} ms`;
+}
+
+/** A line for each question, with `--verbose`. */
+export function describeQuery({ name, type, outcome, bytes, over }: QuerySeen): string {
+  return `DNS/${over} ${type} ${printable(name)} ${outcome} ${bytes} B`;
+}
 
 /** Reads a port; absent stays absent. @throws RegistryError USAGE */
 export function parsePort(flag: string, text: string | undefined): number | undefined {
