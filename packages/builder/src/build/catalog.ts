@@ -6,6 +6,7 @@ import {
   compareBytes,
   compareVersions,
   highest,
+  limits,
   type ModuleName,
   parseSelector,
   type Sha256Hex,
@@ -70,6 +71,7 @@ async function closureOf(root: Facts, module: Catalog['module']): Promise<Closur
   const missing: Closure['missing'][number][] = [];
   const queue: Facts[] = [root];
   for (const facts of queue) {
+    if (queue.length > limits.closureEntries) break;
     for (const [name, selector] of facts.imports) {
       consulted.add(name);
       const found = chooseBefore(await module(name), selector, root.key);
