@@ -214,8 +214,8 @@ class Walk {
     const key = nodeKey(node);
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
-    if (this.nodes.size >= limits.closureEntries)
-      throw new RegistryError('TOO_LARGE', `the program needs more than ${limits.closureEntries} modules`);
+    if (this.nodes.size >= limits.programModules)
+      throw new RegistryError('TOO_LARGE', `the program needs more than ${limits.programModules} modules`);
     this.nodes.set(key, node);
     this.queue.push(node);
     return node;

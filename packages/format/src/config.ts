@@ -6,7 +6,7 @@ import * as d from './decode.ts';
 import { type JsonObject, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 import { type Author, type ModuleName, parseAuthor, parseModuleName } from './name.ts';
-import { importsDecoder } from './statement.ts';
+import { rangesDecoder } from './statement.ts';
 
 /** How names are looked up in DNS: the system's resolver, none, `host:port`, or a DNS-over-HTTPS URL. */
 export type DnsSetting =
@@ -43,8 +43,8 @@ export function parseConfig(text: Uint8Array | string, where = 'mlld-config.json
     `${$}.registries`,
   );
   return d.compact({
-    dependencies: importsDecoder(raw.dependencies ?? {}, `${$}.dependencies`),
-    devDependencies: importsDecoder(raw.devDependencies ?? {}, `${$}.devDependencies`),
+    dependencies: rangesDecoder(limits.programModules)(raw.dependencies ?? {}, `${$}.dependencies`),
+    devDependencies: rangesDecoder(limits.programModules)(raw.devDependencies ?? {}, `${$}.devDependencies`),
     registry: d.optional(d.text(2000))(raw.registry, `${$}.registry`),
     registries: new Map([...registries].map(([scope, base]) => [parseAuthor(scope.slice(1)), base])),
     zone: d.optional(d.text(253))(raw.zone, `${$}.zone`),

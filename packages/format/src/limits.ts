@@ -43,6 +43,8 @@ export const limits = {
   /** Dependencies that one release declares, and entries of a flattened closure. */
   importsPerRelease: 200,
   closureEntries: 2000,
+  /** Modules of one program, and dependencies that its configuration may name. */
+  programModules: 10_000,
   /** Sources that one release names. */
   sourcesPerRelease: 16,
   /** Bytes of an index file, of registry.json, of a proof bundle. */

@@ -299,14 +299,20 @@ export const baseUrl: d.Decoder<string> = (value, path) => {
   return found;
 };
 
-export const importsDecoder: d.Decoder<Map<ModuleName, string>> = (value, path) => {
-  const range: d.Decoder<string> = (one, at) => {
-    const found = d.string(one, at);
-    d.parsed(parseSelector)(found, at);
-    return found;
+export const importsDecoder: d.Decoder<Map<ModuleName, string>> = (value, path) =>
+  rangesDecoder(limits.importsPerRelease)(value, path);
+
+/** At most `max` modules, each with a range, version or tag. */
+export const rangesDecoder =
+  (max: number): d.Decoder<Map<ModuleName, string>> =>
+  (value, path) => {
+    const range: d.Decoder<string> = (one, at) => {
+      const found = d.string(one, at);
+      d.parsed(parseSelector)(found, at);
+      return found;
+    };
+    return d.map(range, max, parseModuleName)(value, path) as Map<ModuleName, string>;
   };
-  return d.map(range, limits.importsPerRelease, parseModuleName)(value, path) as Map<ModuleName, string>;
-};
 
 const exportEntry: d.Decoder<ExportEntry> = (value, path) => {
   const entry = d.object(value, path);

@@ -55,7 +55,10 @@ function print(report: Report, found: ModuleInfo): void {
 
 function facts({ header, version, versions, registry, locked }: ModuleInfo) {
   const size = version.files.reduce((sum, file) => sum + (file.size ?? 0), 0);
-  const shown = versions.slice(0, 8).join(', ');
+  const shown = versions
+    .slice(0, 8)
+    .map((one) => (header.yanked.has(one) ? `${one} (yanked)` : one))
+    .join(', ');
   const rows: (readonly [string, string])[] = [
     ['versions', versions.length > 8 ? `${shown}, … (${versions.length})` : shown],
     ['tags', [...header.tags].map(([tag, at]) => `${printable(tag)} ${at}`).join(', ')],
