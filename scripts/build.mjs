@@ -3,10 +3,41 @@
 // The command is bundled because each module file a program loads costs it about 0.2 ms at start: the code of
 // one command becomes a few chunks that are loaded when that command is called. Third-party packages stay
 // outside of the bundle and are loaded from node_modules when they are first needed.
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureInstalled, root, runBin } from './lib.mjs';
+
+const thirdPartyStaysOutside = {
+  name: 'third-party-stays-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, (args) => {
+      if (args.kind === 'entry-point' || args.path.startsWith('@mlld/')) return undefined;
+      return { path: args.path, external: true };
+    });
+  },
+};
+
+// esbuild puts all that an index file names into one chunk, used or not: a locked program would load the code that
+// compares versions, and `semver` with it. So `import { a } from '@mlld/x'` is read as an import from the file that has `a`.
+const importsGoPastIndexes = {
+  name: 'imports-go-past-indexes',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]packages[\\/][a-z]+[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => ({
+      loader: 'ts',
+      contents: readFileSync(file, 'utf8').replace(
+        /^import \{([^}]*)\} from '@mlld\/([a-z]+)';$/gm,
+        (_, names, pkg) =>
+          names
+            .split(',')
+            .map((name) => name.trim())
+            .filter((name) => name !== '' && !name.startsWith('type '))
+            .map((name) => importOf(name, { pkg, from: path.dirname(file) }))
+            .join('\n'),
+      ),
+    }));
+  },
+};
 
 ensureInstalled();
 const bundleOnly = process.argv.includes('--bundle-only');
@@ -30,16 +61,32 @@ async function bundle() {
     chunkNames: 'chunk-[name]-[hash]',
     logLevel: 'warning',
     legalComments: 'none',
-    plugins: [
-      {
-        name: 'third-party-stays-outside',
-        setup({ onResolve }) {
-          onResolve({ filter: /^[^./]/ }, (args) => {
-            if (args.kind === 'entry-point' || args.path.startsWith('@mlld/')) return undefined;
-            return { path: args.path, external: true };
-          });
-        },
-      },
-    ],
+    plugins: [thirdPartyStaysOutside, importsGoPastIndexes],
   });
+}
+
+/** `a as b` of a package, as an import from the file that exports `a`. */
+function importOf(name, { pkg, from }) {
+  const [exported, local = exported] = name.split(' as ');
+  const found = exportsOf(pkg).get(exported);
+  if (found === undefined) throw new Error(`@mlld/${pkg} does not export '${exported}'`);
+  const target = JSON.stringify(`./${path.relative(from, found.file).replaceAll(path.sep, '/')}`);
+  return found.all ? `import * as ${local} from ${target};` : `import { ${found.name} as ${local} } from ${target};`;
+}
+
+/** What the index of a package exports, by name; it has to say `export { … } from './file.ts'` of each. */
+function exportsOf(pkg) {
+  const index = path.join(root, 'packages', pkg, 'src/index.ts');
+  const exports = new Map();
+  for (const [, alias, names, target] of readFileSync(index, 'utf8').matchAll(
+    /^export (?:\* as (\w+)|\{([^}]*)\}) from '([^']+)';$/gm,
+  )) {
+    const file = path.resolve(path.dirname(index), target);
+    if (alias !== undefined) exports.set(alias, { file, all: true });
+    for (const entry of (names ?? '').split(',')) {
+      const [name, exported = name] = entry.trim().split(' as ');
+      exports.set(exported, { file, name, all: false });
+    }
+  }
+  return exports;
 }
