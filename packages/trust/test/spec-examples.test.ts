@@ -23,6 +23,24 @@ import {
 } from '@mlld/format';
 import { describe, expect, it } from 'vitest';
 import { checkFiles, digestOfFiles, sha256, verifyRelease } from '../src/index.ts';
+import {
+  cosign,
+  formatCheckpoint,
+  formatLogProof,
+  formatNote,
+  formatVerifierKey,
+  type HashReader,
+  leafHash,
+  logPolicyText,
+  nodeHash,
+  noteSigner,
+  parseLogPolicy,
+  parseLogProof,
+  proveInclusion,
+  signNote,
+  treeRoot,
+  verifyLogProof,
+} from '../src/log/index.ts';
 import { alice, keyset, registry, release, signKeyset, signRelease } from './bundle.ts';
 import { ed25519Signer, signed } from './signer.ts';
 
@@ -134,7 +152,37 @@ const lock = encodeLock({
   updatedAt: '2026-03-02T08:00:00.000Z',
 });
 
+const log = noteSigner(
+  'registry.example.org/log',
+  'ed25519',
+  Buffer.from(sha256('the log of the examples'), 'hex'),
+);
+const witnesses = [1, 2, 3].map((i) =>
+  noteSigner(
+    `witness${i}.example.org`,
+    'cosignature/v1',
+    Buffer.from(sha256(`witness ${i} of the examples`), 'hex'),
+  ),
+);
+const logged = [firstKeys, nextKeys, signedRelease].map((one) => Buffer.from(one.statement));
+const leaves = logged.map(leafHash);
+const hashes: HashReader = (level, i) =>
+  level === 0 ? leaves[i]! : nodeHash(hashes(level - 1, i * 2), hashes(level - 1, i * 2 + 1));
+const head = formatCheckpoint({ origin: log.key.name, size: 3, root: treeRoot(3, hashes) });
+const checkpoint = formatNote({
+  text: head,
+  signatures: [signNote(head, log), ...witnesses.slice(0, 2).map((one) => cosign(head, one, 1_772_366_400))],
+});
+const logPolicy = logPolicyText({
+  log: { origin: log.key.name, keys: [formatVerifierKey(log.key)] },
+  witnesses: witnesses.map(({ key }) => formatVerifierKey(key)),
+  quorum: 2,
+});
+
 const examples: Record<string, string> = {
+  checkpoint,
+  'log-policy.txt': logPolicy,
+  'release.tlog-proof': formatLogProof({ index: 2, path: proveInclusion(2, 3, hashes), checkpoint }),
   'keyset-1.json': firstKeys.statement,
   'keyset-1.json.sig': firstKeys.signatures.join(''),
   'keyset-2.json': nextKeys.statement,
@@ -197,5 +245,9 @@ describe('the examples of docs/spec', () => {
     checkFiles(verified.release.files, files);
     expect(verified.signedBy).toBe(desktop.fingerprint);
     expect(locked.modules.get(name)!.statement).toBe(verified.statement);
+    const entry = Buffer.from(read('release.json'));
+    const policy = parseLogPolicy(read('log-policy.txt'));
+    const { witnesses: seen } = verifyLogProof(parseLogProof(read('release.tlog-proof')), { entry, policy });
+    expect([...seen.keys()]).toEqual(['w1', 'w2']);
   });
 });
