@@ -71,7 +71,9 @@ function importOf(name, { pkg, from }) {
   const found = exportsOf(pkg).get(exported);
   if (found === undefined) throw new Error(`@mlld/${pkg} does not export '${exported}'`);
   const target = JSON.stringify(`./${path.relative(from, found.file).replaceAll(path.sep, '/')}`);
-  return found.all ? `import * as ${local} from ${target};` : `import { ${found.name} as ${local} } from ${target};`;
+  return found.all
+    ? `import * as ${local} from ${target};`
+    : `import { ${found.name} as ${local} } from ${target};`;
 }
 
 /** What the index of a package exports, by name; it has to say `export { … } from './file.ts'` of each. */
