@@ -1,4 +1,4 @@
-/** From a module to its release statement (docs/spec/statements.md §5). */
+/** From a module to its release statement (docs/spec/statements.md §7). */
 import {
   contentDigest,
   decode as d,
