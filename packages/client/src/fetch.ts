@@ -41,7 +41,8 @@ export function fetchVerified(net: Net, wanted: Wanted, sources: readonly Source
       if (settled) return;
       settled = true;
       finish();
-      cancel.abort();
+      // Others are still at it only where one was slow or failed; an abort that nobody hears is not free.
+      if (started > failures.length + 1) cancel.abort();
     };
     const startNext = () => {
       const source = sources[started++];

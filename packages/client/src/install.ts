@@ -87,7 +87,7 @@ function entriesOf(
   const entryOf = (key: string) => {
     const node = plan.nodes.get(key);
     const entry = ready.get(key)?.entry ?? node?.locked;
-    return entry && node ? { ...entry, imports: node.imports } : entry;
+    return entry && node ? withMembers(entry, { imports: node.imports }) : entry;
   };
   for (const [key, { root, node }] of plan.roots) {
     const entry = entryOf(nodeKey(node));
@@ -95,15 +95,28 @@ function entriesOf(
     // A version beside the program's own stands under its version, whatever it was asked for by.
     const place = key === node.name ? key : nodeKey(node);
     if (own.has(place)) continue;
-    modules.set(place, { ...entry, wanted: root.wanted, ...grantedBefore(kept, place, entry) });
+    modules.set(place, withMembers(entry, { wanted: root.wanted, ...grantedBefore(kept, place, entry) }));
     if (key === node.name) own.add(nodeKey(node));
   }
   for (const key of plan.nodes.keys()) {
     const entry = own.has(key) ? undefined : entryOf(key);
     if (entry === undefined || modules.has(key)) continue;
-    modules.set(key, { ...entry, wanted: entry.version });
+    modules.set(key, withMembers(entry, { wanted: entry.version }));
   }
   return reachable(modules);
+}
+
+/** The entry with other members; the very same object where they are what they were. */
+function withMembers(entry: LockedModule, members: Partial<LockedModule>): LockedModule {
+  const changed = { ...entry, ...members };
+  const keys = Object.keys(members) as (keyof LockedModule)[];
+  return keys.every((key) => isSameMember(entry[key], changed[key])) ? entry : changed;
+}
+
+function isSameMember(a: unknown, b: unknown): boolean {
+  if (a instanceof Map && b instanceof Map)
+    return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function grantedBefore(kept: Lock, key: string, { needs }: LockedModule): { granted?: readonly string[] } {

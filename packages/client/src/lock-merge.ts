@@ -38,7 +38,16 @@ export function mergeLocks({ base, mine, theirs }: LockMerge): Lock {
 
 /** Whether two lock files say the same of modules and authors: then there is nothing to write. */
 export function sameLock(a: Lock, b: Lock): boolean {
-  return describe(a) === describe(b);
+  return sameMap(a.modules, b.modules) && sameMap(a.authors, b.authors) && sameMap(a.legacy, b.legacy);
+}
+
+function sameMap<T extends object>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): boolean {
+  return a === b || (a.size === b.size && [...a].every(([key, one]) => same(one, b.get(key))));
+}
+
+/** Entries that nothing changed are mostly one object: nothing to compare. */
+function same<T extends object>(a: T | undefined, b: T | undefined): boolean {
+  return a === b || describe(a) === describe(b);
 }
 
 /** Whether an entry is there because another one imports it, and not because the program asks for it itself (§8.2). */
@@ -60,7 +69,7 @@ function mergeMaps<T extends object>(maps: {
   const merged = new Map(theirs);
   for (const key of new Set([...base.keys(), ...mine.keys()])) {
     const own = mine.get(key);
-    if (describe(own) === describe(base.get(key))) continue;
+    if (same(own, base.get(key))) continue;
     if (own === undefined) merged.delete(key);
     else merged.set(key, own);
   }
@@ -82,7 +91,7 @@ function closed(
         .map((lock) => lockedVersion(lock, name, version))
         .find((one) => one !== undefined);
       if (found === undefined) continue;
-      const entry = { ...found, wanted: version };
+      const entry = found.wanted === version ? found : { ...found, wanted: version };
       kept.set(besideKey(name, version), entry);
       queue.push(entry);
     }
@@ -91,10 +100,9 @@ function closed(
 }
 
 function describe(value: unknown): string {
-  return JSON.stringify(value, (key, one: unknown) => {
-    if (key === 'createdAt' || key === 'updatedAt') return undefined;
-    return one instanceof Map ? [...one].sort(([a], [b]) => (a < b ? -1 : 1)) : one;
-  });
+  return JSON.stringify(value, (_key, one: unknown) =>
+    one instanceof Map ? [...one].sort(([a], [b]) => (a < b ? -1 : 1)) : one,
+  );
 }
 
 function latest(a: string | undefined, b: string | undefined): string | undefined {

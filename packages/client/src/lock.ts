@@ -37,7 +37,7 @@ export interface LockChange {
  */
 export async function writeLock(ops: Ops, root: string, change: LockChange): Promise<Lock> {
   const file = path.join(root, userLayout.lock);
-  if (sameLock(change.base, change.mine) && ops.files.stat(file) !== undefined) return readLock(ops, root);
+  if (sameLock(change.base, change.mine) && ops.files.stat(file) !== undefined) return change.base;
   return asIo(file, () =>
     exclusively(ops, `${file}.lock`, (stillMine) => {
       const theirs = readLock(ops, root);

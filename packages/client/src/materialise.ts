@@ -95,11 +95,10 @@ async function obtain(session: Session, subject: Subject): Promise<Obtained> {
   if (locked === undefined) return obtainNew(session, subject, started);
   warnIfYanked(session, subject);
   const found = await filesOfLocked(session, locked, session.registryOf(node.name));
-  const entry = node.line === undefined ? locked : { ...locked, imports: node.imports };
   const ready = {
     name: node.name,
     version: node.version,
-    entry,
+    entry: locked,
     from: found.from,
     ms: session.net.ops.tick() - started,
   };

@@ -115,5 +115,9 @@ function checkLocked(
       hint: 'Someone changed mlld-lock.json, or the registry. Restore the lock file from git, or remove the module and add it again.',
     });
   }
-  onStep({ ...step, result: 'passed', detail: locked.files.size === 1 ? '1 file' : `${locked.files.size} files` });
+  onStep({
+    ...step,
+    result: 'passed',
+    detail: locked.files.size === 1 ? '1 file' : `${locked.files.size} files`,
+  });
 }

@@ -20,15 +20,16 @@ import path from 'node:path';
 import { RegistryError } from '@mlld/format';
 import { type FileStat, type Files, type FolderEntry, temporaryMark } from '../ops.ts';
 
+/** Tells this process's temporary files from those of any other, on any machine that shares the disk. */
+const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
+let written = 0;
+
 export const nodeFiles: Files = {
   read: (file, maxBytes) => unlessMissing(() => readBounded(file, maxBytes), file),
   stat: (file) => unlessMissing(() => toStat(statSync(file)), file),
   write: (file, bytes, { durable = false } = {}) => {
     const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    const temporary = path.join(
-      path.dirname(file),
-      `${temporaryMark}${process.pid}-${randomBytes(6).toString('hex')}`,
-    );
+    const temporary = path.join(path.dirname(file), `${temporaryMark}${unique}-${(written++).toString(36)}`);
     try {
       withFolder(temporary, () => writeNew(temporary, data, durable));
       renameSync(temporary, file);
