@@ -3,9 +3,19 @@
  *
  * - `openRepository`, `readRepository`: modules as they are, signed or not
  * - `build`: the distribution, deterministic and incremental (docs/spec/distribution.md)
- * - `zoneFile`, `readZone`, `diffZone`: its DNS zone (docs/spec/dns.md)
+ * - `check`, `checkSubmission`: findings about a repository, a pull request, or what is about to be sent
+ * - `initRegistry`: a new repository
+ * - `zoneFile`: its DNS zone (docs/spec/dns.md)
  */
 export { type BuildOptions, type BuildProgress, type BuildReport, build } from './build/build.ts';
+export {
+  type CheckOptions,
+  type CheckReport,
+  check,
+  checkSubmission,
+  type SubmissionOptions,
+} from './check/check.ts';
+export { githubAnnotations, sarif } from './check/report.ts';
 export type { Finding } from './finding.ts';
 export { readSignatures, splitSignatures } from './repository/files.ts';
 export type {
@@ -25,5 +35,6 @@ export {
 } from './repository/read.ts';
 export { folderTree, memoryTree, overlayTree, type Tree, type TreeEntry } from './repository/tree.ts';
 export { type RuleId, rules, type Severity, type Tier } from './rules.ts';
+export { type InitOptions, type InitReport, initRegistry, templatesDir } from './scaffold/init.ts';
 export type { Fetch } from './sources/download.ts';
-export { diffZone, readZone, type ZoneDifference, type ZoneOptions, zoneFile } from './zone/zone-file.ts';
+export { type ZoneOptions, zoneFile } from './zone/zone-file.ts';

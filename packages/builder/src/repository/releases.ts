@@ -11,6 +11,7 @@ import {
   type ModuleName,
   parseJson,
   type Release,
+  type StatementType,
   signatureNamespace,
 } from '@mlld/format';
 import { sha256, signersOf } from '@mlld/trust';
@@ -25,7 +26,6 @@ export interface ReadContext {
   /** Whether releases may name `file:` sources. */
   readonly fileSources: boolean;
   readonly keysOf: (author: string) => AuthorKeys;
-  /** Whether signatures are verified; what a build has verified before it need not verify again. */
 }
 
 /** Reads `<version>.json` and its signature; undefined and findings if it is not to be used. */
@@ -150,4 +150,20 @@ function checkScheme(
     .map((url) =>
       finding('source/shape', { file, text, path }, `${url}: this registry allows no file: sources`),
     );
+}
+
+/** Whether a key of an author's newest keyset signed: what is new has to, what is old may be by older keys. */
+export function isSignedByNewest(
+  {
+    file,
+    text,
+    signatures,
+  }: { readonly file: string; readonly text: string; readonly signatures: readonly string[] },
+  type: StatementType,
+  keysets: AuthorKeys['keysets'],
+): boolean {
+  const keys = keysets.at(-1)?.keys;
+  if (keys === undefined) return false;
+  const namespace = signatureNamespace(type);
+  return signersOf({ statement: text, signatures }, { namespace, keys, where: file }).length > 0;
 }

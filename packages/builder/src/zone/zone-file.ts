@@ -1,6 +1,6 @@
 /**
- * A DNS zone as a master file (RFC 1035 §5; docs/spec/dns.md §4), and the difference to what a name server answers. Texts
- * come from outside: what is not plain printable ASCII is written as `\DDD`.
+ * A DNS zone as a master file (RFC 1035 §5; docs/spec/dns.md §4). Texts come from outside: what is not plain printable
+ * ASCII is written as `\DDD`.
  */
 import { compareBytes, dnsNames, encodeTxt, RegistryError, txtStrings } from '@mlld/format';
 
@@ -84,47 +84,4 @@ function mailbox(address: string): string {
   if (at < 1 || !/^[A-Za-z0-9._+-]+$/.test(local))
     throw new RegistryError('BAD_CONFIG', `zone: wanted a mail address, found '${address}'`);
   return `${local.replaceAll('.', '\\.')}.${absolute(address.slice(at + 1))}`;
-}
-
-/** The TXT records of a zone file that `zoneFile` wrote: owner name without the last dot → texts. */
-export function readZone(text: string): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const line of text.split('\n')) {
-    const [, name, strings] = /^(\S+)\. IN TXT (.*)$/.exec(line) ?? [];
-    if (name === undefined || strings === undefined) continue;
-    const parts = [...strings.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, part]) => unescaped(part ?? ''));
-    found.set(name, [...(found.get(name) ?? []), parts.join('')]);
-  }
-  return found;
-}
-
-function unescaped(text: string): string {
-  return text.replace(/\\(\d{3}|.)/g, (_all, one: string) =>
-    one.length === 3 ? String.fromCharCode(Number(one)) : one,
-  );
-}
-
-export interface ZoneDifference {
-  readonly name: string;
-  readonly missing: readonly string[];
-  readonly unexpected: readonly string[];
-}
-
-/** What a name server lacks and has too much, by name; names that agree are left out. */
-export function diffZone(
-  expected: ReadonlyMap<string, readonly string[]>,
-  answers: ReadonlyMap<string, readonly string[]>,
-): ZoneDifference[] {
-  return [...new Set([...expected.keys(), ...answers.keys()])]
-    .sort(compareBytes)
-    .map((name) => {
-      const wanted = expected.get(name) ?? [];
-      const found = answers.get(name) ?? [];
-      return {
-        name,
-        missing: wanted.filter((text) => !found.includes(text)),
-        unexpected: found.filter((text) => !wanted.includes(text)),
-      };
-    })
-    .filter(({ missing, unexpected }) => missing.length + unexpected.length > 0);
 }

@@ -113,6 +113,30 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ['logout', { group: 'Authors', summary: 'Forget the login', load: () => import('./logout.ts') }],
   ['whoami', { group: 'Authors', summary: 'Show who is logged in', load: () => import('./whoami.ts') }],
   [
+    'registry init',
+    {
+      group: 'Registries',
+      summary: 'Make a registry repository',
+      load: () => import('./registry/init.ts'),
+    },
+  ],
+  [
+    'registry check',
+    {
+      group: 'Registries',
+      summary: 'Check a registry repository or a pull request',
+      load: () => import('./registry/check.ts'),
+    },
+  ],
+  [
+    'registry build',
+    {
+      group: 'Registries',
+      summary: 'Build the distribution of a registry repository',
+      load: () => import('./registry/build.ts'),
+    },
+  ],
+  [
     'registry serve',
     {
       group: 'Registries',

@@ -1,0 +1,123 @@
+/** Who may change what: the rules that need to know what was there before. */
+import {
+  authorOf,
+  compareVersions,
+  isModuleName,
+  isVersion,
+  layout,
+  type ModuleName,
+  shortName,
+} from '@mlld/format';
+import { type Finding, finding } from '../finding.ts';
+import { publishedAt } from '../repository/model.ts';
+import { ownersOf } from '../repository/read.ts';
+import { isSignedByNewest } from '../repository/releases.ts';
+import type { FileChange } from './changes.ts';
+import type { Scope, Submission } from './scope.ts';
+
+export function checkChanges(scope: Scope): Finding[] {
+  const { submission } = scope;
+  if (submission === undefined) return [];
+  return [
+    ...submission.changes.flatMap((change) => [
+      ...checkKind(change),
+      ...(submission.actor === undefined ? [] : checkOwner(change, submission, submission.actor)),
+    ]),
+    ...checkOneVersion(submission.changes),
+    ...scope.modules.flatMap((name) => checkNewReleases(scope, name)),
+  ];
+}
+
+const fixed = /^(?:modules\/[^/]+\/[^/]+\/changes\/[^/]+|authors\/[^/]+\/keyset\/[^/]+)$/;
+
+function checkKind({ file, kind }: FileChange): Finding[] {
+  if (file === layout.registry) return [];
+  if (kind === 'removed') return [finding('submission/add-only', { file }, 'the file was taken away')];
+  if (kind === 'added' || !(fixed.test(file) || versionOf(file) !== undefined)) return [];
+  return [finding('release/immutable', { file }, 'the file was changed after it had been published')];
+}
+
+/** The version whose statement or signature a path is. */
+function versionOf(file: string): string | undefined {
+  const version = /^modules\/[^/]+\/[^/]+\/([^/]+)\.json(?:\.sig)?$/.exec(file)?.[1];
+  return version !== undefined && isVersion(version) ? version : undefined;
+}
+
+function checkOwner({ file }: FileChange, { before, actorId }: Submission, login: string): Finding[] {
+  const actor = login.toLowerCase();
+  const [top, author = '', short = ''] = file.split('/');
+  if (top !== 'modules' && top !== 'authors') return [];
+  if (!isModuleName(`@${author}/any`)) return [];
+  const owners = top === 'authors' ? [author] : moduleOwners(before, `@${author}/${short}`, author);
+  if (!owners.includes(actor))
+    return [finding('submission/owner', { file }, `${actor} is none of its owners: ${owners.join(', ')}`)];
+  const anchored = before.keysOf(actor).keysets.at(-1)?.keyset.anchors.github?.id;
+  if (anchored === undefined || actorId === undefined || anchored === actorId) return [];
+  const message = `${actor} is account ${actorId} now, the keyset was made by account ${anchored}`;
+  return [finding('submission/owner', { file }, message)];
+}
+
+function moduleOwners(before: Submission['before'], name: string, author: string): readonly string[] {
+  if (!isModuleName(name)) return [author];
+  const { metadata } = before.module(name);
+  return [...ownersOf(name, metadata), ...(metadata?.maintainers ?? [])];
+}
+
+function checkOneVersion(changes: readonly FileChange[]): Finding[] {
+  const added = changes
+    .filter(({ file, kind }) => kind === 'added' && file.endsWith('.json') && versionOf(file) !== undefined)
+    .map(({ file }) => file);
+  return added
+    .slice(1)
+    .map((file) =>
+      finding('submission/one', { file }, `${added.length} versions are added; the first is ${added[0]}`),
+    );
+}
+
+function checkNewReleases(scope: Scope, name: ModuleName): Finding[] {
+  const { releases, changes } = scope.module(name);
+  const { chain, keysets } = scope.after.keysOf(authorOf(name));
+  const known = releases.filter(({ file }) => !scope.isNew(file));
+  const findings: Finding[] = [];
+  for (const read of releases.filter(({ file }) => scope.isNew(file))) {
+    const { file, text, version } = read;
+    const above = known.find(
+      (one) => major(one.version) === major(version) && compareVersions(one.version, version) >= 0,
+    );
+    if (above !== undefined)
+      findings.push(
+        finding('release/order', { file, text, path: '$.version' }, `${above.version} is there already`),
+      );
+    const later = known.find((one) => publishedAt(one) > publishedAt(read));
+    if (later !== undefined) {
+      const message = `dated before ${later.version}, which is of ${publishedAt(later)}`;
+      findings.push(finding('release/order', { file, text, path: '$.publishedAt' }, message));
+    }
+    if (read.kind === 'record' && chain.length > 0)
+      findings.push(finding('release/unsigned', { file, text }, `${authorOf(name)} has a keyset and signs`));
+    if (read.kind === 'signed' && !isSignedByNewest(read, 'release', keysets))
+      findings.push(
+        finding('release/signature', { file, text }, 'no key of the newest keyset has signed it'),
+      );
+  }
+  for (const change of changes.filter(({ file }) => scope.isNew(file))) {
+    const by = scope.after.keysOf(change.change.by).keysets;
+    const { file, text } = change;
+    if (!isSignedByNewest(change, change.change.type, by))
+      findings.push(
+        finding('release/signature', { file, text }, 'no key of the newest keyset has signed it'),
+      );
+  }
+  return findings;
+}
+
+function major(version: string): string {
+  return version.slice(0, version.indexOf('.'));
+}
+
+/** Whether a module is new in the submission; every module is, where there is none. */
+export function isNewModule({ submission }: Scope, name: ModuleName): boolean {
+  if (submission === undefined) return true;
+  const folder = `modules/${authorOf(name)}`;
+  return !submission.before.tree.list(folder).some((entry) => entry.name === shortName(name));
+}

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import type { BuildProgress, BuildReport } from '@mlld/builder';
+import { printable, RegistryError } from '@mlld/format';
+import { type Context, defineCommand, type Flags } from '../../command.ts';
+
+const flags = {
+  out: { type: 'string', value: 'folder', about: 'Where the distribution goes (default: dist)' },
+  state: { type: 'string', value: 'folder', about: 'What later builds use again (default: <out>.state)' },
+  offline: { type: 'boolean', about: 'Ask no source: use what earlier builds have kept' },
+  full: { type: 'boolean', about: 'Render everything, not only what changed' },
+  'name-server': {
+    type: 'string',
+    value: 'host',
+    multiple: true,
+    about: 'Name server of the zone; may be repeated',
+  },
+  hostmaster: { type: 'string', value: 'mail', about: 'Who looks after the zone' },
+  ttl: {
+    type: 'string',
+    value: 'seconds',
+    about: 'How long a record of the zone may be kept (default: 300)',
+  },
+} as const satisfies Flags;
+
+export const command = defineCommand({
+  args: [{ name: 'repository', optional: true }],
+  flags,
+  details: `
+Builds what clients, mirrors and name servers read: index, proofs, contents, modules.json for today's mlld, the DNS
+zone. A second build renders only what changed. Sources that can't be reached, or give other bytes than was
+published, are told in the index and never fail the build.
+
+  mlld registry build . --out dist
+  mlld registry serve dist`,
+  async run(context) {
+    const { args, cwd, report } = context;
+    const { build } = await import('@mlld/builder');
+    const { state, offline, full } = context.flags;
+    const out = path.resolve(cwd, context.flags.out ?? 'dist');
+    const line = report.progress('Reading ...');
+    const started = performance.now();
+    const built = await build(path.resolve(cwd, args[0] ?? '.'), {
+      out,
+      state: state === undefined ? undefined : path.resolve(cwd, state),
+      offline,
+      full,
+      zone: zoneOptions(context),
+      onProgress: (progress) => line.update(progressText(progress)),
+    }).finally(() => line.done());
+    for (const { severity, rule, file, message } of built.findings)
+      if (severity !== 'info') report.warn(`${rule} ${printable(file)}: ${message}`);
+    if (context.flags.json) return report.json({ out, ...built });
+    printReport(context, out, built, performance.now() - started);
+  },
+});
+
+function zoneOptions({ flags: { hostmaster, ttl, ...rest } }: Context<typeof flags>) {
+  const seconds = ttl === undefined ? undefined : Number(ttl);
+  if (seconds !== undefined && !(Number.isSafeInteger(seconds) && seconds >= 0 && seconds < 2 ** 31))
+    throw new RegistryError('USAGE', `--ttl: wanted a number of seconds, found '${printable(ttl ?? '')}'`);
+  const nameServers = rest['name-server'];
+  return {
+    ...(nameServers.length > 0 ? { nameServers } : {}),
+    ...(hostmaster === undefined ? {} : { hostmaster }),
+    ...(seconds === undefined ? {} : { ttl: seconds }),
+  };
+}
+
+function progressText({ step, done, total, what }: BuildProgress): string {
+  const verb = { read: 'Reading', sources: 'Asking sources', render: 'Rendering', write: 'Writing' }[step];
+  return `${verb} ${done}/${total} ${what ?? ''}`;
+}
+
+function printReport({ report }: Context<typeof flags>, out: string, built: BuildReport, ms: number): void {
+  const { match, mismatch, unreachable, unchecked } = built.checked;
+  report.print(`${built.info.name}: ${built.modules} modules, ${built.releases} releases in ${out}`);
+  report.print(
+    `  sources: ${match} as published, ${mismatch} with other bytes, ${unreachable} not reached, ${unchecked} not asked`,
+  );
+  report.print(
+    `  ${built.rendered} modules rendered, ${built.written} files written, ${built.deleted} removed (${(ms / 1000).toFixed(2)} s)`,
+  );
+}
