@@ -31,20 +31,20 @@ import {
   anyVersion,
 } from './arbitraries.ts';
 import { code } from './codes.ts';
+import { anyJson, broken, swapped } from './fuzzing.ts';
 
-const json = fc.json({ maxDepth: 4 });
 const parsers: Record<string, { parse: (text: string) => unknown; seeds: fc.Arbitrary<string> }> = {
   release: { parse: parseRelease, seeds: anyRelease.map(encodeStatement) },
   keyset: { parse: parseKeyset, seeds: anyKeyset.map(encodeStatement) },
-  change: { parse: parseChange, seeds: json },
+  change: { parse: parseChange, seeds: anyJson },
   index: { parse: parseIndex, seeds: anyIndex.map(encodeIndex) },
   proof: { parse: parseProof, seeds: anyProof.map(encodeProof) },
   lock: { parse: parseLock, seeds: anyLock.map(encodeLock) },
-  config: { parse: parseConfig, seeds: json },
+  config: { parse: parseConfig, seeds: anyJson },
   'DNS setting': { parse: parseDnsSetting, seeds: fc.string() },
-  'registry.json': { parse: parseRegistryInfo, seeds: json },
-  'metadata.json': { parse: (text) => parseMetadata(text, 'x'), seeds: json },
-  'tags.json': { parse: (text) => parseTags(text, 'x'), seeds: json },
+  'registry.json': { parse: parseRegistryInfo, seeds: anyJson },
+  'metadata.json': { parse: (text) => parseMetadata(text, 'x'), seeds: anyJson },
+  'tags.json': { parse: (text) => parseTags(text, 'x'), seeds: anyJson },
   'TXT record': {
     parse: parseTxt,
     seeds: fc
@@ -58,55 +58,11 @@ const parsers: Record<string, { parse: (text: string) => unknown; seeds: fc.Arbi
   },
 };
 
-/** A good text with pieces removed, doubled, moved or replaced. */
-function broken(seeds: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const piece = fc.constantFrom(
-    '',
-    '"',
-    '{',
-    '}',
-    '[',
-    ']',
-    ':',
-    ',',
-    '\\',
-    '\u0000',
-    '__proto__',
-    '1e999',
-    '-0',
-    'null',
-    '\n',
-  );
-  return fc
-    .tuple(
-      seeds,
-      fc.array(fc.tuple(fc.nat(), fc.nat(40), fc.oneof(piece, fc.string())), { minLength: 1, maxLength: 4 }),
-    )
-    .map(([text, edits]) =>
-      edits.reduce((found, [at, length, by]) => {
-        const start = at % (found.length + 1);
-        return found.slice(0, start) + by + found.slice(start + length);
-      }, text),
-    );
-}
-
-/** A good text with one JSON value in it replaced by any other. */
-function swapped(seeds: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const values = /"(?:[^"\\]|\\.)*"(?!\s*:)|-?\d+(?:\.\d+)?|true|false|null|\[\]|\{\}/g;
-  return fc
-    .tuple(seeds, fc.nat(), fc.oneof(json, fc.constantFrom('"constructor"', '9007199254740993', '[[[]]]')))
-    .map(([text, at, by]) => {
-      const found = [...text.matchAll(values)];
-      const one = found[at % Math.max(1, found.length)];
-      return one === undefined ? by : text.slice(0, one.index) + by + text.slice(one.index + one[0].length);
-    });
-}
-
 describe.each(Object.keys(parsers))('%s', (name) => {
   const { parse, seeds } = parsers[name]!;
   it('fails only with codes', () => {
     fc.assert(
-      fc.property(fc.oneof(broken(seeds), swapped(seeds), json, anyUnicode()), (text) => {
+      fc.property(fc.oneof(broken(seeds), swapped(seeds), anyJson, anyUnicode()), (text) => {
         expect(code(() => parse(text))).toMatch(/^[A-Za-z_]+$/);
       }),
       { numRuns: 300 },
