@@ -49,7 +49,7 @@ export async function readMetadata(
   const { parse } = await import('yaml');
   let value: unknown;
   try {
-    value = parse(text, { schema: 'core', mapAsMap: true, maxAliasCount: 20, logLevel: 'silent' });
+    value = parse(text, { schema: 'core', mapAsMap: true, maxAliasCount: 20, logLevel: 'error' });
   } catch (cause) {
     const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
     throw new MlldError(code, `${file}: the metadata is not valid YAML: ${reason}`, { cause });
@@ -115,7 +115,7 @@ function pushItem(data: Record<string, MetaValue>, key: string, text: string): b
 function readPlainValue(text: string): MetaValue | undefined {
   if (!text.startsWith('[')) return readScalar(text);
   const close = text.indexOf(']');
-  if (close < 0 || !/^\][ \t]*(?:#.*)?$/.test(text.slice(close))) return undefined;
+  if (close < 0 || text.slice(0, close).includes('#') || !/^\][ \t]*(?:#.*)?$/.test(text.slice(close))) return undefined;
   const items: MetaValue[] = [];
   for (const item of text.slice(1, close).split(',')) {
     if (item.trim() === '') continue;
