@@ -4,14 +4,17 @@ import {
   compareVersions,
   type IndexHeader,
   type IndexVersion,
+  isRegistryError,
   type Lock,
   type LockedModule,
+  type ModuleIndex,
   type ModuleName,
   nearest,
   parseModuleName,
   parseRef,
   parseSelector,
   RegistryError,
+  type Selector,
 } from '@mlld/format';
 import { readLock } from './lock.ts';
 import { isDependencyOnly } from './lock-merge.ts';
@@ -50,8 +53,8 @@ export async function outdated(session: Session): Promise<OutdatedModule[]> {
         name,
         range,
         ...(current === undefined ? {} : { current }),
-        wanted: selectVersion(index, parseSelector(range)).version,
-        latest: selectVersion(index, { kind: 'any' }).version,
+        wanted: usableVersion(index, parseSelector(range)) ?? current ?? '-',
+        latest: usableVersion(index, { kind: 'any' }) ?? '-',
         ...(index.header.deprecated === undefined ? {} : { deprecated: index.header.deprecated.message }),
         ...(yanked === undefined ? {} : { yanked }),
       };
@@ -63,6 +66,16 @@ export async function outdated(session: Session): Promise<OutdatedModule[]> {
         current !== wanted || current !== latest || yanked !== undefined,
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Undefined where every version that is meant was withdrawn: a remark of the row, and no failure of the table. */
+function usableVersion(index: ModuleIndex, selector: Selector): string | undefined {
+  try {
+    return selectVersion(index, selector).version;
+  } catch (error) {
+    if (isRegistryError(error, 'YANKED') || isRegistryError(error, 'VERSION_NOT_FOUND')) return undefined;
+    throw error;
+  }
 }
 
 export interface ListedModule {
