@@ -3,7 +3,7 @@
 // The command is bundled because each module file a program loads costs it about 0.2 ms at start: the code of
 // one command becomes a few chunks that are loaded when that command is called. Third-party packages stay
 // outside of the bundle and are loaded from node_modules when they are first needed.
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureInstalled, root, runBin } from './lib.mjs';
@@ -47,8 +47,8 @@ await bundle();
 async function bundle() {
   const { build } = createRequire(import.meta.url)('esbuild');
   const outdir = path.join(root, 'packages/cli/dist/bundle');
-  rmSync(outdir, { recursive: true, force: true });
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     absWorkingDir: root,
     entryPoints: { mlld: 'packages/cli/src/bin.ts' },
     outdir,
@@ -63,6 +63,24 @@ async function bundle() {
     legalComments: 'none',
     plugins: [thirdPartyStaysOutside, importsGoPastIndexes],
   });
+  replaceBundle(outdir, outputFiles);
+}
+
+/** A command that runs meanwhile must find its chunks, which it loads late: what it may need stays for ten minutes. */
+function replaceBundle(outdir, outputFiles) {
+  mkdirSync(outdir, { recursive: true });
+  const isEntry = ({ path: file }) => path.basename(file) === 'mlld.js';
+  const entryLast = outputFiles.toSorted((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
+  for (const { path: file, contents } of entryLast) {
+    writeFileSync(`${file}.${process.pid}`, contents);
+    renameSync(`${file}.${process.pid}`, file);
+  }
+  const current = new Set(outputFiles.map(({ path: file }) => path.basename(file)));
+  for (const name of readdirSync(outdir)) {
+    const file = path.join(outdir, name);
+    const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (!current.has(name) && age > 600_000) rmSync(file, { force: true, recursive: true });
+  }
 }
 
 /** `a as b` of a package, as an import from the file that exports `a`. */
