@@ -5,6 +5,7 @@
  * - `verifyKeysetChain`: an author's keysets → the newest, if each vouches for the next (statements.md §6)
  * - `verifySignature`, `parseSignature`, `parsePublicKey`: OpenSSH signatures and keys (statements.md §4, §5)
  * - `checkFile`, `checkFiles`, `digestOfFiles`, `sha256`: bytes against what a release says (digests.md)
+ * - `@mlld/trust/log`: the transparency log (log.md), apart because most commands never need it
  */
 export { checkFile, checkFiles, digestOfFiles, sha256 } from './digest.ts';
 export {

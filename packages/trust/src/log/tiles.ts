@@ -72,22 +72,28 @@ export function newTiles(from: number, to: number): Tile[] {
 export type TileReader = (tile: Tile) => Uint8Array;
 
 /**
- * Reads hashes of a tree of `size` leaves from its tiles. What tiles say is not to be believed: believe the proof that
+ * Reads hashes of a tree of `size` leaves from its tiles, each tile once: use one reader for many proofs. What tiles say is not to be believed: believe the proof that
  * was made from them, when it holds for a signed root.
  * @throws RegistryError BAD_TILE, when reading
  */
 export function hashesFromTiles(size: number, readTile: TileReader): HashReader {
-  const read = new Map<string, Uint8Array>();
-  return (level, index) => {
-    const tileLevel = Math.floor(level / 8);
-    const count = 2 ** (level % 8);
-    const first = index * count;
-    const tile = tileAt(tileLevel, Math.floor(first / tileWidth), size);
+  const tiles = new Map<string, Uint8Array>();
+  const nodes = new Map<string, Hash>();
+  const read: HashReader = (level, index) => {
+    if (level % 8 !== 0) {
+      const key = `${level}/${index}`;
+      const node = nodes.get(key) ?? nodeHash(read(level - 1, index * 2), read(level - 1, index * 2 + 1));
+      nodes.set(key, node);
+      return node;
+    }
+    const tile = tileAt(level / 8, Math.floor(index / tileWidth), size);
     const path = tilePath(tile);
-    const octets = read.get(path) ?? checkTile(tile, readTile(tile));
-    read.set(path, octets);
-    return subtree(octets, first % tileWidth, count);
+    const octets = tiles.get(path) ?? checkTile(tile, readTile(tile));
+    tiles.set(path, octets);
+    const at = (index % tileWidth) * 32;
+    return octets.subarray(at, at + 32);
   };
+  return read;
 }
 
 /** The tiles that `prove` reads of a tree of `size` leaves: what to fetch, all at once, before it is run. */
