@@ -1,22 +1,30 @@
 /** Findings of `mlld check`, as a table for people. */
+import path from 'node:path';
 import type { Finding } from '@mlld/publish';
 import type { Report } from './report.ts';
 
 const colors = { error: 'red', warning: 'yellow', info: 'blue' } as const;
 
+/** Two lines each. Files are shown from `folder` on, so that a terminal can open them. */
 export function showFindings(
   findings: readonly Finding[],
-  { report, failed }: { report: Report; failed: boolean },
+  { report, folder }: { report: Report; folder: string },
 ): void {
   for (const one of findings) {
-    const place = [one.file, one.line, one.column].filter((part) => part !== undefined).join(':');
+    const file = path.join(folder, one.file);
+    const place = [file, one.line, one.column].filter((part) => part !== undefined).join(':');
     const head = `${report.style(colors[one.severity], one.severity)} ${report.style('bold', place)} ${one.message}`;
     report.print(`${head} ${report.style('dim', `[${one.rule}]`)}`);
-    const mend = one.fix === undefined ? one.hint : `${one.hint} (--fix: ${one.fix.about})`;
-    report.print(`    ${mend}`);
+    report.print(`    ${one.fix === undefined ? one.hint : `${one.hint} (--fix: ${one.fix.about})`}`);
   }
+}
+
+export function showVerdict(
+  findings: readonly Finding[],
+  { report, failed, title }: { report: Report; failed: boolean; title: string },
+): void {
   const verdict = failed ? report.style('red', 'not ready') : report.style('green', 'ready');
-  report.print(`${verdict}: ${countFindings(findings)}`);
+  report.print(`${title}${verdict}, ${countFindings(findings)}`);
 }
 
 /** `2 errors, 1 warning`. */

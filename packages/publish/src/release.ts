@@ -10,6 +10,7 @@ import {
   moduleName,
   parseRef,
   parseRelease,
+  type Ref,
   type RegistryInfo,
   type Release,
   type Sha256Hex,
@@ -97,12 +98,23 @@ export function writtenImports(module: Module): Map<ModuleName, Set<string | und
   for (const [file, analysis] of module.sources) {
     if (isTest(file)) continue;
     for (const one of analysis.imports.filter(({ kind }) => kind === 'registry')) {
-      const { name, selector } = parseRef(one.ref);
+      const ref = goodRef(one.ref);
+      if (ref === undefined) continue;
+      const { name, selector } = ref;
       const written = selector.kind === 'any' ? undefined : formatSelector(selector);
       found.set(name, (found.get(name) ?? new Set()).add(written));
     }
   }
   return found;
+}
+
+/** Of an import that names no module, the check tells. */
+function goodRef(text: string): Ref | undefined {
+  try {
+    return parseRef(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

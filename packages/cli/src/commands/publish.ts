@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { RegistryError } from '@mlld/format';
-import { type PublishPlan, type PublishResult, publish } from '@mlld/publish';
+import { type PublishPlan, type PublishResult, publish, readModules } from '@mlld/publish';
 import { defineCommand } from '../command.ts';
 import { countFindings } from '../findings.ts';
+import { knownModules } from '../lookup.ts';
 import { terminalUi } from '../publish-ui.ts';
 import type { Report } from '../report.ts';
 
@@ -19,6 +20,12 @@ export const command = defineCommand({
     to: { type: 'string', value: 'owner/repository', about: 'Ask this repository on GitHub by pull request' },
     source: { type: 'string', value: 'url|folder', about: 'The bytes are public here already' },
     gist: { type: 'boolean', about: 'Put the bytes into a new gist, not the repository' },
+    with: {
+      type: 'string',
+      multiple: true,
+      value: 'folder',
+      about: 'Modules here are at hand for tests and examples',
+    },
     key: { type: 'string', value: 'file', about: 'SSH key to sign with (also: MLLD_SIGNING_KEY)' },
     yes: { type: 'boolean', short: 'y', about: 'Do not ask' },
     'dry-run': { type: 'boolean', about: 'Show what would become public, and stop' },
@@ -38,6 +45,10 @@ failure, run the same command again: it goes on where it stopped.
       throw new RegistryError('USAGE', `--bump: wanted patch, minor or major, found '${bump}'`);
     }
     const ui = terminalUi({ report, interactive, showPlan: (plan) => showPlan(plan, report) });
+    const beside = await Promise.all(flags.with.map((folder) => readModules(path.resolve(cwd, folder))));
+    const known = await knownModules({ atHand: beside.flat(), cwd, env, offline: false });
+    // A registry repository has no distribution to import from: there only what is at hand can be run with.
+    const runnable = flags.registry === undefined || beside.length > 0;
     try {
       const result = await publish({
         path: path.resolve(cwd, args[0] ?? '.'),
@@ -54,12 +65,14 @@ failure, run the same command again: it goes on where it stopped.
         yes: flags.yes,
         force: flags.force,
         dryRun: flags['dry-run'],
+        ...(runnable ? { resolveModule: known.resolveModule, grant: known.grant } : {}),
       });
       ui.close();
       if (flags.json) report.json(asJson(result));
       else showResult(result, report);
     } finally {
       ui.close();
+      await known.close();
     }
   },
 });

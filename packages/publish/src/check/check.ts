@@ -1,16 +1,17 @@
 /** `mlld check`: everything that is wrong with a module, one finding each; nothing stops at the first. */
+
 import type { Module } from '../module/read.ts';
-import type { Environment } from '../process.ts';
+import { nameOf } from '../release.ts';
 import { checkCode } from './code.ts';
 import { checkFiles } from './files.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { checkImports, type LookupModule } from './imports.ts';
 import { checkManifest } from './manifest.ts';
+import { checkByRunning, type RunOptions } from './run.ts';
 
-export interface CheckOptions {
+export interface CheckOptions extends RunOptions {
   /** Asks the registry for imported modules; without it they are not looked up. */
   readonly lookup?: LookupModule | undefined;
-  readonly env: Environment;
 }
 
 export interface CheckResult {
@@ -25,5 +26,16 @@ export async function checkModule(module: Module, options: CheckOptions): Promis
     ...checkCode(module),
     ...(await checkImports(module, options.lookup)),
   ];
+  if (isNamed(module)) findings.push(...(await checkByRunning(module, options)));
   return { findings: sortFindings(findings) };
+}
+
+/** Examples import the module by its name. */
+function isNamed(module: Module): boolean {
+  try {
+    nameOf(module);
+    return true;
+  } catch {
+    return false;
+  }
 }

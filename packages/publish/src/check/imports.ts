@@ -84,13 +84,7 @@ function checkLocal(module: Module, one: ImportInfo, place: Place): Finding[] {
 
 function checkSelectors(module: Module): Finding[] {
   const findings: Finding[] = [];
-  let imports: ReturnType<typeof writtenImports>;
-  try {
-    imports = writtenImports(module);
-  } catch {
-    // import/ref has told.
-    return [];
-  }
+  const imports = writtenImports(module);
   for (const [name, selectors] of imports) {
     const written = [...selectors].filter((one) => one !== undefined);
     if (written.length > 1) {

@@ -183,7 +183,12 @@ export const rules = {
   'test/none': {
     severity: 'info',
     what: 'The module has tests',
-    hint: 'Write exe @test_something() in <name>.test.mld: true or nothing passes.',
+    hint: 'Write var @test_something = … in <name>.test.mld: it passes if its value is true.',
+  },
+  'test/not-run': {
+    severity: 'warning',
+    what: 'Tests and examples can be run: what they import is at hand',
+    hint: 'Name the registry that has the imported modules: --registry.',
   },
   'test/fails': {
     severity: 'error',

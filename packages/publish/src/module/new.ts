@@ -91,7 +91,7 @@ exe @greet(name) = \`Hello @name!\`
 `,
     'index.test.mld': `import { @greet } from "./index.mld"
 
-exe @test_greet() = @greet("World") == "Hello World!"
+var @test_greet = @greet("World") == "Hello World!"
 `,
     'README.md': `# ${name}
 

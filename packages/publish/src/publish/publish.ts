@@ -154,7 +154,12 @@ async function checkBefore(
   { module, target }: Subject,
 ): Promise<readonly Finding[]> {
   context.options.ui.progress('Checking the module');
-  const { findings } = await checkModule(module, { lookup: lookupIn(target), env: context.options.env });
+  const { findings } = await checkModule(module, {
+    lookup: lookupIn(target),
+    env: context.options.env,
+    resolveModule: context.options.resolveModule,
+    grant: context.options.grant,
+  });
   const errors = findings.filter((one) => one.severity === 'error');
   if (errors.length === 0) return findings;
   const list = errors

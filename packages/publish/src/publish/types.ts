@@ -1,5 +1,6 @@
 /** What goes into a publish and what comes out. */
 import type { Bump, ModuleName } from '@mlld/format';
+import type { CheckOptions } from '../check/check.ts';
 import type { Finding } from '../check/finding.ts';
 import type { Session } from '../github/login.ts';
 import type { Signer } from '../keyset.ts';
@@ -33,6 +34,9 @@ export interface PublishOptions {
   readonly dryRun?: boolean | undefined;
   /** Do not ask before the first thing becomes public. */
   readonly yes?: boolean | undefined;
+  /** Gives the modules that tests and examples import; without it such are not run. */
+  readonly resolveModule?: CheckOptions['resolveModule'];
+  readonly grant?: CheckOptions['grant'];
   readonly now?: Date;
 }
 
