@@ -42,7 +42,7 @@ export async function run({ quick, log }) {
 
 function generated(count) {
   const sources = [];
-  for (const one of generateModules({ count, single: false, versions: 1 })) {
+  for (const one of generateModules({ count, versions: 1 })) {
     const { entry, files } = one.releases[0];
     sources.push({ file: entry, text: files.find((file) => file.path === entry).text });
   }

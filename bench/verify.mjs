@@ -63,7 +63,7 @@ function makeBundles(tmp, count) {
   const read = (file) => readFileSync(path.join(folder, file), 'utf8');
   const signed = (file) => ({ statement: read(file), signatures: [read(layout.signature(file))] });
   const bundles = [];
-  for (const one of generateModules({ count, single: true })) {
+  for (const one of generateModules({ count, versions: 1 })) {
     writer.add(one);
     const { version } = one.releases[0];
     const release = signed(layout.release(one.ref, version));

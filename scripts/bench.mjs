@@ -8,7 +8,7 @@
 //   npm run bench -- --no-build               measures what was built last
 //
 // Status 0 if all ran; a goal that was missed is shown, and is no failure.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureInstalled, root, run } from './lib.mjs';
@@ -29,11 +29,15 @@ if (flags.quick && flags.write) fail('--quick measures nothing worth writing dow
 
 ensureInstalled();
 if (!flags['no-build']) run(process.execPath, [path.join(root, 'scripts/build.mjs')]);
+const home = path.join(root, '.tmp');
+mkdirSync(home, { recursive: true });
+const bundle = mkdtempSync(path.join(home, 'bench-bundle-'));
+process.once('exit', () => rmSync(bundle, { recursive: true, force: true }));
+cpSync(path.join(root, 'packages/cli/dist/bundle'), bundle, { recursive: true });
+process.env.MLLD_BENCH_BUNDLE = bundle;
 const { PeerMissing } = await import('../bench/lib/peers.mjs');
 const { table, versions, writeDocs, writeResults } = await import('../bench/lib/report.mjs');
 
-const home = path.join(root, '.tmp');
-mkdirSync(home, { recursive: true });
 const results = [];
 for (const name of positionals.length > 0 ? positionals : names) results.push(await runOne(name));
 

@@ -12,20 +12,13 @@ const words =
 
 /**
  * Makes modules one after the other; each depends only on modules before it.
- * @param {{seed?: number, count: number, versions?: number, single?: boolean, sizes?: object,
- *   imports?: (i: number, random: object) => number[]}} options `versions`: mean of versions a module; `single`: one version,
- *   one file each; `imports`: which modules the i-th one imports
+ * @param {{seed?: number, count: number, versions?: number, sizes?: object,
+ *   imports?: (i: number, random: object) => number[]}} options `versions`: mean of versions a module; `imports`: which
+ *   modules the i-th one imports
  * @returns {Generator<object>} `{author, name, ref, about, keywords, releases: [{version, publishedAt, imports, files,
  *   entry, exports}]}`; files are `[{path, text}]`
  */
-export function* generateModules({
-  seed = 1,
-  count,
-  versions = 2.5,
-  single = false,
-  sizes = realSizes,
-  imports,
-}) {
+export function* generateModules({ seed = 1, count, versions = 2.5, sizes = realSizes, imports }) {
   const random = randomFrom(seed);
   const pool = functionPool(random);
   const made = [];
@@ -39,7 +32,7 @@ export function* generateModules({
       ref: `@${author}/${name}`,
       about: `${random.pick(words)} ${random.pick(words)}: generated module ${i}`,
       keywords: [random.pick(words), random.pick(words)],
-      directory: !single && random.chance(0.68),
+      directory: random.chance(0.68),
     };
     const chosen = (imports ?? popular)(i, random).map((at) => made[at]);
     const bytes = random.size(sizes);
@@ -51,7 +44,7 @@ export function* generateModules({
       imports: chosen.map(({ ref, exported }) => ({ reference: ref, name: exported })),
     });
     one.exported = text.functions[0].name;
-    one.releases = releasesOf(one, { text, random, versions: single ? 1 : versions, i, chosen });
+    one.releases = releasesOf(one, { text, random, versions, i, chosen });
     made.push({ ref: one.ref, exported: one.exported });
     yield one;
   }
@@ -62,6 +55,18 @@ function popular(i, random) {
   if (i === 0 || random.chance(0.4)) return [];
   const wanted = Array.from({ length: 1 + random.below(3) }, () => Math.floor(random.next() ** 3 * i));
   return [...new Set(wanted)];
+}
+
+/**
+ * Imports for `count` modules of which the last `roots` bring all others with them: a forest, three imports each.
+ * @returns {(i: number) => number[]}
+ */
+export function forest(count, roots) {
+  return (i) => {
+    const fromTop = count - 1 - i;
+    const first = roots + 3 * fromTop;
+    return [first, first + 1, first + 2].filter((at) => at < count).map((at) => count - 1 - at);
+  };
 }
 
 function releasesOf(one, { text, random, versions, i, chosen }) {

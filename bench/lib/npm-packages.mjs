@@ -58,9 +58,9 @@ function writePackage(storage, one) {
   };
 }
 
-/** A project that depends on all `packages`, with the lock file that `npm ci` reads. */
-export function writeNpmProject(folder, packages, url) {
-  const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, `^${version}`]));
+/** A project that depends on `direct`, with the lock file that `npm ci` reads: all `packages`. */
+export function writeNpmProject(folder, { packages, direct, url }) {
+  const dependencies = Object.fromEntries(direct.map(({ name, version }) => [name, `^${version}`]));
   const project = { name: 'benchmark', version: '1.0.0', private: true, dependencies };
   const locked = packages.map(({ name, version, integrity, file, license, dependencies: own }) => [
     `node_modules/${name}`,

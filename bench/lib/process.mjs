@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** The built `mlld` command. */
-export const mlldBin = path.join(root, 'packages/cli/dist/bundle/mlld.js');
+/** The built `mlld` command; scripts/bench.mjs names a copy, so that a build meanwhile does not change what is measured. */
+export const mlldBin = path.join(
+  process.env.MLLD_BENCH_BUNDLE ?? path.join(root, 'packages/cli/dist/bundle'),
+  'mlld.js',
+);
 
 /**
  * What a child sees: nothing of the caller's that would change what is measured. NODE_EXTRA_CA_CERTS alone costs a Node

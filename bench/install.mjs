@@ -1,0 +1,146 @@
+// Installing many small modules: ours from `mlld registry serve`, npm from verdaccio, both on the loopback, the same names, files and
+// dependencies, in turns in the same run. What npm does in addition is to lay the files out in node_modules; what we do in
+// addition is to verify each author's signature when a module is first locked.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { forest, generateModules } from './lib/generate.mjs';
+import { writeNpmProject, writeNpmStorage } from './lib/npm-packages.mjs';
+import { ensurePeers, startVerdaccio } from './lib/peers.mjs';
+import { mlldAsync, runTimedAsync } from './lib/process.mjs';
+import { buildRegistry, freePort, serveRegistry } from './lib/registry.mjs';
+import { figure, interleave } from './lib/stats.mjs';
+
+export const name = 'install';
+export const goals = [
+  '1,000 modules into an empty cache at least 5 times as fast as npm ci of as many packages',
+  'with a warm cache at least 10 times as fast',
+];
+
+export async function run({ quick, tmp, mayInstall, log }) {
+  const peers = ensurePeers({ mayInstall, log });
+  const count = quick ? 30 : 1000;
+  const roots = quick ? 5 : 100;
+  log(`generating ${count} modules`);
+  const modules = [...generateModules({ count, versions: 1, imports: forest(count, roots) })];
+  const servers = await startServers({ tmp, modules, log });
+  try {
+    const sides = { ...ours({ tmp, servers, modules, roots }), ...npm({ tmp, servers, modules, roots }) };
+    log('installing');
+    // The first makes the lock file that the others need.
+    await sides.fresh();
+    const samples = await interleave(sides, { rounds: quick ? 1 : 5, warmup: quick ? 0 : 1 });
+    return { rows: rowsOf(samples, count), peers };
+  } finally {
+    await Promise.all([servers.registry.stop(), servers.verdaccio.stop()]);
+  }
+}
+
+function rowsOf(samples, count) {
+  const row = ({ what, mine, theirs, least, doing }) => {
+    const ours = figure(samples[mine], 'ms');
+    const other = { ...figure(samples[theirs], 'ms'), what: doing };
+    const ratio = other.median / ours.median;
+    return { what, ours, theirs: other, ratio, goal: `≥ ${least}×`, met: ratio >= least };
+  };
+  const cold = { theirs: 'npmCold', doing: 'npm ci, empty cache', least: 5 };
+  const modules = `${count} modules`;
+  return [
+    row({ ...cold, what: `${modules}, empty cache, no lock file`, mine: 'fresh' }),
+    row({ ...cold, what: `${modules}, empty cache, lock file`, mine: 'cold' }),
+    row({
+      what: `${modules}, warm cache, lock file`,
+      mine: 'warm',
+      theirs: 'npmWarm',
+      doing: 'npm ci, warm cache',
+      least: 10,
+    }),
+  ];
+}
+
+async function startServers({ tmp, modules, log }) {
+  const port = await freePort();
+  const { dist } = await buildRegistry({
+    folder: path.join(tmp, 'registry'),
+    modules,
+    url: `http://127.0.0.1:${port}/`,
+  });
+  log('publishing the same as npm packages');
+  const storage = path.join(tmp, 'verdaccio/storage');
+  const packages = writeNpmStorage(storage, modules);
+  const registry = await serveRegistry(dist, { port });
+  try {
+    const folder = path.join(tmp, 'verdaccio');
+    return {
+      registry,
+      packages,
+      verdaccio: await startVerdaccio({ folder, storage, port: await freePort() }),
+    };
+  } catch (error) {
+    await registry.stop();
+    throw error;
+  }
+}
+
+/** Our three ways: nothing there; a lock file; a lock file and a warm cache. */
+function ours({ tmp, servers, modules, roots }) {
+  const project = path.join(tmp, 'ours');
+  const cache = path.join(tmp, 'ours-cache');
+  const dependencies = Object.fromEntries(modules.slice(-roots).map(({ ref }) => [ref, '^1.0.0']));
+  mkdirSync(project, { recursive: true });
+  writeFileSync(path.join(project, 'mlld-config.json'), JSON.stringify({ dependencies }, null, 2));
+  const args = [
+    'install',
+    '--registry',
+    servers.registry.url,
+    '--dns',
+    'off',
+    '--cache-dir',
+    cache,
+    '--json',
+  ];
+  const install = async (...flags) => {
+    const { ms, stdout } = await mlldAsync([...args, ...flags], { cwd: project, env: { HOME: tmp } });
+    const found = JSON.parse(stdout).modules.length;
+    if (found !== modules.length) throw new Error(`wanted ${modules.length} modules, installed ${found}`);
+    return ms;
+  };
+  const forget = (...what) => {
+    for (const one of what) rmSync(one, { recursive: true, force: true });
+  };
+  const lock = path.join(project, 'mlld-lock.json');
+  return {
+    fresh: () => {
+      forget(cache, lock);
+      return install();
+    },
+    cold: () => {
+      forget(cache);
+      return install('--frozen');
+    },
+    warm: () => install('--frozen'),
+  };
+}
+
+function npm({ tmp, servers, modules, roots }) {
+  const { verdaccio, packages } = servers;
+  const project = path.join(tmp, 'npm');
+  const cache = path.join(tmp, 'npm-cache');
+  writeNpmProject(project, { packages, direct: packages.slice(-roots), url: verdaccio.url });
+  const config = path.join(tmp, 'npmrc');
+  writeFileSync(config, '');
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  args.push('--registry', verdaccio.url, '--cache', cache, '--userconfig', config);
+  const install = async () => {
+    rmSync(path.join(project, 'node_modules'), { recursive: true, force: true });
+    const { ms, stdout } = await runTimedAsync('npm', args, { cwd: project, env: { HOME: tmp } });
+    if (!stdout.includes(`added ${modules.length} packages`)) throw new Error(`npm ci said: ${stdout}`);
+    return ms;
+  };
+  return {
+    npmCold: () => {
+      rmSync(cache, { recursive: true, force: true });
+      return install();
+    },
+    npmWarm: install,
+  };
+}

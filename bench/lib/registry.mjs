@@ -1,0 +1,62 @@
+// A whole registry of generated modules on this machine: repository, sources, distribution, and the servers.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { build } from '@mlld/builder';
+import { mlldBin, startServer } from './process.mjs';
+import { repositoryWriter } from './repository.mjs';
+
+export const registryName = 'registry.example.org';
+
+/** A port of the loopback that was free a moment ago. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/**
+ * Writes `modules` as a signed repository and builds its distribution with the contents of all files in it, as a registry
+ * that keeps them does. The distribution says that it is at `url`.
+ * @returns {Promise<{dist: string, counts: object}>}
+ */
+export async function buildRegistry({
+  folder,
+  modules,
+  url,
+  zone,
+  sourceBase = 'https://modules.example.org/',
+}) {
+  const [repository, sources, dist] = ['repository', 'sources', 'dist'].map((name) =>
+    path.join(folder, name),
+  );
+  const writer = repositoryWriter(repository, { registry: registryName, zone, url, sourceBase, sources });
+  for (const one of modules) writer.add(one);
+  const report = await build(repository, {
+    out: dist,
+    // The builder asks the sources as it always does; what answers is the folder that holds them.
+    fetch: async (asked) => new Response(readFileSync(path.join(sources, asked.slice(sourceBase.length)))),
+  });
+  const { match } = report.checked;
+  if (report.findings.length > 0 || match !== writer.counts.releases)
+    throw new Error(`the build found: ${JSON.stringify([report.checked, ...report.findings.slice(0, 3)])}`);
+  return { dist, counts: writer.counts };
+}
+
+/** Serves a distribution by `mlld registry serve`. @returns {Promise<{url: string, dns?: string, stop: () => Promise<void>}>} */
+export async function serveRegistry(dist, { port, dns = false } = {}) {
+  const args = ['registry', 'serve', dist, '--json', '--port', String(port ?? 0)];
+  if (dns) args.push('--dns-port', '0');
+  const server = await startServer(process.execPath, [mlldBin, ...args], { ready: /\{[\s\S]*\n?\}\s*$/ });
+  const said = JSON.parse(server.match[0]);
+  return {
+    url: said.url,
+    ...(said.dns === undefined ? {} : { dns: `${said.dns.address}:${said.dns.port}` }),
+    stop: server.stop,
+  };
+}
