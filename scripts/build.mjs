@@ -3,7 +3,7 @@
 // The command is bundled because each module file a program loads costs it about 0.2 ms at start: the code of
 // one command becomes a few chunks that are loaded when that command is called. Third-party packages stay
 // outside of the bundle and are loaded from node_modules when they are first needed.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureInstalled, root, runBin } from './lib.mjs';
