@@ -8,6 +8,7 @@ import type {
   Statement,
   VarStatement,
 } from './ast.ts';
+import { readDocComments } from './doc-comments.ts';
 import { type Docs, documentedNames, type Example, readDocs, type Section } from './docs.ts';
 import { type Diagnostic, diagnosticOf, MlldError, nearest } from './errors.ts';
 import { type Manifest, manifestOf, readMetadata } from './metadata.ts';
@@ -104,8 +105,9 @@ async function readFrontmatter(
 }
 
 function readAllDocs(source: Source, program: Program, readme: string | undefined): Docs {
-  const own = program.dialect === 'markdown' ? readDocs(source, program) : { tldr: undefined, sections: [] };
-  if (readme === undefined) return own;
+  const isMarkdown = program.dialect === 'markdown';
+  if (readme === undefined) return isMarkdown ? readDocs(source, program) : readDocComments(source, program);
+  const own = isMarkdown ? readDocs(source, program) : { tldr: undefined, sections: [] };
   const parsed = parse(readme, { file: 'README.md', dialect: 'markdown' });
   const more = readDocs(createSource(readme, 'README.md'), parsed.program);
   return { tldr: own.tldr ?? more.tldr, sections: [...own.sections, ...more.sections] };
