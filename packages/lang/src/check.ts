@@ -56,14 +56,21 @@ async function runTestStatement(
   statement: Statement,
 ): Promise<TestResult | undefined> {
   const name = statement.kind === 'var' && isTest(statement.name) ? statement.name : undefined;
-  if (name === undefined) {
-    await runStatements(context, [statement]);
-    return undefined;
-  }
+  if (name === undefined) return runHelper(context, statement);
   return timed(context, { name, start: statement.start }, async () => {
     await runStatements(context, [statement]);
     return lookup(context.scope, name)?.binding.value;
   });
+}
+
+/** A line that prepares tests is none itself, unless it fails. */
+async function runHelper(context: Context, statement: Statement): Promise<TestResult | undefined> {
+  const name = statement.kind === 'var' ? statement.name : statement.kind;
+  const result = await timed(context, { name, start: statement.start }, async () => {
+    await runStatements(context, [statement]);
+    return true;
+  });
+  return result.passed ? undefined : result;
 }
 
 function runTestFunction({ context }: OpenProgram, statement: ExeStatement): Promise<TestResult> {

@@ -94,33 +94,58 @@ function readSection(
   { heading, end }: { heading: Heading; end: number },
 ): Section {
   const examples: Example[] = [];
-  let text = '';
-  let from = heading.end;
+  const removed: Range[] = [];
   for (let index = firstFence(program.fences, heading.end); index < program.fences.length; index++) {
     const fence = program.fences[index]!;
     if (fence.outerStart >= end) break;
     if (!isExample(fence)) continue;
     const output = outputAfter(source, program.fences, index);
     examples.push(readExample(source, fence, output));
-    text += source.text.slice(from, fence.outerStart);
-    from = output?.outerEnd ?? fence.outerEnd;
+    removed.push({ start: fence.outerStart, end: output?.outerEnd ?? fence.outerEnd });
   }
-  text += withoutCode(source, program, { from, end });
+  const text = proseOf(source, program, { start: heading.end, end }, removed);
   return {
     title: heading.title,
     level: heading.level,
-    text: text.trim(),
+    text,
     examples,
     place: placeAt(source, heading.start),
   };
 }
 
-/** What is between the code of the module is its documentation, the code itself is not. */
-function withoutCode(source: Source, program: Program, { from, end }: { from: number; end: number }): string {
-  const text = program.body.find(
-    (statement) => statement.kind === 'text' && statement.start <= from && from <= statement.end,
-  );
-  return source.text.slice(from, Math.min(end, text?.end ?? end));
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The prose of a section: neither the module's code nor its examples. Blank lines stand for what was left out. */
+function proseOf(source: Source, program: Program, { start, end }: Range, removed: readonly Range[]): string {
+  let text = '';
+  let next = 0;
+  for (let index = firstEndingAfter(program.body, start); index < program.body.length; index++) {
+    const statement = program.body[index]!;
+    if (statement.start >= end) break;
+    if (statement.kind !== 'text') continue;
+    let from = Math.max(statement.start, start, removed[next - 1]?.end ?? 0);
+    const stop = Math.min(statement.end, end);
+    for (; next < removed.length && removed[next]!.start < stop; next++) {
+      text += source.text.slice(from, Math.max(from, removed[next]!.start));
+      from = Math.max(from, removed[next]!.end);
+    }
+    if (from < stop) text += source.text.slice(from, stop);
+  }
+  return text.replace(/\n{3,}/g, '\n\n').trim();
+}
+
+function firstEndingAfter(nodes: readonly Range[], offset: number): number {
+  let low = 0;
+  let high = nodes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (nodes[middle]!.end <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isExample(fence: Fence): boolean {

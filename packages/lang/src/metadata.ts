@@ -115,7 +115,8 @@ function pushItem(data: Record<string, MetaValue>, key: string, text: string): b
 function readPlainValue(text: string): MetaValue | undefined {
   if (!text.startsWith('[')) return readScalar(text);
   const close = text.indexOf(']');
-  if (close < 0 || text.slice(0, close).includes('#') || !/^\][ \t]*(?:#.*)?$/.test(text.slice(close))) return undefined;
+  if (close < 0 || text.slice(0, close).includes('#') || !/^\][ \t]*(?:#.*)?$/.test(text.slice(close)))
+    return undefined;
   const items: MetaValue[] = [];
   for (const item of text.slice(1, close).split(',')) {
     if (item.trim() === '') continue;

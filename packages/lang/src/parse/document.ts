@@ -60,7 +60,8 @@ function readFrontmatter(p: Parser): Program['frontmatter'] {
   return undefined;
 }
 
-const directiveLine = /^(\/?)([a-z]+)(?=[ \t]+[@{["'`<(a-z]|[ \t]*\{)/;
+/** A bare word of prose may be a directive's too, so a bare directive counts only with what no prose has behind it. */
+const directiveLine = /^(?:(\/)([a-z]+)(?=[ \t]+\S|[ \t]*[[{])|()([a-z]+)(?=[ \t]+[@{["'`<(\d]|[ \t]*\{))/;
 
 /**
  * `.md` is Markdown, and `.mld` is strict. A `.mld` file all of whose directives are written with a slash is
@@ -75,8 +76,8 @@ function dialectOf(file: string, text: string, from: number): Dialect {
     const char = text.charCodeAt(at);
     if (char === Ch.slash || (char >= 97 && char <= 122)) {
       const match = directiveLine.exec(text.slice(at, Math.min(stop, at + 40)));
-      if (match !== null && directives().has(match[2]!)) {
-        if (match[1] === '') return 'strict';
+      if (match !== null && directives().has(match[2] ?? match[4]!)) {
+        if (match[1] === undefined) return 'strict';
         slashed = true;
       }
     }

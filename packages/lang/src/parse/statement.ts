@@ -1,4 +1,5 @@
 import type { AssignStatement, BlockExpression, Expression, NameExpression, Statement } from '../ast.ts';
+import { nearest } from '../errors.ts';
 import { readAuth, readExport, readNeeds, readUnsupported, unsupportedDirectives } from './declaration.ts';
 import { readExe } from './exe.ts';
 import { readExpression } from './expression.ts';
@@ -81,7 +82,20 @@ export function readStatement(p: Parser): Statement {
     skipSpaces(p);
     return readUnsupported(p, { word, start });
   }
+  if (word !== '' && p.pos === start) refuseText(p, word);
   return readInner(p, start);
+}
+
+/** A line that begins with two words is prose, or has a mistake in its first word. */
+function refuseText(p: Parser, word: string): void {
+  const isText = /^[ \t]+[A-Za-z@"'`]/.test(p.text.slice(p.pos + word.length, p.pos + word.length + 40));
+  if (!isText || inner.has(word) || expressionWords.includes(word)) return;
+  const near = nearest(word, directiveWords);
+  const hint =
+    near === undefined
+      ? "Comments begin with '>>'; prose stands in .mld.md files."
+      : `Did you mean '${near}'?`;
+  fail(p, `'${word}' begins no directive`, { end: p.pos + word.length, hint });
 }
 
 /** Reads one statement of a block, or what stands after `=>`. */
@@ -154,7 +168,7 @@ export function startsStatement(p: Parser): boolean {
     return startsAssign.test(p.text.slice(p.pos, p.pos + 120)) || startsAtDirective(p.text, p.pos);
   const word = peekWord(p);
   if (word === '') return false;
-  if (!inner.has(word) && !expressionWords.includes(word)) return false;
+  if (!inner.has(word) && !outer.has(word) && !expressionWords.includes(word)) return false;
   const next = code(p, word.length);
   if (next === Ch.closeBracket || next === Ch.semicolon) return flowWords.has(word);
   return (

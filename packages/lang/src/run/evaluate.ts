@@ -73,9 +73,9 @@ async function evaluateForm(context: Context, node: Expression): Promise<Value> 
     case 'parallel':
       return runParallel(context, node);
     case 'code':
-      return runCode(context, node, {});
+      return runCode(context, node, {}).catch((error: unknown) => rethrow(context, node, error));
     case 'command':
-      return runCommand(context, node, {});
+      return runCommand(context, node, {}).catch((error: unknown) => rethrow(context, node, error));
     case 'file':
       return loadFile(context, node);
     case 'when':
@@ -100,6 +100,10 @@ async function evaluateForm(context: Context, node: Expression): Promise<Value> 
         message: `'${node.kind === 'unsupportedExpression' ? node.what : node.kind}' is not supported by this runner`,
       });
   }
+}
+
+function rethrow(context: Context, node: Expression, error: unknown): never {
+  throw placed(context, node, error);
 }
 
 async function evaluateWith(context: Context, node: WithExpression): Promise<Value> {

@@ -127,8 +127,8 @@ function createSandbox(engine: Engine, options: SandboxOptions, current: () => P
     call: async (fn, args, invoke) => run(await renew(), options, { fn, args, invoke }),
     callNow: (fn, args, invoke) => runNow(live, options, { fn, args, invoke }),
     define: (name, fn) => {
-      globals.set(name, fn);
       if (!live.engine.broken) defineGlobal(live, name, fn);
+      globals.set(name, fn);
     },
   };
 }

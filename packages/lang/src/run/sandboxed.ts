@@ -73,14 +73,21 @@ async function openSandbox(context: Context, module: Module): Promise<Sandbox> {
     const found = lookup(module.scope, name)?.binding.value;
     const code = isExecutable(found) ? codeOf(found) : undefined;
     if (code !== undefined && isExecutable(found)) {
-      sandbox.define(local, {
-        parameters: found.parameters.map((parameter) => parameter.name),
-        text: code.text,
-      });
+      const parameters = found.parameters.map((parameter) => parameter.name);
+      defineShadow(sandbox, local, { parameters, text: code.text });
     }
   }
   opened.set(module, sandbox);
   return sandbox;
+}
+
+/** A function whose code is no JavaScript fails when it is called; the others do not depend on it. */
+function defineShadow(sandbox: Sandbox, name: string, fn: JsFunction): void {
+  try {
+    sandbox.define(name, fn);
+  } catch (error) {
+    if (!(error instanceof MlldError) || error.code !== 'CODE_FAILED') throw error;
+  }
 }
 
 /** The JavaScript that a function consists of, if it does. */

@@ -3,7 +3,7 @@ import { type Context, errorAt, innerScope, step } from './context.ts';
 import { evaluate, evaluateIfKnown, isKnownName } from './evaluate.ts';
 import { entriesOf } from './loops.ts';
 import { define } from './scope.ts';
-import { isTruthy, toTemplateText as toText, type Value } from './values.ts';
+import { isObject, isTruthy, toTemplateText as toText, unwrap, type Value } from './values.ts';
 
 /** A template with its holes filled in. */
 export async function renderTemplate(context: Context, template: TemplateExpression): Promise<string> {
@@ -23,7 +23,7 @@ export async function renderTemplate(context: Context, template: TemplateExpress
 async function renderPart(context: Context, part: Exclude<TemplatePart, string>): Promise<string> {
   if (part.kind === 'loop') return renderLoop(context, part);
   if (isPlainText(context, part)) return part.raw;
-  const shorter = withoutSuffix(context, part);
+  const shorter = withoutSuffix(context, part) ?? (await withoutFieldSuffix(context, part));
   if (shorter !== undefined) return (await renderHole(context, shorter.hole)) + shorter.suffix;
   return renderHole(context, part);
 }
@@ -42,6 +42,23 @@ function withoutSuffix(
       return { hole: { ...hole, value: { ...value, name } }, suffix: value.name.slice(at) };
   }
   return undefined;
+}
+
+/** `@name.field-suffix` where only `field` is there: the suffix is text. */
+async function withoutFieldSuffix(
+  context: Context,
+  hole: TemplateHole,
+): Promise<{ hole: TemplateHole; suffix: string } | undefined> {
+  const { value } = hole;
+  const last = value.kind === 'access' ? value.path.at(-1) : undefined;
+  if (value.kind !== 'access' || last?.kind !== 'field' || !last.name.includes('-')) return undefined;
+  const path = value.path.slice(0, -1);
+  const object = unwrap(await evaluate(context, path.length === 0 ? value.object : { ...value, path }));
+  if (!isObject(object) || Object.hasOwn(object, last.name)) return undefined;
+  const at = last.name.indexOf('-');
+  const field = { ...last, name: last.name.slice(0, at) };
+  if (!Object.hasOwn(object, field.name)) return undefined;
+  return { hole: { ...hole, value: { ...value, path: [...path, field] } }, suffix: last.name.slice(at) };
 }
 
 /** `@name/` and `me@host`: where no such name is known, they are text. */
