@@ -3,6 +3,7 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  generateKeyPairSync,
   type KeyObject,
   randomBytes,
   sign,
@@ -46,6 +47,26 @@ export function skSigner({ flags = 0x01, counter = 7, application = 'ssh:' } = {
   });
 }
 
+/** Made once: to find such a key takes a second. */
+let rsaPair: ReturnType<typeof makeRsaPair> | undefined;
+const makeRsaPair = () => generateKeyPairSync('rsa', { modulusLength: 3072 });
+
+/** An RSA key of 3072 bits that signs by any algorithm, the forbidden ones among them. */
+export function rsaSigner({ algorithm = 'rsa-sha2-512', hash = 'sha512', cut = 0 } = {}): Signer {
+  rsaPair ??= makeRsaPair();
+  const { privateKey, publicKey } = rsaPair;
+  const { n, e } = publicKey.export({ format: 'jwk' });
+  const blob = writeWire('ssh-rsa', mpint(e!), mpint(n!));
+  return signerOf('ssh-rsa', blob, (data) =>
+    writeWire(algorithm, sign(hash, data, privateKey).subarray(cut)),
+  );
+}
+
+function mpint(base64url: string): Buffer {
+  const octets = Buffer.from(base64url, 'base64url');
+  return octets[0]! >= 0x80 ? Buffer.concat([Buffer.alloc(1), octets]) : octets;
+}
+
 export function armour(blob: Uint8Array): string {
   const lines =
     Buffer.from(blob)
@@ -68,7 +89,10 @@ function signer(
   { raw, application }: { raw: Uint8Array; application?: string },
   signRaw: (data: Uint8Array) => Uint8Array,
 ): Signer {
-  const blob = writeWire(type, raw, ...(application === undefined ? [] : [application]));
+  return signerOf(type, writeWire(type, raw, ...(application === undefined ? [] : [application])), signRaw);
+}
+
+function signerOf(type: string, blob: Buffer, signRaw: (data: Uint8Array) => Uint8Array): Signer {
   return {
     blob,
     line: `${type} ${blob.toString('base64')}`,

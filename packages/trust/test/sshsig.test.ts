@@ -4,7 +4,7 @@ import { parseSignature, verifySignature } from '../src/index.ts';
 import { writeWire } from '../src/ssh-wire.ts';
 import { code } from './codes.ts';
 import { hasSshKeygen, type OpenSsh, type OpenSshKey, openSsh } from './openssh.ts';
-import { armour, dearmour, ed25519Signer, type Signer, skSigner } from './signer.ts';
+import { armour, dearmour, ed25519Signer, rsaSigner, type Signer, skSigner } from './signer.ts';
 
 const namespace = 'mlld-release@v1';
 const bytes = Buffer.from('{"type":"release"}\n');
@@ -92,6 +92,28 @@ describe.skipIf(!hasSshKeygen)(`against ssh-keygen${reason}`, () => {
       expect(ssh.accepts(signer.line, data, { namespace: ns, signature })).toBe(false);
       expect(code(() => verifySignature({ bytes: data, signature, namespace: ns }))).toBe('BAD_SIGNATURE');
     }
+  });
+
+  it.each([
+    ['rsa-sha2-256', 'sha256', true],
+    ['rsa-sha2-512', 'sha512', true],
+    ['rsa-sha2-512', 'sha256', false],
+    ['rsa-sha2-256', 'sha1', false],
+    ['ssh-rsa', 'sha1', false],
+    ['ssh-rsa', 'sha512', false],
+    ['rsa-sha2-384', 'sha384', false],
+  ])('agrees with it on RSA signatures that say %s and are by %s: %s', (algorithm, hash, good) => {
+    const signer = rsaSigner({ algorithm, hash });
+    const signature = signer.sign(bytes, namespace);
+    expect(ssh.accepts(signer.line, bytes, { namespace, signature })).toBe(good);
+    expect(code(() => verifySignature({ bytes, signature, namespace }))).toBe(
+      good ? 'accepted' : 'BAD_SIGNATURE',
+    );
+  });
+
+  it('refuses an RSA signature that is shorter than its key', () => {
+    const signature = rsaSigner({ cut: 1 }).sign(bytes, namespace);
+    expect(code(() => verifySignature({ bytes, signature, namespace }))).toBe('BAD_SIGNATURE');
   });
 
   it('refuses an RSA key of 2048 bits, which ssh-keygen still accepts', () => {
