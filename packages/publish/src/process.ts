@@ -28,8 +28,9 @@ export function run(program: string, args: readonly string[], options: RunOption
       cwd: options.cwd,
       env: options.env as NodeJS.ProcessEnv,
       stdio: ['pipe', 'pipe', 'pipe'],
-      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     });
+    // Not spawn's own timeout: after a program that can't be started, that one holds the process until it is over.
+    const timer = options.timeout === undefined ? undefined : setTimeout(() => child.kill(), options.timeout);
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let length = 0;
     const keep = (to: Buffer[]) => (chunk: Buffer) => {
@@ -39,8 +40,12 @@ export function run(program: string, args: readonly string[], options: RunOption
     };
     child.stdout.on('data', keep(output.stdout));
     child.stderr.on('data', keep(output.stderr));
-    child.on('error', (cause: NodeJS.ErrnoException) => reject(notStarted(program, cause)));
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      reject(notStarted(program, cause));
+    });
     child.on('close', (code) => {
+      clearTimeout(timer);
       const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
       resolve({ code, stdout: text(output.stdout), stderr: text(output.stderr) });
     });
