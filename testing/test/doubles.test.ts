@@ -118,7 +118,12 @@ describe('hostile server', () => {
   test('a bomb is small on the way and large when unpacked', async () => {
     const response = await fetch(server.at('gzip-bomb'));
     expect(Number(response.headers.get('content-length'))).toBeLessThan(100_000);
-    expect((await response.arrayBuffer()).byteLength).toBe(64 * 1024 * 1024);
+    let unpacked = 0;
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      unpacked += chunk.length;
+      if (unpacked > 8 * 1024 * 1024) break;
+    }
+    expect(unpacked).toBeGreaterThan(8 * 1024 * 1024);
   });
 
   test('endless, dripping and stalled bodies go on until the client leaves', async () => {

@@ -1,7 +1,15 @@
 import { git } from '../git.ts';
 import { ApiError, conflict, notFound } from './errors.ts';
 import { userJson } from './json.ts';
-import { type ChangedFile, changedFiles, isSha, mergeBase, resolve, revList } from './plumbing.ts';
+import {
+  type ChangedFile,
+  changedFiles,
+  isSha,
+  mergeBase,
+  readCommit,
+  resolve,
+  revList,
+} from './plumbing.ts';
 import { readable } from './repos.ts';
 import { type Answer, type Context, page, parameter, type Router } from './router.ts';
 import { fullName, mayRead, type Repo, repoByName } from './state.ts';
@@ -29,23 +37,17 @@ export async function gitCommitJson(
   repo: Repo,
   sha: string,
 ): Promise<Record<string, unknown>> {
-  const format = ['%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'].join('%x00');
-  const text = await git(['show', '--no-patch', `--format=${format}`, sha], { cwd: repo.dir });
-  const [tree = '', parents = '', an, ae, ad, cn, ce, cd, message = ''] = text.split('\0');
+  const { tree, parents, author, committer, message } = await readCommit(repo.dir, sha);
   const url = `${context.urls.api}/repos/${fullName(context.state, repo)}/git`;
-  const utc = (date: string | undefined) => `${new Date(date ?? 0).toISOString().slice(0, 19)}Z`;
   return {
     sha,
     url: `${url}/commits/${sha}`,
     html_url: `${context.urls.web}/${fullName(context.state, repo)}/commit/${sha}`,
-    author: { name: an, email: ae, date: utc(ad) },
-    committer: { name: cn, email: ce, date: utc(cd) },
-    message: message.replace(/\n$/, ''),
+    author,
+    committer,
+    message,
     tree: { sha: tree, url: `${url}/trees/${tree}` },
-    parents: parents
-      .split(' ')
-      .filter(Boolean)
-      .map((parent) => ({ sha: parent, url: `${url}/commits/${parent}` })),
+    parents: parents.map((parent) => ({ sha: parent, url: `${url}/commits/${parent}` })),
     verification: { verified: false, reason: 'unsigned', signature: null, payload: null },
   };
 }

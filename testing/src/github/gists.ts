@@ -1,16 +1,7 @@
 import { git } from '../git.ts';
 import { forbidden, notFound, validationFailed } from './errors.ts';
 import { gistJson, noReply, userJson } from './json.ts';
-import {
-  changedFiles,
-  commitFiles,
-  initBare,
-  isSha,
-  listTree,
-  readBlob,
-  resolve,
-  revList,
-} from './plumbing.ts';
+import { commitFiles, initBare, isSha, listTree, readBlob, resolve } from './plumbing.ts';
 import { type Answer, type Context, isRecord, page, parameter, type Router, viewer } from './router.ts';
 import { type Gist, gistDir, newGistId, timestamp, type User, userById, userByLogin } from './state.ts';
 
@@ -172,21 +163,26 @@ async function filesJson(
 
 async function history(context: Context, gist: Gist): Promise<unknown[]> {
   const user = userJson(context, userById(context.state, gist.ownerId));
-  const versions = await revList(gist.dir, { rev: GIST_BRANCH });
-  return Promise.all(
-    versions.map(async (version, at) => {
-      const files = await changedFiles(gist.dir, versions[at + 1], version);
-      const additions = files.reduce((sum, file) => sum + file.additions, 0);
-      const deletions = files.reduce((sum, file) => sum + file.deletions, 0);
+  const log = await git(['log', '--numstat', '--format=%x01%H %cI', GIST_BRANCH], { cwd: gist.dir });
+  return log
+    .split('\x01')
+    .slice(1)
+    .map((part) => {
+      const [title = '', ...lines] = part.split('\n');
+      const [version = '', date = ''] = title.split(' ');
+      const counts = lines
+        .map((line) => line.split('\t').map(Number))
+        .filter((counted) => counted.length > 1);
+      const additions = counts.reduce((sum, [added]) => sum + (added ?? 0), 0);
+      const deletions = counts.reduce((sum, [, removed]) => sum + (removed ?? 0), 0);
       return {
         user,
         version,
-        committed_at: await git(['show', '--no-patch', '--format=%cI', version], { cwd: gist.dir }),
+        committed_at: `${new Date(date).toISOString().slice(0, 19)}Z`,
         change_status: { total: additions + deletions, additions, deletions },
         url: `${context.urls.api}/gists/${gist.id}/${version}`,
       };
-    }),
-  );
+    });
 }
 
 async function listGists(context: Context, owner: User, withSecret: boolean): Promise<Answer> {

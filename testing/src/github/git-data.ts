@@ -9,8 +9,10 @@ import {
   listTree,
   readBlob,
   resolve,
+  resolveObject,
   updateRef,
   writeBlob,
+  writeBlobs,
   writeCommit,
   writeTree,
   ZERO_SHA,
@@ -91,7 +93,14 @@ async function createTree(context: Context): Promise<Answer> {
   const repo = await filled(context, writable(context));
   const list = context.body.tree;
   if (!Array.isArray(list) || list.length === 0) throw unprocessable('Invalid tree info');
-  const entries = await Promise.all(list.map((entry: unknown) => treeEntry(repo, entry)));
+  const checked = await Promise.all(list.map((entry: unknown) => treeEntry(repo, entry)));
+  const written = await writeBlobs(
+    repo.dir,
+    checked.flatMap((entry) => (entry.content === undefined ? [] : [Buffer.from(entry.content)])),
+  );
+  const entries = checked.map((entry) =>
+    entry.content === undefined ? entry : { ...entry, sha: written.shift() ?? null },
+  );
   const baseName = optionalText(context, 'base_tree');
   const base = baseName === undefined ? undefined : await resolve(repo.dir, baseName, 'tree');
   if (baseName !== undefined && base === undefined) throw unprocessable('base_tree is not a valid tree oid');
@@ -103,7 +112,7 @@ async function createTree(context: Context): Promise<Answer> {
 async function treeEntry(
   repo: Repo,
   entry: unknown,
-): Promise<{ path: string; mode: string; sha: string | null }> {
+): Promise<{ path: string; mode: string; sha: string | null; content?: string }> {
   if (!isRecord(entry) || typeof entry.path !== 'string' || !isPath(entry.path)) {
     throw unprocessable('tree.path contains a malformed path component');
   }
@@ -112,7 +121,7 @@ async function treeEntry(
     throw unprocessable('tree.mode must be one of 100644, 100755, 040000, 160000, 120000');
   }
   if (typeof entry.content === 'string') {
-    return { path: entry.path, mode, sha: await writeBlob(repo.dir, Buffer.from(entry.content)) };
+    return { path: entry.path, mode, sha: null, content: entry.content };
   }
   if (entry.sha === null) return { path: entry.path, mode, sha: null };
   if (typeof entry.sha !== 'string' || !isSha(entry.sha))
@@ -184,7 +193,7 @@ async function showCommit(context: Context): Promise<Answer> {
 }
 
 async function refJson(context: Context, repo: Repo, ref: { name: string; sha: string }): Promise<Json> {
-  const type = await git(['cat-file', '-t', ref.sha], { cwd: repo.dir });
+  const type = (await resolveObject(repo.dir, ref.sha))?.type ?? 'commit';
   const url = urlOf(context, repo);
   return {
     ref: ref.name,

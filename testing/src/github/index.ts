@@ -8,6 +8,7 @@ import { createFaults, type Faults, type LoggedRequest } from './faults.ts';
 import { addGistRoutes, readRawGist } from './gists.ts';
 import { addGitDataRoutes } from './git-data.ts';
 import { limitJson } from './limits.ts';
+import { closeReaders } from './object-reader.ts';
 import { commitFiles, resolve } from './plumbing.ts';
 import { addPullRoutes } from './pulls.ts';
 import { addRepo, addRepoRoutes } from './repos.ts';
@@ -128,6 +129,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     },
     async close() {
       await close();
+      closeReaders(home.path);
       await home.remove();
     },
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type GitOptions, git, gitBytes } from '../git.ts';
+import { type GitObject, readObject } from './object-reader.ts';
 
 /** Who and when, of a commit. `date` in ISO form. */
 export interface Identity {
@@ -56,20 +57,34 @@ export async function forkBare(from: string, to: string): Promise<void> {
 export async function resolve(
   dir: string,
   rev: string,
-  kind?: 'commit' | 'tree' | 'blob',
+  kind: 'commit' | 'tree' | 'blob' | 'object' = 'object',
 ): Promise<string | undefined> {
-  if (rev === '' || rev.startsWith('-') || /[\s~^:?*[\\\0]|\.\.|@\{/.test(rev)) return undefined;
-  return revParse(dir, kind === undefined ? `${rev}^{object}` : `${rev}^{${kind}}`);
+  return (await resolveObject(dir, rev, kind))?.sha;
 }
 
-/** The object at a path of a commit or tree, with its type. */
+/** As `resolve`, with the object's type. */
+export async function resolveObject(
+  dir: string,
+  rev: string,
+  kind: 'commit' | 'tree' | 'blob' | 'object' = 'object',
+): Promise<GitObject | undefined> {
+  if (rev === '' || rev.startsWith('-') || /[\s~^:?*[\\\0]|\.\.|@\{/.test(rev)) return undefined;
+  return readObject(dir, `${rev}^{${kind}}`);
+}
+
+/** The object at a path of a commit or tree; `path` '' is the tree itself. */
 export async function objectAt(dir: string, treeish: string, file: string): Promise<TreeEntry | undefined> {
-  if (file === '') {
-    const sha = await revParse(dir, `${treeish}^{tree}`);
-    return sha === undefined ? undefined : { path: '', mode: '040000', type: 'tree', sha };
-  }
-  const listing = await gitBytes(['ls-tree', '-z', '-l', '--full-tree', treeish, '--', file], { cwd: dir });
-  return parseTree(listing).find((entry) => entry.path === file);
+  if (file.split('/').some((part) => part === '.' || part === '..')) return undefined;
+  const found = await readObject(dir, file === '' ? `${treeish}^{tree}` : `${treeish}:${file}`);
+  if (found === undefined || (found.type !== 'blob' && found.type !== 'tree')) return undefined;
+  const mode = found.type === 'tree' ? '040000' : '100644';
+  return {
+    path: file,
+    mode,
+    type: found.type,
+    sha: found.sha,
+    ...(found.type === 'blob' ? { size: found.size } : {}),
+  };
 }
 
 export async function listTree(dir: string, treeish: string, recursive: boolean): Promise<TreeEntry[]> {
@@ -77,12 +92,36 @@ export async function listTree(dir: string, treeish: string, recursive: boolean)
   return parseTree(await gitBytes(args, { cwd: dir }));
 }
 
-export function readBlob(dir: string, sha: string): Promise<Buffer> {
-  return gitBytes(['cat-file', 'blob', sha], { cwd: dir });
+export async function readBlob(dir: string, sha: string): Promise<Buffer> {
+  const found = await readObject(dir, sha, true);
+  if (found?.content === undefined) throw new Error(`${dir} has no object ${sha}`);
+  return found.content;
 }
 
-export function writeBlob(dir: string, content: Uint8Array): Promise<string> {
-  return git(['hash-object', '-w', '--stdin'], { cwd: dir, input: content });
+export async function writeBlob(dir: string, content: Uint8Array): Promise<string> {
+  const [sha] = await writeBlobs(dir, [content]);
+  if (sha === undefined) throw new Error(`git wrote nothing in ${dir}`);
+  return sha;
+}
+
+/** Writes several blobs by one process. */
+export async function writeBlobs(dir: string, contents: readonly Uint8Array[]): Promise<string[]> {
+  if (contents.length === 0) return [];
+  const blobs = contents.map((content, at) =>
+    Buffer.concat([Buffer.from(`blob\nmark :${at + 1}\n`), dataOf(content)]),
+  );
+  const marks = contents.map((_, at) => `get-mark :${at + 1}\n`).join('');
+  return fastImport(dir, Buffer.concat([...blobs, Buffer.from(marks)]));
+}
+
+const dataOf = (content: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from(`data ${content.length}\n`), content, Buffer.from('\n')]);
+
+/** Runs commands of `git fast-import` and returns the ids of the marks that they ask for. */
+async function fastImport(dir: string, commands: Buffer): Promise<string[]> {
+  const input = Buffer.concat([Buffer.from('feature done\n'), commands, Buffer.from('done\n')]);
+  const text = await git(['fast-import', '--quiet', '--date-format=rfc2822'], { cwd: dir, input });
+  return text.split('\n').filter(Boolean);
 }
 
 /** Writes a tree: the entries over the base. A null id removes the path. Throws when an object is missing. */
@@ -105,6 +144,35 @@ export async function writeTree(
   } finally {
     await rm(index, { force: true });
   }
+}
+
+export interface Commit {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: Identity;
+  readonly committer: Identity;
+  /** Without the last line feed. */
+  readonly message: string;
+}
+
+/** A commit as its object says it, dates in UTC. */
+export async function readCommit(dir: string, sha: string): Promise<Commit> {
+  const text = (await readBlob(dir, sha)).toString('utf8');
+  const end = text.indexOf('\n\n');
+  const lines = text.slice(0, end).split('\n');
+  const all = (name: string) =>
+    lines.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
+  const identity = (line = ''): Identity => {
+    const [, name = '', email = '', seconds = '0'] = /^(.*) <(.*)> (\d+) [+-]\d{4}$/.exec(line) ?? [];
+    return { name, email, date: `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z` };
+  };
+  return {
+    tree: all('tree')[0] ?? '',
+    parents: all('parent'),
+    author: identity(all('author')[0]),
+    committer: identity(all('committer')[0]),
+    message: text.slice(end + 2).replace(/\n$/, ''),
+  };
 }
 
 export function writeCommit(
@@ -150,18 +218,21 @@ export async function commitFiles(
   change: { ref: string; files: ReadonlyMap<string, Uint8Array | null>; message: string; author: Identity },
 ): Promise<string> {
   const parent = await resolve(dir, change.ref, 'commit');
-  const entries = await Promise.all(
-    [...change.files].map(async ([file, content]) => ({
-      path: file,
-      mode: '100644',
-      sha: content === null ? null : await writeBlob(dir, content),
-    })),
-  );
-  const tree = await writeTree(dir, parent, entries);
-  const { message, author } = change;
-  const parents = parent === undefined ? [] : [parent];
-  const sha = await writeCommit(dir, { tree, parents, message, author, committer: author });
-  await git(['update-ref', change.ref, sha], { cwd: dir });
+  const { name, email, date } = change.author;
+  const who = `committer ${name.replace(/[<>\n]/g, '')} <${email}> ${new Date(date).toUTCString().replace('GMT', '+0000')}\n`;
+  const head = `commit ${change.ref}\nmark :1\n${who}`;
+  const parts = [Buffer.from(head), dataOf(Buffer.from(change.message))];
+  if (parent !== undefined) parts.push(Buffer.from(`from ${parent}\n`));
+  for (const [file, content] of change.files) {
+    if (/["\n]/.test(file)) throw new Error(`a double is not asked to write '${file}'`);
+    parts.push(
+      content === null
+        ? Buffer.from(`D ${file}\n`)
+        : Buffer.concat([Buffer.from(`M 100644 inline ${file}\n`), dataOf(content)]),
+    );
+  }
+  const [sha] = await fastImport(dir, Buffer.concat([...parts, Buffer.from('\nget-mark :1\n')]));
+  if (sha === undefined) throw new Error(`git committed nothing in ${dir}`);
   return sha;
 }
 
@@ -204,13 +275,23 @@ export async function changedFiles(
   from: string | undefined,
   to: string,
 ): Promise<ChangedFile[]> {
-  const base = from ?? EMPTY_TREE;
-  const flags = ['-r', '-M', '--no-color', '--no-ext-diff'];
-  const raw = await git(['diff-tree', '--raw', '-z', '--no-abbrev', ...flags, base, to], { cwd: dir });
-  const patches = splitPatches(
-    await git(['diff-tree', '-p', '--full-index', ...flags, base, to], { cwd: dir }),
-  );
-  const fields = raw.split('\0');
+  const args = [
+    'diff-tree',
+    '--raw',
+    '-p',
+    '-z',
+    '-r',
+    '-M',
+    '--no-abbrev',
+    '--full-index',
+    '--no-color',
+    '--no-ext-diff',
+  ];
+  const output = await git([...args, from ?? EMPTY_TREE, to], { cwd: dir });
+  // The records end in NUL each; an empty one parts them from the patches.
+  const parted = output.indexOf('\0\0');
+  const patches = splitPatches(parted === -1 ? '' : output.slice(parted + 2));
+  const fields = (parted === -1 ? output : output.slice(0, parted)).split('\0');
   const files: ChangedFile[] = [];
   for (let at = 0; fields[at]?.startsWith(':'); ) {
     const renamed = fields[at]?.split(' ')[4]?.startsWith('R') ?? false;
@@ -248,15 +329,6 @@ function splitPatches(text: string): string[] {
       const start = part.indexOf('\n@@');
       return start === -1 ? '' : part.slice(start + 1).replace(/\n$/, '');
     });
-}
-
-async function revParse(dir: string, rev: string): Promise<string | undefined> {
-  try {
-    const sha = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', rev], { cwd: dir });
-    return SHA.test(sha) ? sha : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function parseTree(listing: Buffer): TreeEntry[] {
