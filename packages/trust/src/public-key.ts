@@ -11,6 +11,7 @@ import { readWire, WireError, type WireReader, writeWire } from './ssh-wire.ts';
 export const keyTypes = [
   'ssh-ed25519',
   'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
   'ecdsa-sha2-nistp521',
@@ -91,26 +92,29 @@ const readers: Readonly<Record<KeyType, (wire: WireReader, type: KeyType) => Che
       return verify(null, data, key, raw);
     };
   },
-  // PROTOCOL.u2f: the authenticator signs the application, its flags, its counter and the data's hash.
-  'sk-ssh-ed25519@openssh.com': (wire) => {
+  'sk-ssh-ed25519@openssh.com': (wire, type) => {
     const key = readEd25519(wire);
-    const application = sha256(wire.string());
+    const application = wire.string();
     return (data, signature) => {
-      if (signature.ascii() !== 'sk-ssh-ed25519@openssh.com') return false;
+      if (signature.ascii() !== type) return false;
       const raw = signature.string();
-      const flags = signature.byte();
-      const counter = signature.uint32();
-      signature.end();
-      const userPresent = (flags & 0x01) !== 0;
-      const flagsAndCounter = writeWire({ raw: Uint8Array.of(flags) }, counter);
-      return (
-        userPresent && verify(null, Buffer.concat([application, flagsAndCounter, sha256(data)]), key, raw)
-      );
+      const signed = authenticatorData(application, signature, data);
+      return signed !== undefined && verify(null, signed, key, raw);
     };
   },
-  'ecdsa-sha2-nistp256': (wire, type) => readEcdsa(wire, type, { crv: 'P-256', size: 32, hash: 'sha256' }),
-  'ecdsa-sha2-nistp384': (wire, type) => readEcdsa(wire, type, { crv: 'P-384', size: 48, hash: 'sha384' }),
-  'ecdsa-sha2-nistp521': (wire, type) => readEcdsa(wire, type, { crv: 'P-521', size: 66, hash: 'sha512' }),
+  'sk-ecdsa-sha2-nistp256@openssh.com': (wire, type) => {
+    const key = readEcdsaKey(wire, p256);
+    const application = wire.string();
+    return (data, signature) => {
+      if (signature.ascii() !== type) return false;
+      const raw = readEcdsaPair(signature.string(), p256);
+      const signed = authenticatorData(application, signature, data);
+      return signed !== undefined && verify(p256.hash, signed, { key, dsaEncoding: 'ieee-p1363' }, raw);
+    };
+  },
+  'ecdsa-sha2-nistp256': (wire, type) => readEcdsa(wire, type, p256),
+  'ecdsa-sha2-nistp384': (wire, type) => readEcdsa(wire, type, p384),
+  'ecdsa-sha2-nistp521': (wire, type) => readEcdsa(wire, type, p521),
   'ssh-rsa': readRsa,
 };
 
@@ -122,27 +126,58 @@ function readEd25519(wire: WireReader): KeyObject {
   return ed25519Key(raw);
 }
 
-/** RFC 5656 §3.1; only the uncompressed form of the point, so that a key has one blob. */
-function readEcdsa(
-  wire: WireReader,
-  type: KeyType,
-  curve: { readonly crv: string; readonly size: number; readonly hash: string },
-): Check {
-  const { crv, size, hash } = curve;
-  const identifier = wire.ascii();
-  const point = wire.string();
-  if (`ecdsa-sha2-${identifier}` !== type || point.length !== 1 + 2 * size || point[0] !== 4)
-    throw new WireError(`wanted an uncompressed point of ${crv}`);
-  const [x, y] = [point.subarray(1, 1 + size), point.subarray(1 + size)].map(base64url);
-  const key = importJwk({ kty: 'EC', crv, x: x!, y: y! });
+/**
+ * What a hardware key signs (PROTOCOL.u2f): the application, its flags, its counter and the data's hash. Undefined when
+ * nobody was present, which the lowest flag says.
+ */
+function authenticatorData(application: Uint8Array, wire: WireReader, data: Uint8Array): Buffer | undefined {
+  const flags = wire.byte();
+  const counter = wire.uint32();
+  wire.end();
+  if ((flags & 0x01) === 0) return undefined;
+  const flagsAndCounter = writeWire({ raw: Uint8Array.of(flags) }, counter);
+  return Buffer.concat([sha256(application), flagsAndCounter, sha256(data)]);
+}
+
+interface Curve {
+  readonly ssh: string;
+  readonly crv: string;
+  /** Octets of a coordinate. */
+  readonly size: number;
+  /** RFC 5656 §6.2.1. */
+  readonly hash: string;
+}
+
+const p256: Curve = { ssh: 'nistp256', crv: 'P-256', size: 32, hash: 'sha256' };
+const p384: Curve = { ssh: 'nistp384', crv: 'P-384', size: 48, hash: 'sha384' };
+const p521: Curve = { ssh: 'nistp521', crv: 'P-521', size: 66, hash: 'sha512' };
+
+function readEcdsa(wire: WireReader, type: KeyType, curve: Curve): Check {
+  const key = readEcdsaKey(wire, curve);
   return (data, signature) => {
     if (signature.ascii() !== type) return false;
-    const pair = readWire(signature.string());
-    const rs = Buffer.concat([pair.positive(), pair.positive()].map((n) => leftPad(n, size)));
-    pair.end();
+    const raw = readEcdsaPair(signature.string(), curve);
     signature.end();
-    return verify(hash, data, { key, dsaEncoding: 'ieee-p1363' }, rs);
+    return verify(curve.hash, data, { key, dsaEncoding: 'ieee-p1363' }, raw);
   };
+}
+
+/** RFC 5656 §3.1; only the uncompressed form of the point, so that a key has one blob. */
+function readEcdsaKey(wire: WireReader, { ssh, crv, size }: Curve): KeyObject {
+  const identifier = wire.ascii();
+  const point = wire.string();
+  if (identifier !== ssh || point.length !== 1 + 2 * size || point[0] !== 4)
+    throw new WireError(`wanted an uncompressed point of ${crv}`);
+  const [x, y] = [point.subarray(1, 1 + size), point.subarray(1 + size)].map(base64url);
+  return importJwk({ kty: 'EC', crv, x: x!, y: y! });
+}
+
+/** The two numbers of a signature, each as long as a coordinate. */
+function readEcdsaPair(octets: Uint8Array, { size }: Curve): Buffer {
+  const wire = readWire(octets);
+  const pair = [wire.positive(), wire.positive()].map((n) => leftPad(n, size));
+  wire.end();
+  return Buffer.concat(pair);
 }
 
 /** RFC 4253 §6.6 for the key, RFC 8332 §3 for its signatures. */

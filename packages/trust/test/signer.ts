@@ -47,6 +47,22 @@ export function skSigner({ flags = 0x01, counter = 7, application = 'ssh:' } = {
   });
 }
 
+/** The older kind of hardware key: ECDSA on P-256. */
+export function skEcdsaSigner({ flags = 0x01, counter = 7, application = 'ssh:' } = {}): Signer {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = publicKey.export({ format: 'jwk' });
+  const [x, y] = [jwk.x!, jwk.y!].map((one) => Buffer.from(one, 'base64url'));
+  const type = 'sk-ecdsa-sha2-nistp256@openssh.com';
+  const blob = writeWire(type, 'nistp256', Buffer.concat([Buffer.of(4), x!, y!]), application);
+  return signerOf(type, blob, (data) => {
+    const flagsAndCounter = writeWire({ raw: Uint8Array.of(flags) }, counter);
+    const signed = Buffer.concat([sha256(Buffer.from(application)), flagsAndCounter, sha256(data)]);
+    const raw = sign('sha256', signed, { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    const pair = writeWire(shortest(raw.subarray(0, 32)), shortest(raw.subarray(32)));
+    return Buffer.concat([writeWire(type, pair), flagsAndCounter]);
+  });
+}
+
 /** Made once: to find such a key takes a second. */
 let rsaPair: ReturnType<typeof makeRsaPair> | undefined;
 const makeRsaPair = () => generateKeyPairSync('rsa', { modulusLength: 3072 });
@@ -62,9 +78,13 @@ export function rsaSigner({ algorithm = 'rsa-sha2-512', hash = 'sha512', cut = 0
   );
 }
 
-function mpint(base64url: string): Buffer {
-  const octets = Buffer.from(base64url, 'base64url');
-  return octets[0]! >= 0x80 ? Buffer.concat([Buffer.alloc(1), octets]) : octets;
+const mpint = (base64url: string) => shortest(Buffer.from(base64url, 'base64url'));
+
+/** A positive `mpint` (RFC 4251 §5). */
+function shortest(octets: Uint8Array): Buffer {
+  const start = octets.findIndex((octet) => octet !== 0);
+  const magnitude = octets.subarray(start);
+  return Buffer.concat([Buffer.alloc(magnitude[0]! >= 0x80 ? 1 : 0), magnitude]);
 }
 
 export function armour(blob: Uint8Array): string {

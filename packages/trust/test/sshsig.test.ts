@@ -4,7 +4,7 @@ import { parseSignature, verifySignature } from '../src/index.ts';
 import { writeWire } from '../src/ssh-wire.ts';
 import { code } from './codes.ts';
 import { hasSshKeygen, type OpenSsh, type OpenSshKey, openSsh } from './openssh.ts';
-import { armour, dearmour, ed25519Signer, rsaSigner, type Signer, skSigner } from './signer.ts';
+import { armour, dearmour, ed25519Signer, rsaSigner, skEcdsaSigner, skSigner } from './signer.ts';
 
 const namespace = 'mlld-release@v1';
 const bytes = Buffer.from('{"type":"release"}\n');
@@ -68,7 +68,13 @@ describe.skipIf(!hasSshKeygen)(`against ssh-keygen${reason}`, () => {
   });
 
   it('agrees with it on signatures of our own making', () => {
-    const makers = [ed25519Signer, skSigner, () => skSigner({ flags: 0x05, counter: 0xffffffff })];
+    const makers = [
+      () => ed25519Signer(),
+      skSigner,
+      () => skSigner({ flags: 0x05, counter: 0xffffffff }),
+      skEcdsaSigner,
+      () => skEcdsaSigner({ flags: 0x05, counter: 0x01020304, application: 'ssh:mlld' }),
+    ];
     for (const make of makers) {
       const signer = make();
       const signature = signer.sign(bytes, namespace);
@@ -206,25 +212,28 @@ describe('the envelope', () => {
   });
 });
 
-describe('hardware keys', () => {
-  const verify = (signer: Signer) =>
-    code(() => verifySignature({ bytes, signature: signer.sign(bytes, namespace), namespace }));
+describe.each([
+  ['sk-ssh-ed25519', skSigner],
+  ['sk-ecdsa-sha2-nistp256', skEcdsaSigner],
+] as const)('hardware keys of type %s', (_type, make) => {
+  const verify = (signature: string) => code(() => verifySignature({ bytes, signature, namespace }));
 
   it('count only when someone was present', () => {
-    expect(verify(skSigner({ flags: 0x01 }))).toBe('accepted');
-    expect(verify(skSigner({ flags: 0x05 }))).toBe('accepted');
-    expect(verify(skSigner({ flags: 0x00 }))).toBe('BAD_SIGNATURE');
-    expect(verify(skSigner({ flags: 0x04 }))).toBe('BAD_SIGNATURE');
+    for (const [flags, wanted] of [
+      [0x01, 'accepted'],
+      [0x05, 'accepted'],
+      [0x00, 'BAD_SIGNATURE'],
+      [0x04, 'BAD_SIGNATURE'],
+    ] as const)
+      expect(verify(make({ flags }).sign(bytes, namespace))).toBe(wanted);
   });
 
   it('are refused with any bit of flags or counter turned', () => {
-    const blob = dearmour(skSigner().sign(bytes, namespace));
+    const blob = dearmour(make().sign(bytes, namespace));
     for (let bit = (blob.length - 5) * 8; bit < blob.length * 8; bit++) {
       const turned = Buffer.from(blob);
       turned[bit >> 3]! ^= 1 << (bit & 7);
-      expect(code(() => verifySignature({ bytes, signature: armour(turned), namespace }))).toBe(
-        'BAD_SIGNATURE',
-      );
+      expect(verify(armour(turned))).toBe('BAD_SIGNATURE');
     }
   });
 });
