@@ -132,7 +132,9 @@ export function onlyMembers(value: JsonObject, known: readonly string[], path: s
 
 /** Drops members that are undefined: for objects with exact optional members. */
 export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+  const kept: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) if (member !== undefined) kept[name] = member;
+  return kept as never;
 }
 
 function at<T>(path: string, run: () => T): T {

@@ -2,7 +2,7 @@
  * From a registry repository to its distribution (docs/spec/distribution.md). The same repository and the same kept results of
  * sources give the same bytes, built at once or step by step: no clock, no random numbers, no order of the disk.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ModuleName, RegistryInfo } from '@mlld/format';
 import type { Finding } from '../finding.ts';
@@ -16,7 +16,7 @@ import type { ZoneOptions } from '../zone/zone-file.ts';
 import { type Catalog, openCatalog } from './catalog.ts';
 import { emitAll, emitChanges, type Job } from './emit.ts';
 import { clearIntent, lockState, readIntent, writeIntent } from './lock.ts';
-import { assertDistribution, type Plan, pendingModules, planChanges } from './plan.ts';
+import { assertDistribution, markOf, type Plan, pendingModules, planChanges } from './plan.ts';
 import type { RenderContext } from './render.ts';
 import { scanRepository } from './scan.ts';
 import {
@@ -30,7 +30,7 @@ import {
   words,
   writeState,
 } from './state.ts';
-import { compressorVersion, openWriter, type WriteCounts } from './writer.ts';
+import { compressorVersion, openWriter, temporaryFolder, type WriteCounts } from './writer.ts';
 
 export interface BuildOptions {
   /** Folder of the distribution: new, empty, or made by an earlier build. */
@@ -106,9 +106,10 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   const { out, stateFolder, repository, options } = run;
   const stateFile = path.join(stateFolder, 'state');
   const engine = hashOf(JSON.stringify([repository.info, options.zone ?? {}, compressorVersion]));
+  const scanning = scanRepository(run.folder, repository);
   const old = options.full === true ? undefined : readState(stateFile);
   const intent = readIntent(stateFolder);
-  const scan = await scanRepository(run.folder, repository);
+  const scan = await scanning;
   const store = sourceStore(stateFolder);
   const context: RenderContext = {
     repository,
@@ -119,8 +120,9 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   const asked = await ask(run, { plan: changes, state: old, store, catalog: context.catalog });
   const plan = changes && { ...changes, modules: new Set([...changes.modules, ...asked.modules]) };
   mkdirSync(out, { recursive: true });
+  const fresh = readdirSync(out).every((name) => name === temporaryFolder);
   const state = plan !== undefined && old !== undefined ? old : emptyState();
-  const writer = openWriter(out, { distrust: plan === undefined });
+  const writer = openWriter(out, { distrust: plan === undefined, fresh });
   const job: Job = {
     out,
     stateFolder,
@@ -200,12 +202,12 @@ interface Finish {
 }
 
 /** Takes away old lists of names, then writes the state, which is what makes the build count. */
-function finish({ stateFolder, scan, state, writer }: Job, { stateFile, engine, files }: Finish): void {
+function finish({ out, stateFolder, scan, state, writer }: Job, { stateFile, engine, files }: Finish): void {
   for (const file of Object.keys(state.header.aggregates)) if (!files.has(file)) writer.remove(file);
-  const hashes = Object.fromEntries([...files].map(([file, text]) => [file, hashOf(text)]));
+  const marks = Object.fromEntries([...files.keys()].map((file) => [file, markOf(path.join(out, file))]));
   writeState(stateFile, {
     ...state,
-    header: { v: stateVersion, engine, ...scan.header, aggregates: hashes },
+    header: { v: stateVersion, engine, ...scan.header, aggregates: marks },
   });
   writer.close();
   clearIntent(stateFolder);

@@ -1,11 +1,11 @@
 /** Which modules a build renders. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { layout, type ModuleName, parseRegistryInfo, RegistryError } from '@mlld/format';
 import { readRegularFile } from '../repository/tree.ts';
 import type { Intent } from './lock.ts';
 import type { Scan } from './scan.ts';
-import { cell, column, hashOf, listIn, type ModuleState, type State, words } from './state.ts';
+import { cell, column, listIn, type ModuleState, type State, words } from './state.ts';
 import { temporaryFolder } from './writer.ts';
 
 export interface Plan {
@@ -46,10 +46,14 @@ export async function planChanges({
 }
 
 function aggregatesAreThere(out: string, state: State): boolean {
-  return Object.entries(state.header.aggregates).every(([file, hash]) => {
-    const bytes = readRegularFile(path.join(out, file), Number.MAX_SAFE_INTEGER);
-    return bytes !== undefined && hashOf(bytes) === hash;
-  });
+  const { aggregates } = state.header;
+  return Object.entries(aggregates).every(([file, mark]) => markOf(path.join(out, file)) === mark);
+}
+
+/** What tells whether a file is still the one that was written. */
+export function markOf(file: string): string {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  return `${stat?.size} ${stat?.mtimeMs}`;
 }
 
 /** Modules with versions whose sources were not reached. */

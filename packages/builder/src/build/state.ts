@@ -18,7 +18,7 @@ export interface StateHeader {
   /** The git tree that was built, and the paths that differed from it in the work tree. */
   readonly tree?: string | undefined;
   readonly dirty?: readonly string[] | undefined;
-  /** sha256 of the files about all modules, by path: a distribution that was changed or removed is noticed by them. */
+  /** Size and time of the files about all modules: a distribution that was changed or removed is noticed by them. */
   readonly aggregates: Readonly<Record<string, string>>;
 }
 
@@ -122,8 +122,8 @@ export function readState(file: string): State | undefined {
     const text = readFileSync(file, 'utf8');
     const firstEnd = text.indexOf('\n');
     const body = text.slice(firstEnd + 1);
-    const { sha256, ...header } = JSON.parse(text.slice(0, firstEnd)) as StateHeader & { sha256: string };
-    if (header.v !== stateVersion || sha256 !== hashOf(body)) return undefined;
+    const { length, ...header } = JSON.parse(text.slice(0, firstEnd)) as StateHeader & { length: number };
+    if (header.v !== stateVersion || length !== body.length) return undefined;
     const modules = new Map<ModuleName, string>();
     const authors = new Map<string, string>();
     for (const row of body.split('\n')) {
@@ -142,7 +142,7 @@ export function readState(file: string): State | undefined {
 export function writeState(file: string, { header, modules, authors }: State): void {
   const body = [...modules.values(), ...authors.values(), ''].join('\n');
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify({ ...header, sha256: hashOf(body) })}\n${body}`);
+  writeFileSync(temporary, `${JSON.stringify({ ...header, length: body.length })}\n${body}`);
   renameSync(temporary, file);
 }
 

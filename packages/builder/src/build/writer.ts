@@ -31,6 +31,8 @@ export interface Writer {
 export interface WriterOptions {
   /** Compare the variants too: another version of the compressor may have made them. */
   readonly distrust: boolean;
+  /** Nothing is there yet, so that nothing need be compared. */
+  readonly fresh: boolean;
 }
 
 export const temporaryFolder = '.tmp';
@@ -39,7 +41,7 @@ const atOnce = 16;
 /** Bytes that travel with the answer's head in the first flight of a connection (RFC 6928): smaller gains no round trip. */
 const firstFlight = 12 * 1024;
 
-export function openWriter(out: string, { distrust }: WriterOptions): Writer {
+export function openWriter(out: string, { distrust, fresh }: WriterOptions): Writer {
   const temporary = path.join(out, temporaryFolder);
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
@@ -59,6 +61,7 @@ export function openWriter(out: string, { distrust }: WriterOptions): Writer {
     folders.add(folder);
   };
   const same = (file: string, bytes: Uint8Array): boolean => {
+    if (fresh) return false;
     const found = readRegularFile(path.join(out, file), limits.distributionFileBytes);
     return found !== undefined && Buffer.compare(found, bytes) === 0;
   };
@@ -76,14 +79,18 @@ export function openWriter(out: string, { distrust }: WriterOptions): Writer {
     rmSync(path.join(out, file));
     count.deleted++;
   };
+  const update = (file: string, bytes: Uint8Array): void => {
+    if (same(file, bytes)) count.unchanged++;
+    else replace(file, bytes);
+  };
   const write = async (file: string, bytes: Uint8Array): Promise<void> => {
-    const compressed = isCompressible(file) ? await compress(bytes) : [];
-    for (const [i, variant] of variants.entries()) {
-      const wanted = compressed[i];
-      if (wanted === undefined) removeOne(file + variant);
-      else if (!same(file + variant, wanted)) replace(file + variant, wanted);
+    const compressed = isCompressible(file) ? await compress(bytes) : undefined;
+    for (const [i, variant] of compressed === undefined ? [] : variants.entries()) {
+      const wanted = compressed?.[i];
+      if (wanted !== undefined) update(file + variant, wanted);
+      else if (!fresh) removeOne(file + variant);
     }
-    replace(file, bytes);
+    update(file, bytes);
   };
   return {
     async put(file, content) {

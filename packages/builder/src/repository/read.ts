@@ -22,7 +22,7 @@ import { readAuthorKeys } from './authors.ts';
 import { readChanges } from './changes.ts';
 import type { AuthorKeys, ReadModule, ReadRelease } from './model.ts';
 import { type ReadContext, readRelease } from './releases.ts';
-import { folderTree, type Tree } from './tree.ts';
+import { folderTree, type Tree, type TreeEntry } from './tree.ts';
 
 /** What a repository without registry.json is: today's registry of mlld, which has none. */
 export const todaysRegistry: RegistryInfo = {
@@ -173,13 +173,15 @@ function readModule(tree: Tree, name: ModuleName, context: ReadContext): ReadMod
     return bytes === undefined ? undefined : parseTags(bytes, layout.tags(name));
   });
   const releases: ReadRelease[] = [];
-  for (const version of versionsOf(tree, folder, findings)) {
+  const entries = tree.list(folder);
+  for (const version of versionsOf(folder, entries, findings)) {
     const read = readRelease(tree, { name, version }, context);
     findings.push(...read.findings);
     if (read.release !== undefined) releases.push(read.release);
   }
   const owners = ownersOf(name, metadata);
-  const { changes, findings: bad } = readChanges(tree, { name, owners }, context);
+  const hasChanges = entries.some((entry) => entry.name === 'changes');
+  const { changes, findings: bad } = hasChanges ? readChanges(tree, { name, owners }, context) : noChanges;
   findings.push(...bad);
   return {
     name,
@@ -190,6 +192,8 @@ function readModule(tree: Tree, name: ModuleName, context: ReadContext): ReadMod
     findings,
   };
 }
+
+const noChanges = { changes: [], findings: [] };
 
 /** Who may change a module: the owners that its metadata names, else its author. */
 export function ownersOf(name: ModuleName, metadata: ModuleMetadata | undefined): readonly string[] {
@@ -217,9 +221,8 @@ function tolerant<T>(
 }
 
 /** The versions that have a file; everything else in the folder is a finding. */
-function versionsOf(tree: Tree, folder: string, findings: Finding[]): string[] {
+function versionsOf(folder: string, entries: readonly TreeEntry[], findings: Finding[]): string[] {
   const versions: string[] = [];
-  const entries = tree.list(folder);
   const names = new Set(entries.map(({ name }) => name));
   for (const { name, kind } of entries) {
     if (kind === 'folder' && name === 'changes') continue;
