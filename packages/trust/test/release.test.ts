@@ -97,6 +97,23 @@ describe('a release', () => {
   });
 });
 
+it('a bundle with anything changed in its text is refused with a code, or says the same', () => {
+  const text = encodeProof(good);
+  const piece = fc.oneof(fc.constantFrom('', '"', '\\n', '[', '{}', 'null', 'AAAA', ' ', '='), fc.string());
+  const edits = fc.array(fc.tuple(fc.nat(), fc.nat(60), piece), { minLength: 1, maxLength: 3 });
+  fc.assert(
+    fc.property(edits, (all) => {
+      const changed = all.reduce((found, [at, length, by]) => {
+        const start = at % (found.length + 1);
+        return found.slice(0, start) + by + found.slice(start + length);
+      }, text);
+      const run = () => verifyRelease(parseProof(changed), wanted);
+      if (code(run) === 'accepted') expect(run().statement).toBe(sha256(good.statement));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 describe('a bundle that is older than the pin', () => {
   const old = bundle(signRelease(release(), [signers[0]!]), texts.slice(0, 1));
   const pin = { keyset: 2, sha256: sha256(texts[1]!.statement) };

@@ -50,6 +50,7 @@ export function parseVerifierKey(text: string): VerifierKey {
 /** The verifier key of a raw Ed25519 key. @throws RegistryError BAD_KEY, WEAK_KEY */
 export function verifierKey(name: string, type: NoteKeyType, raw: Uint8Array): VerifierKey {
   if (!isKeyName(name)) throw badKey(name, 'a name has no spaces and no plus, and is not empty');
+  if (raw.length !== 32) throw badKey(name, `an Ed25519 key has 32 octets, not ${raw.length}`);
   const weakness = ed25519Weakness(raw);
   if (weakness !== undefined)
     throw new RegistryError('WEAK_KEY', `verifier key of ${printable(name, 80)}: ${weakness} is refused`);

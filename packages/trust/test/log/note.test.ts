@@ -81,6 +81,8 @@ describe('verifier keys', () => {
 
   it('of low order are refused', () => {
     expect(code(() => verifierKey('x', 'ed25519', Buffer.alloc(32)))).toBe('WEAK_KEY');
+    for (const length of [0, 31, 33])
+      expect(code(() => verifierKey('x', 'ed25519', Buffer.alloc(length)))).toBe('BAD_KEY');
   });
 });
 
