@@ -29,7 +29,7 @@ export interface ChangeOptions {
 /** Installs what the configuration and the lock file ask for. */
 export function installAll(session: Session, { onReady }: ChangeOptions = {}): Promise<InstallReport> {
   const { config, lock } = current(session);
-  return install(session, { roots: rootsOf(config, lock), ...(onReady ? { onReady } : {}) });
+  return install(session, { lock, roots: rootsOf(config, lock), ...(onReady ? { onReady } : {}) });
 }
 
 /** Adds modules, or changes what is asked for of them. A bare name or a tag is written as `^version`. */
@@ -45,6 +45,7 @@ export async function add(
   const others = rootsOf(config, lock).filter(({ key }) => !names.has(key as ModuleName));
   const { onReady } = options;
   const report = await install(session, {
+    lock,
     roots: [...others, ...added],
     update: names,
     ...(onReady ? { onReady } : {}),
@@ -75,7 +76,7 @@ export async function remove(session: Session, names: readonly string[]): Promis
   const drop = new Set([...lock.modules].filter(([, entry]) => isOwn(entry, gone)).map(([key]) => key));
   for (const name of gone) drop.add(name);
   const roots = rootsOf(config, lock).filter(({ name }) => !gone.has(name));
-  const report = await install(session, { roots, drop, only: new Set() });
+  const report = await install(session, { lock, roots, drop, only: new Set() });
   await changeConfig(session, { remove: gone });
   return report;
 }
@@ -107,6 +108,7 @@ export async function update(
   const known = new Set([...declared(config).keys(), ...[...lock.modules.values()].map(({ name }) => name)]);
   for (const name of wanted) assertKnown(name, known);
   const report = await install(session, {
+    lock,
     roots: rootsOf(config, lock),
     update: wanted.size === 0 ? 'all' : wanted,
     ...(onReady ? { onReady } : {}),

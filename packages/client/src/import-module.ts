@@ -71,9 +71,9 @@ async function importIntoProgram(
       : await refreshed(session, locked, { lock, selector });
     return openLocked(session, fresh);
   }
-  const root = rootFor(session, { name, selector }, lock.modules.get(name));
+  const root = rootFor(session, { name, selector }, lock);
   const roots = [...lockedRoots(lock).filter(({ key }) => key !== root.key), root];
-  const installed = await install(session, { roots, only: new Set([root.key]) });
+  const installed = await install(session, { lock, roots, only: new Set([root.key]) });
   const entry = lockedFor(installed.lock, { name, selector: root.selector });
   if (entry === undefined) throw new RegistryError('INTERNAL', `${name}: installed, but not locked`);
   return openLocked(session, entry);
@@ -91,6 +91,7 @@ async function refreshed(
   const { net, settings } = session;
   try {
     const installed = await install(session, {
+      lock,
       roots: lockedRoots(lock),
       update: new Set([locked.name]),
       only: new Set([locked.name, nodeKey(locked)]),
@@ -141,15 +142,12 @@ function lockedFor({ modules }: Lock, { name, selector }: Wanted): LockedModule 
 }
 
 /** The first version of a name is the program's own; another one that it asks for stands beside it. */
-function rootFor(
-  { net, settings }: Session,
-  { name, selector }: Wanted,
-  own: LockedModule | undefined,
-): Root {
-  if (own !== undefined) {
-    const root = rootBeside(name, selector);
-    return { ...root, key: besideKey(name, formatSelector(selector)) };
-  }
+function rootFor({ net, settings }: Session, { name, selector }: Wanted, lock: Lock): Root {
+  if (lock.modules.has(name))
+    return { ...rootBeside(name, selector), key: besideKey(name, formatSelector(selector)) };
+  const legacy = lock.legacy.get(name);
+  if (selector.kind === 'any' && legacy?.version !== undefined)
+    return { ...rootOf(name, legacy.version), wanted: legacy.wanted };
   const range = declared(readConfig(net.ops.files, settings.root)).get(name);
   if (selector.kind === 'any') return rootOf(name, range ?? 'latest');
   return { ...rootOf(name, formatSelector(selector)), selector };

@@ -10,7 +10,7 @@ import {
   type ModuleName,
   RegistryError,
 } from '@mlld/format';
-import { readLock, writeLock } from './lock.ts';
+import { writeLock } from './lock.ts';
 import { reachable, sameLock } from './lock-merge.ts';
 import { type MaterialiseOptions, materialise, type Ready } from './materialise.ts';
 import { nodeKey, type Plan, type PlanNode, type Root } from './plan.ts';
@@ -20,6 +20,8 @@ import type { Session } from './session.ts';
 import { stillWanted } from './solve.ts';
 
 export interface InstallOptions {
+  /** The lock file that `roots` were read from: what is not among them counts as removed. */
+  readonly lock: Lock;
   readonly roots: readonly Root[];
   readonly update?: ReadonlySet<ModuleName> | 'all';
   /** Keys of roots whose modules are brought into the cache; all without it. The others are only locked. */
@@ -48,8 +50,7 @@ export interface InstallReport {
 export async function install(session: Session, options: InstallOptions): Promise<InstallReport> {
   const { net, settings } = session;
   const started = net.ops.tick();
-  const base = readLock(net.ops, settings.root);
-  const { update = new Set<ModuleName>(), only, drop = new Set<string>() } = options;
+  const { lock: base, update = new Set<ModuleName>(), only, drop = new Set<string>() } = options;
   if (settings.frozen) assertFrozen(base, options);
   const kept = without(base, drop);
   const plan = await resolvePlan(session, { roots: options.roots, lock: kept, update });
