@@ -343,6 +343,8 @@ function readBracket(p: Parser): Expression {
     skipBlank(p);
     if (startsStatement(p)) return readBlockAfter(p, open, []);
     if (take(p, ']')) return { kind: 'array', items: [], start: open, end: p.pos };
+    if (p.pos >= p.end)
+      fail(p, "this bracket is never closed: expected ']'", { code: 'UNCLOSED', start: open });
     const first = readItem(p);
     return readBracketRest(p, open, first);
   });

@@ -53,11 +53,13 @@ async function spawn(
     throw errorAt(context, node, { code: 'NOT_SUPPORTED', message: 'processes cannot run here' });
   }
   const cwd = process.cwd === undefined ? undefined : toText(await evaluate(context, process.cwd));
+  const declared = await declaredEnv(context, node);
   const timeout = Math.max(1, Math.min(session.limits.processTime, session.deadline - Date.now()));
   const result = await session.host.spawn({
     command: process.command,
     input: process.input,
-    env: process.env,
+    env: { ...declared.env, ...process.env },
+    inheritEnv: declared.all,
     cwd,
     timeout,
     maxOutput: session.limits.processOutput,
@@ -227,6 +229,25 @@ export async function runCommand(context: Context, node: CommandExpression, extr
     input = stdout;
   }
   return printed(stdout);
+}
+
+// ---- environment
+
+/** What `needs { env }` or `needs { env: [NAME, …] }` brings to the processes of an imported module, if the user grants it. */
+async function declaredEnv(
+  context: Context,
+  node: CodeExpression | CommandExpression,
+): Promise<{ env: Record<string, string>; all: boolean }> {
+  const names = context.module.needs.get('env');
+  if (context.module.origin === null || names === undefined) return { env: {}, all: false };
+  const all = names.size === 0 || names.has('*');
+  await permit(context, node, { need: 'env', detail: all ? 'all variables' : [...names].join(', ') });
+  if (all) return { env: {}, all };
+  const found = [...names].map((name) => [name, context.session.host.env?.(name)] as const);
+  return {
+    env: Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    all,
+  };
 }
 
 // ---- secrets

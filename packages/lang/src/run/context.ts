@@ -46,7 +46,8 @@ export interface Piped {
   readonly history: readonly Value[];
 }
 
-interface Place {
+/** A node, as far as errors need it. */
+export interface Place {
   readonly start: number;
   readonly end: number;
 }

@@ -10,13 +10,13 @@ import { type MlldError, nearest } from '../errors.ts';
 import { readPathValue } from './access.ts';
 import { builtinNames, builtinValue } from './builtins.ts';
 import { runCode, runCommand } from './code.ts';
-import { type Context, errorAt, innerScope, placed, step } from './context.ts';
+import { type Context, errorAt, innerScope, type Place, placed, step } from './context.ts';
 import { loadFile, loadTemplateFile } from './files.ts';
 import { evaluateFor, evaluateForeach, evaluateLoop } from './loops.ts';
 import { exportedValue } from './modules.ts';
 import { evaluateBinary } from './operators.ts';
 import { runParallel, runPipeline, withOptions } from './pipeline.ts';
-import { createScope, define, lookup, visibleNames } from './scope.ts';
+import { type Binding, createScope, define, lookup, type Scope, visibleNames } from './scope.ts';
 import { runAction, runStatements } from './statements.ts';
 import { renderTemplate } from './template.ts';
 import {
@@ -133,26 +133,36 @@ async function evaluateName(context: Context, node: NameNode): Promise<Value> {
     if (builtinNames.has(node.name)) return undefined;
     throw unknownName(context, node);
   }
-  const { binding } = found;
+  return bindingValue(context, { name: node.name, ...found }, node);
+}
+
+export interface Found {
+  readonly name: string;
+  readonly binding: Binding;
+  readonly scope: Scope;
+}
+
+/** The value of a name that was found; what an imported module's variable holds is computed when it is first asked for. */
+export async function bindingValue(context: Context, found: Found, node: Place): Promise<Value> {
+  const { name, binding, scope } = found;
   if (binding.imported !== undefined) {
-    const { module, name } = binding.imported;
-    return exportedValue({ ...context, module }, { name, node, from: context });
+    const { module, name: imported } = binding.imported;
+    return exportedValue({ ...context, module }, { name: imported, node, from: context });
   }
-  if (binding.lazy === undefined) return binding.value;
-  if (binding.lazy.running) {
-    throw errorAt(context, node, {
-      code: 'IMPORT_CYCLE',
-      message: `the value of '@${node.name}' depends on itself`,
-    });
+  const { lazy } = binding;
+  if (lazy === undefined) return binding.value;
+  const pure: Context = { ...context, scope, pure: true, depth: 0, mx: {}, piped: undefined };
+  if (lazy.running) {
+    const message = `the value of '@${name}' depends on itself`;
+    throw errorAt(pure, lazy.expression, { code: 'IMPORT_CYCLE', message });
   }
-  binding.lazy.running = true;
+  lazy.running = true;
   try {
-    const pure: Context = { ...context, scope: found.scope, pure: true, depth: 0, mx: {}, piped: undefined };
-    binding.value = await evaluate(pure, binding.lazy.expression);
+    binding.value = await evaluate(pure, lazy.expression);
     binding.lazy = undefined;
     return binding.value;
   } finally {
-    if (binding.lazy !== undefined) binding.lazy.running = false;
+    lazy.running = false;
   }
 }
 

@@ -39,6 +39,8 @@ export interface SpawnRequest {
   readonly command: readonly string[];
   readonly input: string | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** The process gets all variables of the user, because the module declared `env` and the user granted it. */
+  readonly inheritEnv: boolean;
   readonly cwd: string | undefined;
   /** Milliseconds. */
   readonly timeout: number;

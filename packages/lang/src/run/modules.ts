@@ -2,7 +2,7 @@ import type { Dialect, ExeStatement, ImportStatement, Language, Program } from '
 import { errorOf, MlldError, nearest } from '../errors.ts';
 import { parse } from '../parse/document.ts';
 import { type Context, errorAt, type Session } from './context.ts';
-import { evaluate } from './evaluate.ts';
+import { bindingValue } from './evaluate.ts';
 import type { ImportRequest, Origin, ResolvedImport } from './host.ts';
 import { tryJson } from './json.ts';
 import type { Module } from './module.ts';
@@ -247,16 +247,10 @@ export async function exportedValue(
     if (!isExported(module, wanted)) throw unknownExport(from, { module, name: wanted, node });
     const local = module.exports?.get(wanted) ?? wanted;
     const binding: Binding | undefined = module.scope.names.get(local);
-    if (binding?.imported === undefined) {
-      const inner: Context = {
-        ...context,
-        module,
-        scope: module.scope,
-        depth: context.depth + 1,
-        mx: {},
-        piped: undefined,
-      };
-      return evaluate(inner, { kind: 'name', name: local, bare: false, ...node });
+    if (binding === undefined) break;
+    if (binding.imported === undefined) {
+      const inner: Context = { ...context, module, depth: context.depth + 1 };
+      return bindingValue(inner, { name: local, binding, scope: module.scope }, node);
     }
     module = binding.imported.module;
     wanted = binding.imported.name;

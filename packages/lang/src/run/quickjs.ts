@@ -295,7 +295,8 @@ function start(live: Live, { fn, args }: Job): string {
 }
 
 function poll(live: Live, id: string): string {
-  live.runtime.executePendingJobs();
+  const jobs = live.runtime.executePendingJobs();
+  if (jobs.error !== undefined) throw failure(live, jobs.error);
   const handle = live.context.newString(id);
   try {
     return callBridge(live, 'poll', [handle]);
