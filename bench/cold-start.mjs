@@ -107,7 +107,12 @@ async function fillCache({ tmp, project, cache }) {
   for (const [kind, text] of Object.entries(programs)) writeFileSync(path.join(project, `${kind}.mld`), text);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
-  const { dist } = await buildRegistry({ folder: path.join(tmp, 'registry'), modules: modules(), url });
+  const { dist } = await buildRegistry({
+    folder: path.join(tmp, 'registry'),
+    modules: modules(),
+    url,
+    sourceBase: url,
+  });
   const registry = await serveRegistry(dist, { port });
   try {
     const env = { HOME: tmp, MLLD_CACHE_DIR: cache, MLLD_REGISTRY: url, MLLD_DNS: 'off' };

@@ -3,16 +3,15 @@
 // each level; ours needs the same number however deep the tree is.
 //
 // The number of sequential round trips is measured, not read from a log of ours: it is by how much the time grows when
-// the round trip does (least squares over three distances).
+// the round trip does (least squares over three distances, by the fastest round of each: other load only ever adds).
 import { fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import path from 'node:path';
 import { generateModules } from './lib/generate.mjs';
+import { opening } from './lib/opening.mjs';
 import { childEnvironment, mlldAsync, root } from './lib/process.mjs';
 import { loadProxies } from './lib/proxies.mjs';
-import { buildRegistry, freePort, registryName, serveRegistry } from './lib/registry.mjs';
+import { buildRegistry, freePort, registryName, serveRegistry, serveSources } from './lib/registry.mjs';
 import { figure, interleave, slope } from './lib/stats.mjs';
 
 export const name = 'depth';
@@ -58,8 +57,8 @@ export async function run({ quick, tmp, log }) {
 }
 
 function rowsOf(samples, distances) {
-  const medianAt = (depth, ms) => figure(samples[`${depth} at ${ms}`], 'ms').median;
-  const trips = depths.map((depth) => slope(distances.map((ms) => [ms, medianAt(depth, ms)])));
+  const leastAt = (depth, ms) => figure(samples[`${depth} at ${ms}`], 'ms').min;
+  const trips = depths.map((depth) => slope(distances.map((ms) => [ms, leastAt(depth, ms)])));
   const same = new Set(trips.map(Math.round)).size === 1;
   const within = (what, samplesOf) => {
     const ours = figure(samplesOf, 'ms');
@@ -84,50 +83,23 @@ function chain(depth, seed) {
 }
 
 /** A registry, its name server, and the host of the modules' sources, all `ms` away. */
-async function startPlace({ folder, modules, ms, proxies: { startLatencyProxy, startUdpLatencyProxy } }) {
-  const open = [];
-  const stop = async () => {
-    for (const one of open.reverse()) await one();
-  };
-  try {
+function startPlace({ folder, modules, ms, proxies: { startLatencyProxy, startUdpLatencyProxy } }) {
+  return opening(async (later) => {
+    const away = async (start, target) => {
+      const proxy = await start({ target, delayMs: ms });
+      later(proxy.close);
+      return `127.0.0.1:${proxy.port}`;
+    };
     const port = await freePort();
-    const http = await startLatencyProxy({ target: `127.0.0.1:${port}`, delayMs: ms });
-    open.push(http.close);
-    const sources = await serveFolder(path.join(folder, 'sources'));
-    open.push(sources.stop);
-    const source = await startLatencyProxy({ target: `127.0.0.1:${sources.port}`, delayMs: ms });
-    open.push(source.close);
-    const url = `http://127.0.0.1:${http.port}/`;
-    const sourceBase = `http://127.0.0.1:${source.port}/`;
+    const url = `http://${await away(startLatencyProxy, `127.0.0.1:${port}`)}/`;
+    const sources = await serveSources(folder);
+    later(sources.stop);
+    const sourceBase = `http://${await away(startLatencyProxy, `127.0.0.1:${sources.port}`)}/`;
     const { dist } = await buildRegistry({ folder, modules, url, zone: registryName, sourceBase });
     const registry = await serveRegistry(dist, { port, dns: true });
-    open.push(registry.stop);
-    const dns = await startUdpLatencyProxy({ target: registry.dns, delayMs: ms });
-    open.push(dns.close);
-    return { ms, registry: url, dns: `127.0.0.1:${dns.port}`, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-/** The web server that authors keep their modules on. */
-async function serveFolder(folder) {
-  const server = createServer((request, response) => {
-    try {
-      response.end(readFileSync(path.join(folder, request.url)));
-    } catch {
-      response.writeHead(404).end();
-    }
+    later(registry.stop);
+    return { ms, registry: url, dns: await away(startUdpLatencyProxy, registry.dns) };
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: server.address().port,
-    stop: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 async function freshProject(tmp) {

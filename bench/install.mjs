@@ -5,9 +5,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { forest, generateModules } from './lib/generate.mjs';
 import { writeNpmProject, writeNpmStorage } from './lib/npm-packages.mjs';
+import { opening } from './lib/opening.mjs';
 import { ensurePeers, startVerdaccio } from './lib/peers.mjs';
 import { mlldAsync, runTimedAsync } from './lib/process.mjs';
-import { buildRegistry, freePort, serveRegistry } from './lib/registry.mjs';
+import { buildRegistry, freePort, serveRegistry, serveSources } from './lib/registry.mjs';
 import { figure, interleave } from './lib/stats.mjs';
 
 export const name = 'install';
@@ -31,7 +32,7 @@ export async function run({ quick, tmp, mayInstall, log }) {
     const samples = await interleave(sides, { rounds: quick ? 1 : 5, warmup: quick ? 0 : 1 });
     return { rows: rowsOf(samples, count), peers };
   } finally {
-    await Promise.all([servers.registry.stop(), servers.verdaccio.stop()]);
+    await servers.stop();
   }
 }
 
@@ -57,28 +58,25 @@ function rowsOf(samples, count) {
   ];
 }
 
-async function startServers({ tmp, modules, log }) {
-  const port = await freePort();
-  const { dist } = await buildRegistry({
-    folder: path.join(tmp, 'registry'),
-    modules,
-    url: `http://127.0.0.1:${port}/`,
+function startServers({ tmp, modules, log }) {
+  return opening(async (later) => {
+    const folder = path.join(tmp, 'registry');
+    const sources = await serveSources(folder);
+    later(sources.stop);
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const sourceBase = `http://127.0.0.1:${sources.port}/`;
+    const { dist } = await buildRegistry({ folder, modules, url, sourceBase });
+    const registry = await serveRegistry(dist, { port });
+    later(registry.stop);
+    log('publishing the same as npm packages');
+    const peer = path.join(tmp, 'verdaccio');
+    const storage = path.join(peer, 'storage');
+    const packages = writeNpmStorage(storage, modules);
+    const verdaccio = await startVerdaccio({ folder: peer, storage, port: await freePort() });
+    later(verdaccio.stop);
+    return { registry: registry.url, verdaccio: verdaccio.url, packages };
   });
-  log('publishing the same as npm packages');
-  const storage = path.join(tmp, 'verdaccio/storage');
-  const packages = writeNpmStorage(storage, modules);
-  const registry = await serveRegistry(dist, { port });
-  try {
-    const folder = path.join(tmp, 'verdaccio');
-    return {
-      registry,
-      packages,
-      verdaccio: await startVerdaccio({ folder, storage, port: await freePort() }),
-    };
-  } catch (error) {
-    await registry.stop();
-    throw error;
-  }
 }
 
 /** Our three ways: nothing there; a lock file; a lock file and a warm cache. */
@@ -88,16 +86,7 @@ function ours({ tmp, servers, modules, roots }) {
   const dependencies = Object.fromEntries(modules.slice(-roots).map(({ ref }) => [ref, '^1.0.0']));
   mkdirSync(project, { recursive: true });
   writeFileSync(path.join(project, 'mlld-config.json'), JSON.stringify({ dependencies }, null, 2));
-  const args = [
-    'install',
-    '--registry',
-    servers.registry.url,
-    '--dns',
-    'off',
-    '--cache-dir',
-    cache,
-    '--json',
-  ];
+  const args = ['install', '--registry', servers.registry, '--dns', 'off', '--cache-dir', cache, '--json'];
   const install = async (...flags) => {
     const { ms, stdout } = await mlldAsync([...args, ...flags], { cwd: project, env: { HOME: tmp } });
     const found = JSON.parse(stdout).modules.length;
@@ -125,11 +114,11 @@ function npm({ tmp, servers, modules, roots }) {
   const { verdaccio, packages } = servers;
   const project = path.join(tmp, 'npm');
   const cache = path.join(tmp, 'npm-cache');
-  writeNpmProject(project, { packages, direct: packages.slice(-roots), url: verdaccio.url });
+  writeNpmProject(project, { packages, direct: packages.slice(-roots), url: verdaccio });
   const config = path.join(tmp, 'npmrc');
   writeFileSync(config, '');
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  args.push('--registry', verdaccio.url, '--cache', cache, '--userconfig', config);
+  args.push('--registry', verdaccio, '--cache', cache, '--userconfig', config);
   const install = async () => {
     rmSync(path.join(project, 'node_modules'), { recursive: true, force: true });
     const { ms, stdout } = await runTimedAsync('npm', args, { cwd: project, env: { HOME: tmp } });

@@ -1,5 +1,6 @@
 // A whole registry of generated modules on this machine: repository, sources, distribution, and the servers.
 import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { build } from '@mlld/builder';
@@ -21,17 +22,11 @@ export function freePort() {
 }
 
 /**
- * Writes `modules` as a signed repository and builds its distribution with the contents of all files in it, as a registry
- * that keeps them does. The distribution says that it is at `url`.
+ * Writes `modules`, whose sources are below `sourceBase`, as a signed repository, and builds its distribution with the
+ * contents of all files in it. The distribution says that it is at `url`.
  * @returns {Promise<{dist: string, counts: object}>}
  */
-export async function buildRegistry({
-  folder,
-  modules,
-  url,
-  zone,
-  sourceBase = 'https://modules.example.org/',
-}) {
+export async function buildRegistry({ folder, modules, url, zone, sourceBase }) {
   const [repository, sources, dist] = ['repository', 'sources', 'dist'].map((name) =>
     path.join(folder, name),
   );
@@ -58,5 +53,24 @@ export async function serveRegistry(dist, { port, dns = false } = {}) {
     url: said.url,
     ...(said.dns === undefined ? {} : { dns: `${said.dns.address}:${said.dns.port}` }),
     stop: server.stop,
+  };
+}
+
+/** The web server that authors keep their modules on: the sources of `buildRegistry` in `folder`. */
+export async function serveSources(folder) {
+  const server = createHttpServer((request, response) => {
+    try {
+      response.end(readFileSync(path.join(folder, 'sources', request.url)));
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: server.address().port,
+    stop: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
   };
 }
