@@ -78,6 +78,7 @@ function meaning(need: string): string {
     ['py', 'Python with your files and network'],
     ['network', 'the network'],
     ['filesystem', 'your files'],
+    ['env', 'your environment variables'],
   ]);
   return meanings.get(need) ?? 'something of your machine';
 }
