@@ -15,6 +15,7 @@ export {
   checkSubmission,
   type SubmissionOptions,
 } from './check/check.ts';
+export { reservedAuthors } from './check/names.ts';
 export { githubAnnotations, sarif } from './check/report.ts';
 export type { Finding } from './finding.ts';
 export { readSignatures, splitSignatures } from './repository/files.ts';

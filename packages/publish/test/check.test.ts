@@ -42,7 +42,7 @@ test('a good module has no findings', async () => {
 test.each([
   ['metadata/name', { 'module.yml': YML.replace('name: tool', 'name: Tool') }],
   ['metadata/name', { 'module.yml': YML.replace('author: alice\n', '') }],
-  ['metadata/reserved', { 'module.yml': YML.replace('name: tool', 'name: mlld') }],
+  ['metadata/reserved', { 'module.yml': YML.replace('author: alice', 'author: input') }],
   ['metadata/version', { 'module.yml': YML.replace('1.0.0', 'v1') }],
   ['metadata/about', { 'module.yml': YML.replace('about: A tool\n', '') }],
   ['metadata/licence', { 'module.yml': YML.replace('CC0', 'Free') }],

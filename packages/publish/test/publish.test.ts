@@ -173,6 +173,35 @@ describe('by pull request', () => {
   });
 });
 
+describe('the rules of the registry', () => {
+  const OTHERS = {
+    'registry.json': REGISTRY_JSON,
+    'modules/alice/strings/metadata.json': `${JSON.stringify({ name: 'strings', author: 'alice', about: 'x', owners: ['bob'] })}\n`,
+    'modules/bob/string/metadata.json': `${JSON.stringify({ name: 'string', author: 'bob', about: 'x', owners: ['bob'] })}\n`,
+    'modules/alice/string/metadata.json': `${JSON.stringify({ name: 'string', author: 'alice', about: 'x', owners: ['alice'] })}\n`,
+  };
+
+  test('a module that others own is refused before anything is sent', async () => {
+    const d = await desk();
+    await d.github.createRepo({ owner: 'registry', name: 'owned', files: OTHERS });
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    await expect(d.publish(dir, { to: 'registry/owned' })).rejects.toMatchObject({ code: 'NOT_OWNER' });
+    expect(d.github.pulls('registry/owned')).toEqual([]);
+  });
+
+  test('a name that looks like another is remarked upon', async () => {
+    const d = await desk();
+    await d.github.createRepo({
+      owner: 'registry',
+      name: 'named',
+      files: { ...OTHERS, 'modules/alices/strinq/metadata.json': '{}' },
+    });
+    const dir = await d.folder('strinq', { 'strinq.mld.md': STRINGS.replaceAll('strings', 'strinq') });
+    expect(await d.publish(dir, { to: 'registry/named' })).toMatchObject({ status: 'proposed' });
+    expect(d.notes.join()).toContain('[name/similar]');
+  });
+});
+
 describe('straight into a registry repository', () => {
   async function registryFolder(d: Awaited<ReturnType<typeof desk>>) {
     return gitRepo(d.home.join('registry'), { 'registry.json': REGISTRY_JSON });

@@ -5,7 +5,7 @@ import type { Scope } from './scope.ts';
 import { isNewModule } from './submission.ts';
 
 /** Words that the language gives a meaning of its own after an `@`, and those that would speak for the registry. */
-const reservedAuthors = new Set(
+export const reservedAuthors: ReadonlySet<string> = new Set(
   'base builtin debug fm input keychain local mx now output payload pipeline project registry root state stdin system'.split(
     ' ',
   ),

@@ -1,25 +1,10 @@
 /** Rules about frontmatter and module.yml. */
+import { reservedAuthors } from '@mlld/builder';
 import { isVersion, limits, parseModuleName, printable } from '@mlld/format';
 import { type Module, textOf } from '../module/read.ts';
 import { type Finding, finding, placeOf } from './finding.ts';
 import { isLicence, isToday } from './licence.ts';
 import type { RuleId } from './rules.ts';
-
-/** Names that would be taken for the language's own. */
-const RESERVED_NAMES = new Set([
-  'mlld',
-  'input',
-  'root',
-  'local',
-  'payload',
-  'state',
-  'base',
-  'now',
-  'debug',
-  'stdin',
-  'registry',
-]);
-const RESERVED_AUTHORS = new Set(['local', 'input', 'root', 'base', 'registry', 'mcp', 'admin', 'system']);
 
 export function checkManifest(module: Module): Finding[] {
   const { manifest, manifestFile } = module;
@@ -76,12 +61,12 @@ function checkName({ manifest }: Module, add: Add): void {
     add('metadata/name', 'name', cause instanceof Error ? cause.message : String(cause));
     return;
   }
-  const [author = '', name = ''] = full.slice(1).split('/');
+  const [author = ''] = full.slice(1).split('/');
   if (manifest.author !== undefined && manifest.author !== author) {
     add('metadata/name', 'author', `name: says ${author} and author: says ${printable(manifest.author)}`);
   }
-  if (RESERVED_NAMES.has(name) || RESERVED_AUTHORS.has(author))
-    add('metadata/reserved', 'name', `'${full}' is reserved`);
+  if (reservedAuthors.has(author))
+    add('metadata/reserved', 'author', `'${author}' is a word of the language or the registry`);
 }
 
 function checkAbout(about: string | undefined, add: Add): void {

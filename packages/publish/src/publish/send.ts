@@ -15,6 +15,7 @@ import { firstKeyset } from '../keyset.ts';
 import type { Module } from '../module/read.ts';
 import type { PlaceChoice } from '../place/choose.ts';
 import type { Placed } from '../place/place.ts';
+import { checkBeforeSending } from '../registry/check.ts';
 import { pullRequestBody } from '../registry/pull-request.ts';
 import type { NewFiles, Submitted } from '../registry/target.ts';
 import { digestOf, releaseText } from '../release.ts';
@@ -44,6 +45,13 @@ export async function send(
   options.ui.progress('Signing');
   const release = await signedRelease(work, placed);
   const files = await newFiles(work, release);
+  options.ui.progress("Checking by the registry's rules");
+  const direct = options.registry !== undefined;
+  const actor = direct ? undefined : (await context.session()).account;
+  const warnings = await checkBeforeSending({ target, files, actor });
+  for (const one of warnings.filter(({ severity }) => severity === 'warning')) {
+    options.ui.note(`The registry remarks: ${one.file}: ${one.message} [${one.rule}]`);
+  }
   options.ui.progress('Sending it to the registry');
   const submitted = await target.submit({
     files,

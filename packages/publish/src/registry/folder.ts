@@ -35,6 +35,7 @@ export async function openFolder(folder: string, env: Environment): Promise<Regi
     // What is committed counts. What an interrupted run left in the work tree is merely proposed.
     read: (file) => askGit(['show', `HEAD:${file}`], options).then(withNewline),
     list: (where) => listCommitted(where, options),
+    paths: () => committedPaths(options),
     readProposed: (_branch, file) => readText(path.join(root, file), limits.indexBytes),
     submit: (submission) => commit(submission, options),
     close: async () => {},
@@ -118,6 +119,11 @@ async function listCommitted(folder: string, options: { cwd: string; env: Enviro
     .split('\0')
     .filter(Boolean)
     .map((file) => path.posix.basename(file));
+}
+
+async function committedPaths(options: { cwd: string; env: Environment }): Promise<string[]> {
+  const text = await askGit(['ls-tree', '-r', '--name-only', '-z', 'HEAD'], options);
+  return (text ?? '').split('\0').filter(Boolean);
 }
 
 async function sameFiles(files: NewFiles, root: string): Promise<boolean> {

@@ -58,8 +58,9 @@ export async function openGitHubRegistry(
   return {
     where: `pull request to ${github.endpoints.web.replace(/^https?:\/\//, '')}/${owner}/${repo}`,
     info: info === undefined ? todaysRegistry : parseRegistryInfo(info, `${name}: ${layout.registry}`),
-    read: (path) => readAt(open, { ...at, ref: open.head }, path),
+    read: remembered((path) => readAt(open, { ...at, ref: open.head }, path)),
     list: (folder) => listAt(open, folder),
+    paths: () => allPaths(open),
     async readProposed(branch, path) {
       const source = await workingCopy(open, { create: false });
       return source === undefined ? undefined : readAt(open, { ...source, ref: branch }, path);
@@ -92,6 +93,29 @@ async function listAt({ github, at, head }: Open, folder: string): Promise<strin
     github.request('GET /repos/{owner}/{repo}/contents/{path}', { ...at, path: folder, ref: head }),
   );
   return found !== undefined && Array.isArray(found.data) ? found.data.map((entry) => entry.name) : [];
+}
+
+/** The commit that is read never changes: each file is asked for once. */
+function remembered(
+  read: (path: string) => Promise<string | undefined>,
+): (path: string) => Promise<string | undefined> {
+  const known = new Map<string, Promise<string | undefined>>();
+  return (path) => {
+    const asked = known.get(path) ?? read(path);
+    known.set(path, asked);
+    return asked;
+  };
+}
+
+async function allPaths({ github, at, head }: Open): Promise<string[]> {
+  const { data } = await github.request('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', {
+    ...at,
+    tree_sha: head,
+    recursive: '1',
+  });
+  return data.tree.flatMap((entry) =>
+    entry.type === 'blob' && entry.path !== undefined ? [entry.path] : [],
+  );
 }
 
 /** Undefined where GitHub says that there is nothing. */

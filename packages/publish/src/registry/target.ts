@@ -31,6 +31,8 @@ export interface RegistryTarget {
   read(path: string): Promise<string | undefined>;
   /** Names of the files in a folder of the repository; none if there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
+  /** Paths of all files of the repository. */
+  paths(): Promise<readonly string[]>;
   /** What an earlier run has already proposed under this branch, and is not merged: a file of it, or undefined. */
   readProposed(branch: string, path: string): Promise<string | undefined>;
   /** @throws RegistryError GITHUB_*, PROGRAM_FAILED, VERSION_EXISTS */
