@@ -34,7 +34,7 @@ export interface ClientOptions extends SettingOptions {
 export interface ImportOptions {
   /** The file that imports; absent for the user's own program. */
   readonly from?: Origin | undefined;
-  /** Resolve anew what was locked longer ago (resolve.md §12): `30s`, `7d`, `live`, `static`. */
+  /** Resolve anew what was locked longer ago (resolve.md §4.5): `30s`, `7d`, `live`, `static`. */
   readonly ttl?: string | undefined;
 }
 

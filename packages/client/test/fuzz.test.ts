@@ -97,7 +97,7 @@ it('a distribution with any file damaged gives the author’s bytes, or an error
         }
       },
     ),
-    { numRuns: 120 },
+    { numRuns: 50 },
   );
 });
 
@@ -111,7 +111,7 @@ it('a damaged lock file is an error, or still gives only bytes of its hashes', a
       await allowed(async () => my.client().resolveLocked('@alice/a'));
       await allowed(() => my.client({ offline: true, frozen: true }).install());
     }),
-    { numRuns: 120 },
+    { numRuns: 50 },
   );
 });
 
@@ -138,6 +138,6 @@ it('any DNS answer at all', async () => {
       if (await allowed(() => my.client().resolveImport('@alice/a')))
         expect(my.lock().modules.get('@alice/a')?.registry).toBe('registry.test');
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
