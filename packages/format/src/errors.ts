@@ -90,6 +90,11 @@ export const errorCodes = {
   NOT_INCLUDED: untrusted,
   LOG_FORK: untrusted,
   QUORUM_MISSED: untrusted,
+  LOG_ROLLBACK: untrusted,
+  NOT_IN_SNAPSHOT: untrusted,
+  POLICY_BROKEN: untrusted,
+  POLICY_EXPIRED: untrusted,
+  STALE: untrusted,
   EVIDENCE_DOWNGRADE: untrusted,
   YANKED: denied,
 

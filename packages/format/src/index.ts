@@ -27,6 +27,7 @@ export {
   printable,
   RegistryError,
 } from './errors.ts';
+export { encodeHead, type Head, parseHead } from './head.ts';
 export {
   type Artifact,
   type Checked,

@@ -23,6 +23,8 @@ export const limits = {
   rsaBitsMost: 16_384,
   /** Signed notes (C2SP signed-note): bytes of one, and signatures that it may carry. */
   noteBytes: 256 * 1024,
+  /** Bytes of `head`: a checkpoint with its cosignatures, a snapshot and one proof. */
+  headBytes: 512 * 1024,
   noteSignatures: 100,
   /** Bytes of one entry of the log: its length is a uint16 (C2SP tlog-tiles). */
   logEntryBytes: 65_535,

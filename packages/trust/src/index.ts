@@ -16,6 +16,13 @@ export {
   verifyKeysetChain,
   verifyKeysets,
 } from './keyset.ts';
+export {
+  type PolicyChainOptions,
+  type PolicyPin,
+  roleSigners,
+  type VerifiedPolicy,
+  verifyPolicyChain,
+} from './policy-chain.ts';
 export { type KeyType, keyTypes, type PublicKey, parsePublicKey } from './public-key.ts';
 export { type VerifiedRelease, type VerifyReleaseOptions, verifyRelease } from './release.ts';
 export {

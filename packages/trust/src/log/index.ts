@@ -12,6 +12,7 @@ export {
   formatCheckpoint,
   parseCheckpoint,
 } from './checkpoint.ts';
+export { type VerifiedHead, verifyHead } from './head.ts';
 export { checkGrowth, formatLogProof, type LogProof, parseLogProof, verifyLogProof } from './log-proof.ts';
 export {
   type Hash,
@@ -51,6 +52,15 @@ export {
   parseLogPolicy,
   type WitnessGroup,
 } from './policy.ts';
+export {
+  type SnapshotDigits,
+  type SnapshotProof,
+  snapshotDigits,
+  snapshotFiles,
+  snapshotKey,
+  snapshotPrefixes,
+  verifySnapshot,
+} from './snapshot-tree.ts';
 export {
   decodeEntries,
   encodeEntries,
