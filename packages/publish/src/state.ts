@@ -3,7 +3,7 @@
  * The file is a convenience: without it (or with a damaged one) GitHub itself is searched for what was begun.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decode as d, parseJson, type SignedText } from '@mlld/format';
 
@@ -33,9 +33,10 @@ export async function openState(root: string, name: string): Promise<StateFile> 
   const entries = await read(file);
   const key = (version: string) => `${name}@${version}`;
   const save = async () => {
+    if (entries.size === 0) return clear(file);
     await mkdir(path.dirname(file), { recursive: true });
     // The folder hides itself from git.
-    await writeFile(path.join(path.dirname(file), '.gitignore'), '*\n', { flag: 'wx' }).catch(() => {});
+    await writeFile(ignoreFile(file), '*\n', { flag: 'wx' }).catch(() => {});
     const temporary = `${file}.${randomUUID()}`;
     await writeFile(temporary, `${JSON.stringify({ v: 1, begun: Object.fromEntries(entries) }, null, 2)}\n`);
     await rename(temporary, file);
@@ -44,12 +45,24 @@ export async function openState(root: string, name: string): Promise<StateFile> 
     get: (version) => entries.get(key(version)),
     async set(version, begun) {
       entries.set(key(version), begun);
-      await save();
+      // Where nothing can be written, GitHub is searched on the next run.
+      await save().catch(() => {});
     },
     async remove(version) {
-      if (entries.delete(key(version))) await save();
+      if (entries.delete(key(version))) await save().catch(() => {});
     },
   };
+}
+
+const ignoreFile = (file: string): string => path.join(path.dirname(file), '.gitignore');
+
+/** Leaves nothing behind, unless the folder has other things in it. */
+async function clear(file: string): Promise<void> {
+  await rm(file, { force: true });
+  const rest = await readdir(path.dirname(file)).catch(() => ['unknown']);
+  if (rest.some((name) => name !== '.gitignore')) return;
+  await rm(ignoreFile(file), { force: true });
+  await rmdir(path.dirname(file));
 }
 
 const signedText: d.Decoder<SignedText> = (value, at) => {

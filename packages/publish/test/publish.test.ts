@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { parseKeyset, parseMetadata, parseRelease } from '@mlld/format';
 import { git, gitRepo } from '@mlld/testing';
 import { verifyRelease } from '@mlld/trust';
@@ -224,6 +224,7 @@ describe('straight into a registry repository', () => {
       'modules/alice/strings/1.0.0.json.sig',
       'modules/alice/strings/metadata.json',
     ]);
+    expect(await readdir(dir)).toEqual(['strings.mld.md']);
     expect(await d.publish(dir, options)).toMatchObject({ status: 'already-published' });
     expect(await registry.git('rev-list', '--count', 'HEAD')).toBe('2');
     expect(d.github.requests).toEqual([]);
