@@ -75,6 +75,7 @@ function signedFacts(name: ModuleName, read: SignedRelease, checked: Checked) {
     entry: release.entry,
     files: release.files,
     sources: basesOf(read),
+    statement: read.sha256,
   };
   const line: Facts['line'] = d.compact({
     v: 1 as const,
@@ -87,7 +88,6 @@ function signedFacts(name: ModuleName, read: SignedRelease, checked: Checked) {
     exports: release.exports.map((one) => one.name),
     publishedAt: release.publishedAt,
     evidence: 2 as Evidence,
-    statement: read.sha256,
     checked,
   });
   return { artifact, imports: release.imports, line };
