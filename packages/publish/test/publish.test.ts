@@ -8,6 +8,13 @@ import { desk, REGISTRY, REGISTRY_JSON, STRINGS, under } from './support.ts';
 const RELEASE = 'modules/alice/strings/1.0.0.json';
 const BRANCH = 'publish/alice/strings/1.0.0';
 
+/** What a maintainer of the registry does. */
+async function mergeFirst(url: string): Promise<void> {
+  const headers = { authorization: 'token bob-token', 'user-agent': 'test' };
+  const merged = await fetch(`${url}/repos/registry/modules/pulls/1/merge`, { method: 'PUT', headers });
+  expect(merged.status).toBe(200);
+}
+
 describe('by pull request', () => {
   test('a single file goes to a gist, signed, with the first keyset of its author', async () => {
     const d = await desk();
@@ -109,6 +116,46 @@ describe('by pull request', () => {
     expect(d.github.gists('alice')).toEqual([]);
   });
 
+  test('a bump in a repository is committed and pushed with the version', async () => {
+    const d = await desk({ choices: ['patch'] });
+    await d.github.createRepo({ owner: 'alice', name: 'mods' });
+    const repo = await gitRepo(d.home.join('mods'), { 'strings.mld.md': STRINGS });
+    await repo.git('remote', 'add', 'origin', `${d.github.gitUrl}/alice/mods.git`);
+    await repo.git('config', 'credential.helper', '!f() { echo username=x; echo password=alice-token; }; f');
+    await repo.git('push', '--quiet', '--set-upstream', 'origin', 'main');
+    await d.publish(repo.dir);
+    await mergeFirst(d.github.url);
+    expect(await d.publish(repo.dir)).toMatchObject({ status: 'already-published' });
+    await repo.commit({ 'strings.mld.md': STRINGS.replace('Makes a text loud.', 'Makes a text very loud.') });
+    await repo.git('push', '--quiet');
+    const result = await d.publish(repo.dir);
+    expect(result).toMatchObject({ status: 'proposed', version: '1.0.1' });
+    expect(await d.github.readFile('alice/mods', 'strings.mld.md')).toContain('\nversion: 1.0.1\n');
+    expect(await repo.git('log', '-1', '--format=%s')).toBe('Release @alice/strings 1.0.1');
+    expect(result.sources[0]).toContain(await repo.git('rev-parse', 'HEAD'));
+  });
+
+  test('a private repository, and a dirty one with --gist, are published as a gist', async () => {
+    const d = await desk();
+    await d.github.createRepo({ owner: 'alice', name: 'hidden', private: true });
+    const repo = await gitRepo(d.home.join('hidden'), { 'strings.mld.md': STRINGS });
+    await repo.git('remote', 'add', 'origin', `${d.github.gitUrl}/alice/hidden.git`);
+    expect((await d.publish(repo.dir, { dryRun: true })).plan?.place).toContain('gist');
+    expect(d.notes.join()).toContain('private');
+    await d.github.createRepo({ owner: 'alice', name: 'open', files: { 'README.md': 'x' } });
+    await repo.git('remote', 'set-url', 'origin', `${d.github.gitUrl}/alice/open.git`);
+    await writeFile(under(repo.dir, 'strings.mld.md'), `${STRINGS}\n`);
+    await expect(d.publish(repo.dir)).rejects.toMatchObject({ code: 'DIRTY_TREE' });
+    expect(await d.publish(repo.dir, { gist: true })).toMatchObject({ status: 'proposed' });
+    expect(d.github.gists('alice')).toHaveLength(1);
+  });
+
+  test('a fork that takes its time is waited for', async () => {
+    const d = await desk({ forkDelay: 700 });
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    expect(await d.publish(dir)).toMatchObject({ status: 'proposed' });
+  });
+
   test('running again proposes nothing twice; after the merge it says that it is published', async () => {
     const d = await desk();
     const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
@@ -117,11 +164,7 @@ describe('by pull request', () => {
     expect(again.reference).toBe(first.reference);
     expect(d.github.gists('alice')).toHaveLength(1);
     expect(d.github.pulls('registry/modules')).toHaveLength(1);
-    const merge = await fetch(`${d.github.url}/repos/registry/modules/pulls/1/merge`, {
-      method: 'PUT',
-      headers: { authorization: 'token bob-token', 'user-agent': 'test' },
-    });
-    expect(merge.status).toBe(200);
+    await mergeFirst(d.github.url);
     expect(await d.publish(dir)).toMatchObject({ status: 'already-published' });
   });
 

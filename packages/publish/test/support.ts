@@ -76,6 +76,8 @@ export interface DeskOptions {
   /** Add the author's key to GitHub. Default true. */
   readonly keyOnGitHub?: boolean;
   readonly signedIn?: boolean;
+  /** Milliseconds until a new fork is there. */
+  readonly forkDelay?: number;
 }
 
 export async function desk(options: DeskOptions = {}): Promise<Desk> {
@@ -90,6 +92,7 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
       { login: 'registry', id: 103, type: 'Organization', members: ['bob'] },
     ],
     repos: [{ owner: 'registry', name: 'modules', files: { 'registry.json': REGISTRY_JSON } }],
+    forkDelay: options.forkDelay ?? 0,
   });
   onTestFinished(async () => {
     await github.close();
