@@ -12,7 +12,6 @@ import { readDocComments } from './doc-comments.ts';
 import { type Docs, documentedNames, type Example, readDocs, type Section } from './docs.ts';
 import { type Diagnostic, diagnosticOf, MlldError, nearest } from './errors.ts';
 import { type Manifest, manifestOf, readMetadata } from './metadata.ts';
-import { usedNeeds } from './needs.ts';
 import { parse } from './parse/document.ts';
 import { createSource, type Place, placeAt, type Source } from './source.ts';
 
@@ -79,7 +78,7 @@ export async function analyse(text: string, options: AnalyseOptions = {}): Promi
     imports: readImports(source, program),
     exports: readExports({ source, program, docs, diagnostics }),
     needs: readNeeds(program, frontmatter),
-    uses: usedNeeds(program),
+    uses: [...program.uses].sort(),
     docs,
     diagnostics,
   };

@@ -6,7 +6,8 @@ export {
   type ImportInfo,
   type ParameterInfo,
 } from './analyse.ts';
-export type { DeclaredNeed, Dialect, Expression, ImportKind, Program, Statement } from './ast.ts';
+export type { DeclaredNeed, Dialect, ImportKind, Program, Statement } from './ast.ts';
+export type { Expression } from './ast-expressions.ts';
 export {
   type ExampleOptions,
   type ExampleResult,

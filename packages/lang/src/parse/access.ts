@@ -1,4 +1,4 @@
-import type { Accessor, ArrayItem, Expression } from '../ast.ts';
+import type { Accessor, ArrayItem, Expression } from '../ast-expressions.ts';
 import { readExpression } from './expression.ts';
 import {
   Ch,

@@ -1,14 +1,13 @@
+import type { AssignStatement, Statement, VarStatement } from '../ast.ts';
 import type {
-  AssignStatement,
   Expression,
   ForExpression,
   LoopExpression,
-  Statement,
-  VarStatement,
   WhenBranch,
   WhenExpression,
-} from '../ast.ts';
-import { readExpression, readPostfix } from './expression.ts';
+} from '../ast-expressions.ts';
+import { readExpression } from './expression.ts';
+import { readPostfix } from './primary.ts';
 import { atPipe, readCap, readStages } from './stages.ts';
 import {
   Ch,

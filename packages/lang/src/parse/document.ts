@@ -40,6 +40,7 @@ export function parse(text: string, options: ParseOptions = {}): Parsed {
     body,
     fences: p.fences,
     comments: p.comments,
+    uses: p.uses,
     start: 0,
     end: text.length,
   };

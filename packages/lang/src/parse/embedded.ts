@@ -1,7 +1,8 @@
-import type { CommandExpression, Expression, Language, TemplateExpression } from '../ast.ts';
+import type { Language } from '../ast.ts';
+import type { CommandExpression, Expression, TemplateExpression } from '../ast-expressions.ts';
 import { readPath } from './access.ts';
 import { readCodeBlock } from './code.ts';
-import { readPostfix } from './expression.ts';
+import { readPostfix } from './primary.ts';
 import { Ch, code, expected, type Parser, peekWord, readWord, skipBlank, skipSpaces, take } from './state.ts';
 import { readQuoted, readTemplate } from './template.ts';
 
@@ -60,6 +61,7 @@ function readLanguage(p: Parser, word: string, language: Language | 'cmd'): Expr
   }
   if (language === 'cmd') return readCommand(p, { start, cwd });
   const block = readCodeBlock(p, language);
+  p.uses.add(language);
   const text = p.text.slice(block.start, block.end);
   return { kind: 'code', language, text, args, cwd, start, end: p.pos };
 }
@@ -69,6 +71,7 @@ function readCommand(
   { start, cwd }: { start: number; cwd: Expression | undefined },
 ): CommandExpression {
   const block = readCodeBlock(p, 'cmd');
+  p.uses.add('cmd');
   const after = p.pos;
   const line = readWithin(p, block);
   p.pos = after;
@@ -133,6 +136,7 @@ export function readRunnable(p: Parser, start: number): Expression {
   const char = code(p);
   if (char === Ch.doubleQuote || char === Ch.backtick || char === Ch.quote) {
     const line = readQuoted(p);
+    p.uses.add('cmd');
     return { kind: 'command', line, cwd: undefined, start, end: p.pos };
   }
   return readPostfix(p);

@@ -1,4 +1,5 @@
-import type { Expression, Language, Parameter, ShadowStatement, Statement } from '../ast.ts';
+import type { Language, Parameter, ShadowStatement, Statement } from '../ast.ts';
+import type { Expression } from '../ast-expressions.ts';
 import { languageOf } from './embedded.ts';
 import { readExpression } from './expression.ts';
 import {

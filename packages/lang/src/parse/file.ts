@@ -1,4 +1,4 @@
-import type { Expression, FileExpression, TemplateExpression, TemplateHole } from '../ast.ts';
+import type { Expression, FileExpression, TemplateExpression, TemplateHole } from '../ast-expressions.ts';
 import { readPath } from './access.ts';
 import { Ch, code, fail, isWord, lineEnd, type Parser, take } from './state.ts';
 import { readQuoted, readTemplate } from './template.ts';

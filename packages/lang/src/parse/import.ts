@@ -1,5 +1,5 @@
 import type { ImportedName, ImportKind, ImportStatement } from '../ast.ts';
-import { readObject } from './expression.ts';
+import { readObject } from './brackets.ts';
 import {
   Ch,
   code,

@@ -1,6 +1,7 @@
-import type { Expression, OutputTarget } from '../ast.ts';
-import { readPostfix } from './expression.ts';
+import type { OutputTarget } from '../ast.ts';
+import type { Expression } from '../ast-expressions.ts';
 import { readFile } from './file.ts';
+import { readPostfix } from './primary.ts';
 import { Ch, code, expected, type Parser, readWord, skipSpaces, takeWord } from './state.ts';
 
 /** Reads what follows `to`: `stdout`, `stderr`, a path; then optionally `as json`. */

@@ -1,8 +1,10 @@
-import type { CodeExpression, CommandExpression, Expression, OutputStatement, Stage } from '../ast.ts';
+import type { OutputStatement } from '../ast.ts';
+import type { CodeExpression, CommandExpression, Expression, Stage } from '../ast-expressions.ts';
 import { readArguments, readPath } from './access.ts';
 import { readEmbedded } from './embedded.ts';
-import { readExpression, readPostfix } from './expression.ts';
+import { readExpression } from './expression.ts';
 import { readTarget } from './output.ts';
+import { readPostfix } from './primary.ts';
 import {
   Ch,
   code,

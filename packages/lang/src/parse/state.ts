@@ -13,6 +13,8 @@ export interface Parser {
   depth: number;
   readonly diagnostics: Diagnostic[];
   readonly fences: Fence[];
+  /** Languages of the code that was read, `cmd` among them. */
+  readonly uses: Set<string>;
   readonly comments: { start: number; end: number }[];
   /** The last answer of `skipBlank`, so that a peek costs nothing when it is repeated. */
   blankFrom: number;
@@ -33,6 +35,7 @@ export function createParser(source: Source): Parser {
     depth: 0,
     diagnostics: [],
     fences: [],
+    uses: new Set(),
     comments: [],
     blankFrom: -1,
     blankTo: -1,

@@ -1,4 +1,5 @@
-import type { AssignStatement, BlockExpression, Expression, NameExpression, Statement } from '../ast.ts';
+import type { AssignStatement, Statement } from '../ast.ts';
+import type { BlockExpression, Expression, NameExpression } from '../ast-expressions.ts';
 import { nearest } from '../errors.ts';
 import { readAuth, readExport, readNeeds, readUnsupported, unsupportedDirectives } from './declaration.ts';
 import { readExe } from './exe.ts';

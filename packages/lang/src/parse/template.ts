@@ -1,4 +1,10 @@
-import type { Expression, TemplateExpression, TemplateHole, TemplateLoop, TemplatePart } from '../ast.ts';
+import type {
+  Expression,
+  TemplateExpression,
+  TemplateHole,
+  TemplateLoop,
+  TemplatePart,
+} from '../ast-expressions.ts';
 import { readPath } from './access.ts';
 import { readFileHole } from './file.ts';
 import { readPipes } from './stages.ts';

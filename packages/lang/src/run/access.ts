@@ -1,4 +1,4 @@
-import type { AccessExpression, Accessor, Expression } from '../ast.ts';
+import type { AccessExpression, Accessor, Expression } from '../ast-expressions.ts';
 import { nearest } from '../errors.ts';
 import { builtinField } from './builtins.ts';
 import { type Context, errorAt } from './context.ts';

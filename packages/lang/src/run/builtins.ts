@@ -1,4 +1,4 @@
-import type { Expression } from '../ast.ts';
+import type { Expression } from '../ast-expressions.ts';
 import { MlldError } from '../errors.ts';
 import { readMetadata } from '../metadata.ts';
 import type { Context } from './context.ts';

@@ -1,4 +1,5 @@
-import type { CodeExpression, CommandExpression, Expression, Language } from '../ast.ts';
+import type { Language } from '../ast.ts';
+import type { CodeExpression, CommandExpression, Expression } from '../ast-expressions.ts';
 import { renderCommand } from './command.ts';
 import { type Context, errorAt } from './context.ts';
 import { evaluate } from './evaluate.ts';

@@ -1,4 +1,4 @@
-import type { CommandExpression, TemplateHole, TemplatePart } from '../ast.ts';
+import type { CommandExpression, TemplateHole, TemplatePart } from '../ast-expressions.ts';
 import { type Context, errorAt } from './context.ts';
 import { evaluate, isKnownName } from './evaluate.ts';
 import { renderTemplate } from './template.ts';

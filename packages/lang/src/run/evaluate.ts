@@ -1,11 +1,11 @@
+import type { Statement } from '../ast.ts';
 import type {
   ArrayItem,
   Expression,
   ObjectExpression,
-  Statement,
   WhenExpression,
   WithExpression,
-} from '../ast.ts';
+} from '../ast-expressions.ts';
 import { type MlldError, nearest } from '../errors.ts';
 import { readPathValue } from './access.ts';
 import { builtinNames, builtinValue } from './builtins.ts';

@@ -1,4 +1,5 @@
-import type { FileExpression, OutputStatement, TemplateFileExpression } from '../ast.ts';
+import type { OutputStatement } from '../ast.ts';
+import type { FileExpression, TemplateFileExpression } from '../ast-expressions.ts';
 import { readMetadata } from '../metadata.ts';
 import { createParser } from '../parse/state.ts';
 import { readTemplate } from '../parse/template.ts';

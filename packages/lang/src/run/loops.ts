@@ -1,4 +1,4 @@
-import type { ForExpression, ForeachExpression, LoopExpression } from '../ast.ts';
+import type { ForExpression, ForeachExpression, LoopExpression } from '../ast-expressions.ts';
 import { MlldError } from '../errors.ts';
 import { type Context, errorAt, innerScope, step } from './context.ts';
 import { callValue, evaluate, evaluateArgs } from './evaluate.ts';

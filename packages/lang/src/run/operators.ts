@@ -1,4 +1,4 @@
-import type { BinaryExpression, Expression } from '../ast.ts';
+import type { BinaryExpression, Expression } from '../ast-expressions.ts';
 import { type Context, errorAt, step } from './context.ts';
 import { evaluate, evaluateIfKnown } from './evaluate.ts';
 import { isTruthy, looseEquals, tolerantEquals, toText, typeName, unwrap, type Value } from './values.ts';

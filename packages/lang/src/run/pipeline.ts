@@ -1,4 +1,10 @@
-import type { Expression, ParallelExpression, PipelineExpression, Stage, WithExpression } from '../ast.ts';
+import type {
+  Expression,
+  ParallelExpression,
+  PipelineExpression,
+  Stage,
+  WithExpression,
+} from '../ast-expressions.ts';
 import { runCode, runCommand } from './code.ts';
 import { type Context, errorAt, step } from './context.ts';
 import { callValue, evaluate, evaluateArgs } from './evaluate.ts';

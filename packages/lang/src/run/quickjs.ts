@@ -71,6 +71,8 @@ interface Live {
 interface Call {
   readonly logs: { error: boolean; text: string }[];
   readonly invoke: Invoke;
+  /** When its present part must be done, in milliseconds since the epoch. */
+  deadline: number;
   waiting: number;
   wake: () => void;
   size: number;
@@ -252,6 +254,8 @@ async function run(live: Live, options: SandboxOptions, job: Job): Promise<JsRes
     encoded = guarded(live, options, call, () => poll(live, id));
     if (!encoded.startsWith('p')) break;
     if (call.waiting === 0) {
+      // An interrupted job leaves its promise as it is.
+      if (Date.now() >= call.deadline) throw timeError(live.time);
       throw new MlldError('CODE_FAILED', 'the code waits for a promise that nothing settles');
     }
     await new Promise<void>((resolve) => {
@@ -270,7 +274,7 @@ function runNow(live: Live, options: SandboxOptions, job: Job): JsResult | undef
 }
 
 function startCall({ invoke }: Job): Call {
-  return { logs: [], invoke, waiting: 0, wake: () => {}, size: 0 };
+  return { logs: [], invoke, deadline: Number.POSITIVE_INFINITY, waiting: 0, wake: () => {}, size: 0 };
 }
 
 function finish(encoded: string, call: Call, { limits }: SandboxOptions): JsResult {
@@ -322,6 +326,7 @@ function guarded<T>(live: Live, { limits, guard, timeLeft }: SandboxOptions, cal
   const outer = live.deadline;
   live.deadline = Math.min(outer, Date.now() + time);
   live.time = time;
+  call.deadline = live.deadline;
   live.calls.push(call);
   try {
     return guard === undefined ? work() : guard(work, time + 500);

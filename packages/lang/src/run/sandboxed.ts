@@ -1,4 +1,4 @@
-import type { CodeExpression, Expression } from '../ast.ts';
+import type { CodeExpression, Expression } from '../ast-expressions.ts';
 import { MlldError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { callValue } from './evaluate.ts';

@@ -1,4 +1,4 @@
-import type { Expression } from '../ast.ts';
+import type { Expression } from '../ast-expressions.ts';
 import type { Module } from './module.ts';
 import type { Value, ValueObject } from './values.ts';
 

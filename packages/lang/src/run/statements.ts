@@ -1,4 +1,5 @@
-import type { AssignStatement, Expression, Statement, VarStatement, WhenExpression } from '../ast.ts';
+import type { AssignStatement, Statement, VarStatement } from '../ast.ts';
+import type { Expression, WhenExpression } from '../ast-expressions.ts';
 import { type MlldError, nearest } from '../errors.ts';
 import { type Context, errorAt, innerScope, step } from './context.ts';
 import { callValue, evaluate, evaluateWhen } from './evaluate.ts';

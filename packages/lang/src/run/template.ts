@@ -1,4 +1,4 @@
-import type { TemplateExpression, TemplateHole, TemplateLoop, TemplatePart } from '../ast.ts';
+import type { TemplateExpression, TemplateHole, TemplateLoop, TemplatePart } from '../ast-expressions.ts';
 import { type Context, errorAt, innerScope, step } from './context.ts';
 import { evaluate, evaluateIfKnown, isKnownName } from './evaluate.ts';
 import { entriesOf } from './loops.ts';

@@ -1,4 +1,5 @@
-import type { ExeStatement, Expression } from '../ast.ts';
+import type { ExeStatement } from '../ast.ts';
+import type { Expression } from '../ast-expressions.ts';
 import type { Module } from './module.ts';
 import type { Scope } from './scope.ts';
 
