@@ -85,8 +85,8 @@ function chain(depth, seed) {
 /** A registry, its name server, and the host of the modules' sources, all `ms` away. */
 function startPlace({ folder, modules, ms, proxies: { startLatencyProxy, startUdpLatencyProxy } }) {
   return opening(async (later) => {
-    const away = async (start, target) => {
-      const proxy = await start({ target, delayMs: ms });
+    const away = async (start, target, options = {}) => {
+      const proxy = await start({ target, delayMs: ms, ...options });
       later(proxy.close);
       return `127.0.0.1:${proxy.port}`;
     };
@@ -98,7 +98,10 @@ function startPlace({ folder, modules, ms, proxies: { startLatencyProxy, startUd
     const { dist } = await buildRegistry({ folder, modules, url, zone: registryName, sourceBase });
     const registry = await serveRegistry(dist, { port, dns: true });
     later(registry.stop);
-    return { ms, registry: url, dns: await away(startUdpLatencyProxy, registry.dns) };
+    // Long answers go over TCP, on the same port.
+    const dns = await away(startLatencyProxy, registry.dns);
+    await away(startUdpLatencyProxy, registry.dns, { port: Number(dns.split(':')[1]) });
+    return { ms, registry: url, dns };
   });
 }
 

@@ -6,6 +6,8 @@ export interface LatencyProxyOptions {
   readonly target: string;
   /** Milliseconds of a round trip: half of it is spent on the way there, half on the way back. */
   readonly delayMs: number;
+  /** Port to listen on; any free one by default. DNS needs one port for UDP and TCP. */
+  readonly port?: number;
 }
 
 /** What went through a proxy. Bytes are those of the application, without headers of the network. */
@@ -63,7 +65,7 @@ export async function startLatencyProxy(options: LatencyProxyOptions): Promise<L
       asking = false;
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   return {
     host: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
@@ -136,7 +138,7 @@ export async function startUdpLatencyProxy(options: LatencyProxyOptions): Promis
     const upstream = upstreamOf(client);
     setTimeout(() => send(upstream, message, target), options.delayMs / 2);
   });
-  await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.bind(options.port ?? 0, '127.0.0.1', resolve));
   let closed = false;
   return {
     host: '127.0.0.1',
