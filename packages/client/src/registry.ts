@@ -27,6 +27,8 @@ import type { RegistryPlace } from './settings.ts';
 export interface Registry {
   /** Identity (names.md §4): from registry.json; of a registry that is DNS alone, its zone. */
   identity(): Promise<string>;
+  /** The identity as the cache knows it from before. Asks nobody. */
+  identitySoFar(): string | undefined;
   /** registry.json; undefined for a registry that is DNS alone. */
   info(): Promise<RegistryInfo | undefined>;
   /** registry.json if it was asked for, else undefined: not worth a question of its own. Never throws. */
@@ -137,6 +139,7 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
 
   const registry: Registry = {
     identity,
+    identitySoFar: () => cache.identity(pool),
     info,
     infoSoFar: async () => (infoAsked ? info().catch(() => undefined) : undefined),
     bases,

@@ -94,10 +94,10 @@ async function loadAll(
 export async function loadIndex(session: Session, name: ModuleName): Promise<ModuleIndex> {
   const registry = session.registryOf(name);
   if (session.net.offline) {
-    const kept = await keptIndex(session, name);
+    const kept = keptIndex(session, name);
     if (kept !== undefined) return kept;
   }
-  const index = (await registry.index(name)) ?? (await indexFromDns(session, name));
+  const index = await askIndex(session, name);
   if (index !== undefined) return index;
   const bases = await registry.bases();
   const where = bases[0] ?? 'DNS';
@@ -106,11 +106,44 @@ export async function loadIndex(session: Session, name: ModuleName): Promise<Mod
   });
 }
 
+async function askIndex(session: Session, name: ModuleName): Promise<ModuleIndex | undefined> {
+  try {
+    return (await session.registryOf(name).index(name)) ?? (await indexFromDns(session, name));
+  } catch (error) {
+    throw isRegistryError(error) && notThere.has(error.code) ? unreachable(session, name, error) : error;
+  }
+}
+
+const notThere: ReadonlySet<string> = new Set([
+  'UNREACHABLE',
+  'TIMEOUT',
+  'OFFLINE',
+  'HTTP_STATUS',
+  'DNS_FAILED',
+]);
+
+/** Says what is cached beside what could not be asked: often that is enough to go on. */
+function unreachable(session: Session, name: ModuleName, error: RegistryError): RegistryError {
+  const identity = session.registryOf(name).identitySoFar();
+  const bytes = identity === undefined ? undefined : session.cache.index(identity, name);
+  const known = bytes === undefined ? [] : parseIndex(bytes).versions.map(({ version }) => version);
+  const cached =
+    known.length > 0
+      ? `The cache knows ${name} ${known.slice(0, 5).join(', ')}: --offline resolves from it.`
+      : 'Nothing of it is in the cache: a network is needed once.';
+  return new RegistryError(error.code, `${name}: its registry can't be asked: ${error.message}`, {
+    hint: error.hint === undefined ? cached : `${error.hint} ${cached}`,
+    cause: error,
+    data: { ...error.data, name, cached: known },
+  });
+}
+
 /** The index as it was last seen. Undefined for a registry on this machine, which is simply read. */
-async function keptIndex({ cache, registryOf }: Session, name: ModuleName): Promise<ModuleIndex | undefined> {
+function keptIndex({ cache, registryOf }: Session, name: ModuleName): ModuleIndex | undefined {
   const registry = registryOf(name);
   if (registry.sourceRules.mayBeFile) return undefined;
-  const bytes = cache.index(await registry.identity(), name);
+  const identity = registry.identitySoFar();
+  const bytes = identity === undefined ? undefined : cache.index(identity, name);
   if (bytes !== undefined) return parseIndex(bytes, `cached index of ${name}`);
   throw new RegistryError('OFFLINE', `${name}: not in the cache, and --offline asks no network`, {
     hint: 'Run mlld install once with a network.',

@@ -71,6 +71,19 @@ describe('one registry for each scope (resolve.md §2)', () => {
     );
   });
 
+  it('says what is cached when the registry is away, and goes on with it offline', async () => {
+    const served = await serve(distribution([{ ref: '@a/x@1.0.0' }, { ref: '@a/x@1.1.0' }]).files);
+    const my = project({ registry: served.base });
+    await my.client().add(['@a/x']);
+    await my.client().remove(['@a/x']);
+    await served.close();
+    const error = await errorOf(() => my.client().add(['@a/x']));
+    expect(error).toMatchObject({ code: 'UNREACHABLE', data: { cached: ['1.1.0', '1.0.0'] } });
+    expect(error.hint).toContain('--offline');
+    expect((await my.client({ offline: true }).add(['@a/x'])).added).toEqual(['@a/x@1.1.0']);
+    expect((await errorOf(() => my.client({ offline: true }).add(['@a/x@1.0.0']))).code).toBe('OFFLINE');
+  });
+
   it('mirrors and further places stand in for one that is down, but not for one that says no', async () => {
     const { files } = distribution([{ ref: '@a/x@1.0.0' }]);
     const [down, no, good] = [await serve(files), await serve(files), await serve(files)];
