@@ -91,6 +91,7 @@ export const errorCodes = {
   LOG_FORK: untrusted,
   QUORUM_MISSED: untrusted,
   LOG_ROLLBACK: untrusted,
+  LOG_BROKEN: untrusted,
   NOT_IN_SNAPSHOT: untrusted,
   POLICY_BROKEN: untrusted,
   POLICY_EXPIRED: untrusted,
@@ -127,6 +128,12 @@ export const errorCodes = {
   GITHUB_RATE_LIMIT: { exit: exitStatus.unreachable, http: 429 },
   GITHUB_UNREACHABLE: unreachable,
   CANCELLED: { exit: exitStatus.failed, http: 409 },
+
+  // Keeping a log
+  LOG_STATEMENT_VANISHED: conflict,
+  LOG_STATEMENT_CHANGED: conflict,
+  LOG_MISSING: conflict,
+  NO_LOG_KEY: failed,
 
   // Serving
   BAD_ZONE: invalid,

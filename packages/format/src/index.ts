@@ -72,7 +72,7 @@ export {
 } from './name.ts';
 export { editDistance, nearest } from './nearest.ts';
 export { parsePath, parsePaths } from './path.ts';
-export { encodeProof, type ProofBundle, parseProof, type SignedText } from './proof.ts';
+export { encodeProof, type LogInclusion, type ProofBundle, parseProof, type SignedText } from './proof.ts';
 export {
   decodeVersionRecord,
   isStatement,
@@ -142,6 +142,9 @@ export {
   trustLevels,
 } from './statement-community.ts';
 export {
+  encodePolicy,
+  encodeRecordStatement,
+  encodeSnapshot,
   type Policy,
   type PolicyRole,
   parsePolicy,

@@ -17,6 +17,15 @@ export interface ProofBundle extends SignedText {
   readonly v: 1;
   /** The author's chain of keysets, from 1 to the one that signed. */
   readonly keysets: readonly SignedText[];
+  /** That the statement is in the registry's log; absent where the registry has none. */
+  readonly log?: LogInclusion;
+}
+
+export interface LogInclusion {
+  /** The statement's place in the log, from 0. */
+  readonly index: number;
+  /** A C2SP tlog-proof with its checkpoint, as text (docs/spec/log.md §7). */
+  readonly proof: string;
 }
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE, TOO_LARGE, UNSUPPORTED_VERSION */
@@ -27,17 +36,26 @@ export function parseProof(bytes: Uint8Array | string, where = 'proof'): ProofBu
     throw new RegistryError('UNSUPPORTED_VERSION', `${$}.v: this program reads proofs of schema 1`, {
       hint: 'Update mlld.',
     });
-  return {
-    v: 1,
+  return d.compact({
+    v: 1 as const,
     ...signedText(value, $),
     keysets: d.array(signedText, limits.keysetChain)(value.keysets, `${$}.keysets`),
-  };
+    log: d.optional(logInclusion)(value.log, `${$}.log`),
+  });
 }
 
 export function encodeProof(proof: ProofBundle): string {
-  const { v, statement, signatures, keysets } = proof;
-  return `${JSON.stringify({ v, statement, signatures, keysets }, null, 1)}\n`;
+  const { v, statement, signatures, keysets, log } = proof;
+  const inclusion = log && { index: log.index, proof: log.proof };
+  return `${JSON.stringify({ v, statement, signatures, keysets, log: inclusion }, null, 1)}\n`;
 }
+
+const logInclusion: d.Decoder<LogInclusion> = (value, path) => {
+  const found = d.object(value, path);
+  const proof = d.string(found.proof, `${path}.proof`);
+  assertSize(proof, `${path}.proof`, limits.noteBytes);
+  return { index: d.integer(0)(found.index, `${path}.index`), proof };
+};
 
 const signedText: d.Decoder<SignedText> = (value, path) => {
   const found = d.object(value, path);

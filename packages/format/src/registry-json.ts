@@ -22,6 +22,8 @@ export interface RegistryInfo {
   readonly mirrors: readonly string[];
   /** Web page of the repository that pull requests go to (`https://github.com/<owner>/<repo>`). */
   readonly repository?: string;
+  /** Depth of the index tree, as a hint in a distribution that has a log (docs/spec/snapshot.md §2). */
+  readonly snapshotDepth?: 0 | 2 | 3 | 4;
 }
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, UNSUPPORTED_VERSION */
@@ -46,6 +48,7 @@ export function parseRegistryInfo(bytes: Uint8Array | string, where = 'registry.
     fileSources: d.boolean(value.fileSources ?? false, `${$}.fileSources`),
     mirrors: d.array(base, 50)(value.mirrors ?? [], `${$}.mirrors`),
     repository: d.optional(d.url)(value.repository, `${$}.repository`),
+    snapshotDepth: d.optional(d.literal(0, 2, 3, 4))(value.snapshotDepth, `${$}.snapshotDepth`),
   });
 }
 

@@ -68,8 +68,8 @@ export interface Snapshot {
   readonly size: number;
   /** Root of the index tree (docs/spec/snapshot.md), in hex. */
   readonly root: Sha256Hex;
-  /** Levels of 256-way nodes above the buckets of the index tree. */
-  readonly depth: number;
+  /** Hex digits that the keys of one bucket of the index tree share (docs/spec/snapshot.md §2). */
+  readonly depth: 0 | 2 | 3 | 4;
   /** Index files in the tree. */
   readonly modules: number;
   /** The newest policy. */
@@ -164,7 +164,7 @@ export function parseSnapshot(
     registry: d.parsed(parseRegistryName)(value.registry, `${$}.registry`),
     size: d.integer(0)(value.size, `${$}.size`),
     root: d.parsed(parseSha256)(value.root, `${$}.root`),
-    depth: d.integer(0, 4)(value.depth, `${$}.depth`),
+    depth: d.literal(0, 2, 3, 4)(value.depth, `${$}.depth`),
     modules: d.integer(0)(value.modules, `${$}.modules`),
     policy: d.integer(1, limits.policyChain)(value.policy, `${$}.policy`),
     advisories: {
@@ -173,6 +173,22 @@ export function parseSnapshot(
     },
     at: d.instant(value.at, `${$}.at`),
   };
+}
+
+export function encodePolicy(policy: Policy): string {
+  return `${JSON.stringify({ ...policy, roles: Object.fromEntries(policy.roles) }, null, 2)}\n`;
+}
+
+/** One line: a log of a large registry holds one for each record. */
+export function encodeRecordStatement(record: Omit<RecordStatement, 'type' | 'v'>): string {
+  const { registry, name, version, sha256 } = record;
+  return `${JSON.stringify({ type: 'record', v: 1, registry, name, version, sha256 })}\n`;
+}
+
+export function encodeSnapshot(snapshot: Omit<Snapshot, 'type' | 'v'>): string {
+  const { registry, size, root, depth, modules, policy, advisories, at } = snapshot;
+  const said = { registry, size, root, depth, modules, policy, advisories, at };
+  return `${JSON.stringify({ type: 'snapshot', v: 1, ...said })}\n`;
 }
 
 function open(

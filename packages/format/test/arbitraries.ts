@@ -190,8 +190,12 @@ const anySigned = fc.record({
   signatures: fc.array(anyUnicode(), { maxLength: 3 }),
 });
 export const anyProof: fc.Arbitrary<ProofBundle> = fc
-  .tuple(anySigned, fc.array(anySigned, { maxLength: 3 }))
-  .map(([release, keysets]) => ({ v: 1, ...release, keysets }));
+  .tuple(
+    anySigned,
+    fc.array(anySigned, { maxLength: 3 }),
+    fc.option(fc.record({ index: fc.nat(1e9), proof: anyUnicode() }), { nil: undefined }),
+  )
+  .map(([release, keysets, log]) => ({ v: 1, ...release, keysets, ...(log === undefined ? {} : { log }) }));
 
 const anyArtifact: fc.Arbitrary<Artifact> = fc.tuple(anyPaths, fc.boolean()).chain(([paths, hashed]) =>
   record<Artifact>(

@@ -82,7 +82,7 @@ const cases: Record<string, Case> = {
       registry,
       size: 100,
       root: hash,
-      depth: 1,
+      depth: 2,
       modules: 7,
       policy: 1,
       advisories: { sha256: hash, count: 0 },
