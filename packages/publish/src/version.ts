@@ -7,10 +7,9 @@ import {
   nextVersion,
   parseVersion,
   RegistryError,
-  type Release,
   satisfies,
 } from '@mlld/format';
-import { compareExports, type ExportChange, type ExportInfo } from '@mlld/lang';
+import type { ExportChange } from '@mlld/lang';
 import type { Ui } from './ui.ts';
 
 export interface VersionWish {
@@ -20,8 +19,8 @@ export interface VersionWish {
   /** What the manifest says. */
   readonly written: string | undefined;
   readonly published: readonly string[];
-  /** What changed for importers since the newest release, if it can be told. */
-  readonly changes: readonly ExportChange[];
+  /** What changed for importers since a version, where it can be told. */
+  changesSince(version: string): Promise<readonly ExportChange[]>;
 }
 
 /** The version to publish: the one asked for, else the written one if it is new, else one that is chosen by bump. */
@@ -35,7 +34,10 @@ export async function chooseVersion(wish: VersionWish, ui: Ui): Promise<string> 
   if (last === undefined) return '1.0.0';
   return nextVersion(
     last,
-    await ui.choose(`${last} is published. What kind of change is this?`, bumps(last, wish.changes)),
+    await ui.choose(
+      `${last} is published. What kind of change is this?`,
+      bumps(last, await wish.changesSince(last)),
+    ),
   );
 }
 
@@ -75,15 +77,11 @@ export function checkOrder(version: string, published: readonly string[]): void 
   });
 }
 
-/** What changed for importers from a release to the exports of now; nothing if the release doesn't say its exports. */
-export function changesSince(release: Release | undefined, now: readonly ExportInfo[]): ExportChange[] {
-  if (release === undefined) return [];
-  const before = release.exports.map(({ name, kind, params }) => ({
-    name,
-    kind,
-    parameters: (params ?? []).map((one) => ({ name: one.name, type: one.type, optional: false })),
-  }));
-  return compareExports(before, now);
+/** The published version whose importers get this one by themselves: the newest that it is compatible with by number. */
+export function predecessor(version: string, published: readonly string[]): string | undefined {
+  return newest(
+    published.filter((one) => compareVersions(one, version) < 0 && satisfies(version, `^${one}`)),
+  );
 }
 
 /**
@@ -92,7 +90,7 @@ export function changesSince(release: Release | undefined, now: readonly ExportI
  */
 export function checkBreaking(last: string, version: string, changes: readonly ExportChange[]): void {
   const breaking = changes.filter((change) => change.breaking);
-  if (breaking.length === 0 || !satisfies(version, `^${last}`)) return;
+  if (breaking.length === 0) return;
   const bump = bumpBetween(last, version) ?? 'patch';
   const right = nextVersion(last, last.startsWith('0.') ? 'minor' : 'major');
   throw new RegistryError(

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { git, gitRepo } from '@mlld/testing';
 import { describe, expect, test } from 'vitest';
 import { desk, REGISTRY_JSON, STRINGS, under } from './support.ts';
@@ -83,6 +83,47 @@ describe('straight into a registry repository', () => {
     await expect(d.publish(dir, { ...options, version: '1.1.0', force: true })).resolves.toMatchObject({
       version: '1.1.0',
     });
+  });
+
+  test('a version is compared with the one whose importers get it', async () => {
+    const d = await desk({ signedIn: false });
+    const registry = await registryFolder(d);
+    const dir = await d.folder('strings', { 'strings.mld.md': STRINGS });
+    const options = { registry: registry.dir, to: undefined, source: dir };
+    await d.publish(dir, options);
+    await d.publish(dir, { ...options, version: '2.0.0' });
+    await writeFile(
+      under(dir, 'strings.mld.md'),
+      STRINGS.replace('export { @greet, @shout }', 'export { @greet }'),
+    );
+    await expect(d.publish(dir, { ...options, version: '1.0.1' })).rejects.toMatchObject({
+      code: 'BREAKING_CHANGE',
+    });
+    await expect(d.publish(dir, { ...options, version: '2.1.0' })).rejects.toMatchObject({
+      code: 'BREAKING_CHANGE',
+    });
+  });
+
+  test('of an unsigned record the exports are read from its source', async () => {
+    const d = await desk({ signedIn: false });
+    const old = await d.folder('old', { 'strings.mld.md': STRINGS });
+    const record = {
+      version: '1.0.0',
+      needs: [],
+      license: 'CC0',
+      source: { type: 'github', url: `file://${old}/strings.mld.md`, contentHash: 'a'.repeat(64) },
+    };
+    const registry = await gitRepo(d.home.join('registry'), {
+      'registry.json': REGISTRY_JSON,
+      'modules/alice/strings/1.0.0.json': JSON.stringify(record),
+    });
+    const text = STRINGS.replace('export { @greet, @shout }', 'export { @greet }').replace('1.0.0', '1.1.0');
+    const dir = await d.folder('strings', { 'strings.mld.md': text });
+    const options = { registry: registry.dir, to: undefined, source: dir };
+    await expect(d.publish(dir, options)).rejects.toMatchObject({ code: 'BREAKING_CHANGE' });
+    await rm(old, { recursive: true });
+    expect(await d.publish(dir, options)).toMatchObject({ status: 'published' });
+    expect(d.notes.join()).toContain("can't be told");
   });
 
   test('a URL is cloned and pushed to, on top of what others pushed', async () => {

@@ -74,8 +74,8 @@ async function fetchFresh(url: string, size: number): Promise<Uint8Array> {
   });
 }
 
-/** The body, or what is wrong with the answer. */
-async function fetchBounded(url: string, size: number): Promise<Uint8Array | string> {
+/** The body, of at most `size` bytes, or what is wrong with the answer. Follows no redirect. */
+export async function fetchBounded(url: string, size: number): Promise<Uint8Array | string> {
   if (url.startsWith('file:')) {
     const { readFile } = await import('node:fs/promises');
     return await readFile(new URL(url));

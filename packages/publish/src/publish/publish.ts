@@ -1,6 +1,7 @@
 /** `mlld publish`: read, check, place, sign, send. Each step looks first whether an earlier run did it. */
 import { homedir } from 'node:os';
 import { authorOf, type ModuleName, parseSelector, RegistryError } from '@mlld/format';
+import { compareExports, type ExportChange } from '@mlld/lang';
 import { checkModule } from '../check/check.ts';
 import type { Finding } from '../check/finding.ts';
 import { findSession, openSession, type Session } from '../github/login.ts';
@@ -11,8 +12,8 @@ import { choosePlace } from '../place/choose.ts';
 import { openRegistry } from '../registry/open.ts';
 import { declaredImports, digestOf, exportsOf, nameOf } from '../release.ts';
 import { findKeys } from '../sign/keys.ts';
-import { changesSince, checkBreaking, checkOrder, chooseVersion, newest } from '../version.ts';
-import { lookupIn, publishedVersions, readRelease } from './records.ts';
+import { checkBreaking, checkOrder, chooseVersion, newest, predecessor } from '../version.ts';
+import { exportsOfVersion, lookupIn, publishedVersions, readRelease } from './records.ts';
 import { send } from './send.ts';
 import type { PublishContext, PublishOptions, PublishPlan, PublishResult, Subject } from './types.ts';
 
@@ -91,24 +92,22 @@ async function publishTo(context: PublishContext, subject: Subject): Promise<Pub
 
 /** The version to publish, which must be new, in order, and no trap for importers. */
 async function nextVersionOf(
-  context: PublishContext,
-  subject: Subject,
+  { options }: PublishContext,
+  { name, module, target }: Subject,
   published: readonly string[],
 ): Promise<string> {
-  const { options } = context;
-  const { name, module, target } = subject;
-  const last = newest(published);
-  const changes = changesSince(
-    last === undefined ? undefined : await readRelease(target, name, last),
-    exportsOf(module),
-  );
+  const changesSince = async (version: string): Promise<ExportChange[]> => {
+    const before = await exportsOfVersion(target, name, version);
+    if (before !== undefined) return compareExports(before, exportsOf(module));
+    options.ui.note(`What ${name} ${version} exports can't be told: nothing is compared.`);
+    return [];
+  };
   const { version: written } = module.manifest;
-  const version = await chooseVersion(
-    { version: options.version, bump: options.bump, written, published, changes },
-    options.ui,
-  );
+  const { bump, version: wanted, ui, force } = options;
+  const version = await chooseVersion({ version: wanted, bump, written, published, changesSince }, ui);
   checkOrder(version, published);
-  if (last !== undefined && options.force !== true) checkBreaking(last, version, changes);
+  const before = predecessor(version, published);
+  if (before !== undefined && force !== true) checkBreaking(before, version, await changesSince(before));
   return version;
 }
 

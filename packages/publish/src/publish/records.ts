@@ -1,6 +1,20 @@
 /** What a registry repository holds of a module, read through its target. */
-import { isVersion, layout, type ModuleName, parseRelease, type Release, selectorAllows } from '@mlld/format';
+import {
+  decode,
+  decodeVersionRecord,
+  isVersion,
+  layout,
+  limits,
+  locate,
+  type ModuleName,
+  parseJson,
+  parseRelease,
+  type Release,
+  selectorAllows,
+} from '@mlld/format';
+import { analyse, type compareExports } from '@mlld/lang';
 import type { Lookup, LookupModule } from '../check/imports.ts';
+import { fetchBounded } from '../place/place.ts';
 import type { RegistryTarget } from '../registry/target.ts';
 import { newest } from '../version.ts';
 
@@ -22,6 +36,39 @@ export async function readRelease(
   const text = await target.read(layout.release(name, version));
   try {
     return text === undefined ? undefined : parseRelease(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is compared between two versions. */
+export type Exports = Parameters<typeof compareExports>[0];
+
+/**
+ * What a version exports: as its release says, or, for the unsigned records of today's registry, as its entry file does.
+ * Undefined where that can't be told.
+ */
+export async function exportsOfVersion(
+  target: RegistryTarget,
+  name: ModuleName,
+  version: string,
+): Promise<Exports | undefined> {
+  const release = await readRelease(target, name, version);
+  if (release === undefined) return exportsOfRecord(target, layout.release(name, version));
+  return release.exports.map(({ name: exported, kind, params }) => ({
+    name: exported,
+    kind,
+    parameters: (params ?? []).map((one) => ({ name: one.name, type: one.type, optional: false })),
+  }));
+}
+
+async function exportsOfRecord(target: RegistryTarget, file: string): Promise<Exports | undefined> {
+  try {
+    const record = decodeVersionRecord(decode.object(parseJson((await target.read(file)) ?? ''), file), file);
+    const { base, entry } = locate(record.source);
+    const bytes = await fetchBounded(base + entry, limits.fileBytes);
+    if (typeof bytes === 'string') return undefined;
+    return (await analyse(Buffer.from(bytes).toString('utf8'), { file: entry })).exports;
   } catch {
     return undefined;
   }
