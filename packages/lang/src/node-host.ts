@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { MlldError, nearest } from './errors.ts';
 import type {
@@ -38,6 +40,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
     stdin: readStdin,
     root,
     guard: runGuarded,
+    compileWasm,
     ...options.overrides,
   };
 }
@@ -272,6 +275,25 @@ function startError(name: string, error: NodeJS.ErrnoException): MlldError {
     },
   );
 }
+
+// ---- WebAssembly
+
+/**
+ * V8 optimises WebAssembly early, which costs a program that runs for a moment more than all else it does: so only
+ * what has run for long is optimised.
+ */
+const tieringBudget = 500_000_000;
+
+async function compileWasm(): Promise<WebAssembly.Module> {
+  setFlagsFromString(`--wasm-tiering-budget=${tieringBudget}`);
+  const file = fileURLToPath(import.meta.resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
+  return compiler.WebAssembly.compile(await readFile(file));
+}
+
+/** Node's own types name WebAssembly without its functions. */
+const compiler = globalThis as unknown as {
+  readonly WebAssembly: { readonly compile: (bytes: Uint8Array) => Promise<WebAssembly.Module> };
+};
 
 // ---- guard
 

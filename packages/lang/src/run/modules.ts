@@ -150,7 +150,11 @@ async function importOne(
 function loadModule(session: Session, resolved: ResolvedImport): Promise<Module> {
   let module = session.modules.get(resolved.file);
   if (module === undefined) {
-    module = Promise.resolve().then(() => createModule(resolved, false));
+    module = Promise.resolve().then(() => {
+      const created = createModule(resolved, false);
+      if (created.program.uses.has('js')) session.pool.warm();
+      return created;
+    });
     session.modules.set(resolved.file, module);
   }
   return module;

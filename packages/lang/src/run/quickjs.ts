@@ -47,6 +47,8 @@ export interface Sandbox {
 /** All sandboxes of a program. They share one instance of QuickJS, each with a runtime of its own. */
 export interface SandboxPool {
   readonly create: () => Promise<Sandbox>;
+  /** Starts to load the engine, because code that needs it is on its way. */
+  readonly warm: () => void;
   readonly dispose: () => void;
 }
 
@@ -86,6 +88,8 @@ export function createSandboxPool(options: SandboxOptions): SandboxPool {
   };
   return {
     create: async () => createSandbox(await current(), options, current),
+    // What fails here fails again, and is told, when a sandbox is made.
+    warm: () => void current().catch(() => {}),
     dispose: () => {
       void engine?.then((loaded) => closeAll(loaded));
       engine = undefined;

@@ -48,6 +48,7 @@ export async function openProgram(source: string, options: RunOptions): Promise<
   const session = createSession(options);
   const module = createModule({ source, file: options.file, origin: null }, true, options.dialect);
   session.modules.set(options.file, Promise.resolve(module));
+  if (module.program.uses.has('js')) session.pool.warm();
   await linkImports(session, module);
   const context: Context = {
     session,
