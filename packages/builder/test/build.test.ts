@@ -46,10 +46,12 @@ test('a signed registry becomes an index that verifies against its proofs', asyn
 });
 
 test('a closure holds what the ranges meant when the release was published', async () => {
-  const { index } = await built(smallRegistry());
+  const { index, read } = await built(smallRegistry());
   const closure = index('alice/report').versions[0]?.closure.map(({ name, version }) => `${name}@${version}`);
   // ~1.1.0 and, by lists, ^1.0.0 as of the time of the report: both are listed, a client takes the higher one.
   expect(closure).toEqual(['@alice/strings@1.2.0', '@alice/strings@1.1.0', '@bob/lists@0.3.0']);
+  for (const one of index('alice/report').versions[0]?.closure ?? [])
+    expect(parseProof(read(`proof/${one.statement}`)).statement).toContain(`"version": "${one.version}"`);
   const ofLists = index('bob/lists').versions[0]?.closure.map(({ version }) => version);
   expect(ofLists).toEqual(['1.1.0']);
 });
