@@ -36,8 +36,9 @@ process.once('exit', () => rmSync(bundle, { recursive: true, force: true }));
 cpSync(path.join(root, 'packages/cli/dist/bundle'), bundle, { recursive: true });
 process.env.MLLD_BENCH_BUNDLE = bundle;
 const { PeerMissing } = await import('../bench/lib/peers.mjs');
-const { table, versions, writeDocs, writeResults } = await import('../bench/lib/report.mjs');
+const { isBusy, table, versions, writeDocs, writeResults } = await import('../bench/lib/report.mjs');
 
+if (isBusy()) console.error('This machine is busy with other things: milliseconds will come out too high.');
 const results = [];
 for (const name of positionals.length > 0 ? positionals : names) results.push(await runOne(name));
 

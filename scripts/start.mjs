@@ -16,14 +16,19 @@ if (!process.argv.includes('--no-build')) run(process.execPath, [path.join(root,
 const [{ demo }, { endPrograms }] = await Promise.all([import('./demo/demo.mjs'), import('./demo/cli.mjs')]);
 let interrupted = false;
 const stopped = new Promise((resolve) => {
+  const stop = () => {
+    interrupted = true;
+    endPrograms();
+    resolve();
+  };
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {
       if (interrupted) process.exit(130);
-      interrupted = true;
-      endPrograms();
-      resolve();
+      stop();
     });
   }
+  // Whoever reads what is printed has gone: nobody is shown anything any more.
+  process.stdout.on('error', stop);
 });
 try {
   process.exitCode = await demo({ once: process.argv.includes('--once'), stopped });

@@ -27,14 +27,17 @@ export function plainEnvironment(home) {
 }
 
 const running = new Set();
+let ended = false;
 
-/** Ends the programs that run to their end at the moment: the user has had enough. */
+/** Ends the programs that run to their end at the moment, and starts no more: the user has had enough, or one failed. */
 export function endPrograms() {
+  ended = true;
   for (const child of running) child.kill('SIGTERM');
 }
 
 /** Runs a program to its end. Throws what it said if it fails. */
 export async function runProgram(command, args, { cwd, env }) {
+  if (ended) throw new Error(`ended before ${path.basename(command)} was started`);
   const started = performance.now();
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { root } from '../lib.mjs';
 import { startAuthorHost } from './author-host.mjs';
-import { bundle, mlld, plainEnvironment } from './cli.mjs';
+import { bundle, endPrograms, mlld, plainEnvironment } from './cli.mjs';
 import { build, freePort, makeKeys, makeRepository, publishAll, serve, zone } from './registry.mjs';
 import { milliseconds, print, quote, step, style, table, verdict } from './show.mjs';
 import { showcase, showcaseModules } from './showcase.mjs';
@@ -34,6 +34,7 @@ export async function demo({ once, stopped }) {
     await stopped;
     return 0;
   } finally {
+    endPrograms();
     await Promise.all(open.map((one) => one.stop()));
     rmSync(place.home, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -47,6 +48,7 @@ function makePlace() {
     cwd: home,
     env: plainEnvironment(path.join(home, 'home')),
     repository: path.join(home, 'registry'),
+    shared: path.join(home, 'registry.git'),
     keys: path.join(home, 'keys'),
     dist: path.join(home, 'dist'),
   };
@@ -65,7 +67,7 @@ async function makeRegistry(place, open) {
     };
   });
   await step('Publishing', async (tell) => {
-    const onModule = (i, all, name) => tell(`${i + 1} of ${all}, ${name}`);
+    const onModule = (i, all, name) => tell(`${i} of ${all}, ${name}`);
     const modules = await publishAll(place, { sources: authors.url, onModule });
     return { said: `${modules.length} modules of showcase/ checked, signed by ssh-keygen and published` };
   });
@@ -198,12 +200,10 @@ function showModules(rows, { trace, registry, ms }) {
 
 function showWhatToTry({ place, registry, project }) {
   const { url, dns } = registry.server;
-  const command = path.relative(process.cwd(), bundle);
-  const shown = command.startsWith('..') ? bundle : command;
   print(`
 ${style('bold', 'The registry is up at')} ${style('cyan', url)}
 
-  alias mlld='node ${shown}'
+  alias mlld='node ${bundle}'
   mlld info @alice/tables --registry ${url}
   curl ${url}m/alice/strings@^1.0.0
   dig @${dns.address} -p ${dns.port} TXT strings.alice.${zone}

@@ -8,7 +8,7 @@ import { showcaseModules } from './showcase.mjs';
 export const registryName = 'registry.example.org';
 export const zone = 'modules.example.org';
 
-/** A repository with registry.json and nothing else, committed. */
+/** A repository without modules, and the bare one beside it that authors push to. */
 export async function makeRepository(place, url) {
   const { repository } = place;
   await mlld(
@@ -33,6 +33,7 @@ export async function makeRepository(place, url) {
   await git('config', 'user.email', 'registry@example.org');
   await git('add', '--all');
   await git('commit', '--quiet', '--message', 'Start the registry');
+  await git('clone', '--quiet', '--bare', '.', place.shared);
 }
 
 /** A throw-away SSH key for each author. */
@@ -48,27 +49,35 @@ export async function makeKeys(place, authors) {
   }
 }
 
-/** Publishes every module of the showcase; the bytes stay on the authors' own server. */
+/**
+ * Publishes every module of the showcase; the bytes stay on the authors' own server. The authors work side by side and push
+ * to one repository, each with one module after the other, and none before those that it imports.
+ */
 export async function publishAll(place, { sources, onModule }) {
   const modules = showcaseModules();
-  for (const [i, { name, author, folder }] of modules.entries()) {
-    onModule(i, modules.length, name);
-    const source = `${sources}${author}/${path.basename(folder)}/`;
-    await mlld(
-      [
-        'publish',
-        folder,
-        '--registry',
-        place.repository,
-        '--source',
-        source,
-        '--key',
-        path.join(place.keys, author),
-      ].concat('--yes'),
-      place,
-    );
+  const published = new Map();
+  const lastOf = new Map();
+  let done = 0;
+  for (const module of modules) {
+    const { name, author, imports } = module;
+    const work = Promise.all([lastOf.get(author), ...imports.map((other) => published.get(other))])
+      .then(() => publishOne(place, module, sources))
+      .then(() => onModule(++done, modules.length, name));
+    published.set(name, work);
+    lastOf.set(author, work);
   }
+  await Promise.all(published.values());
+  await runProgram('git', ['-C', place.repository, 'pull', '--quiet', place.shared, 'main'], place);
   return modules;
+}
+
+async function publishOne(place, { author, folder }, sources) {
+  const source = `${sources}${author}/${path.basename(folder)}/`;
+  const key = path.join(place.keys, author);
+  await mlld(
+    ['publish', folder, '--registry', place.shared, '--source', source, '--key', key, '--yes'],
+    place,
+  );
 }
 
 /** Builds the distribution; the report of the build. */

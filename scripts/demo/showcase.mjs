@@ -5,21 +5,24 @@ import { root } from '../lib.mjs';
 
 export const showcase = path.join(root, 'showcase');
 
-/** `[{ name: '@alice/strings', author: 'alice', folder }, …]` */
+/** `[{ name: '@alice/strings', author: 'alice', folder, imports: ['@bob/lists'] }, …]` */
 export function showcaseModules() {
   const modules = new Map();
   for (const author of foldersIn(showcase)) {
     for (const short of foldersIn(path.join(showcase, author))) {
       const folder = path.join(showcase, author, short);
-      modules.set(`@${author}/${short}`, { name: `@${author}/${short}`, author, folder });
+      const name = `@${author}/${short}`;
+      modules.set(name, {
+        name,
+        author,
+        folder,
+        imports: importsOf(folder).filter((other) => other !== name),
+      });
     }
   }
   const ordered = new Set();
   const add = (module) => {
-    for (const name of importsOf(module.folder)) {
-      const imported = modules.get(name);
-      if (imported !== undefined && imported !== module) add(imported);
-    }
+    for (const name of module.imports) if (modules.has(name)) add(modules.get(name));
     ordered.add(module);
   };
   for (const module of modules.values()) add(module);
