@@ -62,7 +62,14 @@ beforeAll(async () => {
 describe('npm run bench -- --quick', () => {
   it('says what the figures depend on, and names no machine', () => {
     expect(results).toMatchObject({ v: 1, quick: true });
-    expect(Object.keys(results.versions).sort()).toEqual(['commit', 'cpu', 'memoryGiB', 'node', 'os']);
+    expect(Object.keys(results.versions).sort()).toEqual([
+      'commit',
+      'cpu',
+      'load',
+      'memoryGiB',
+      'node',
+      'os',
+    ]);
     expect(results.benchmarks.map(({ name }) => name)).toEqual(names);
   });
 

@@ -5,6 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { root } from './process.mjs';
 
+const loadAtStart = os.loadavg()[0];
+
+/** Whether other programs use so much of the machine that figures come out too high. */
+export function isBusy() {
+  return loadAtStart > os.cpus().length / 2;
+}
+
 /** What the figures depend on. The machine is told by its kind, not by its name. */
 export function versions() {
   const cpu = os.cpus();
@@ -13,6 +20,7 @@ export function versions() {
     os: `${os.type()} ${os.machine()}`,
     cpu: `${cpu.length} × ${cpu[0]?.model.trim() || 'unknown'}`,
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+    load: Number(loadAtStart.toFixed(1)),
     commit: commit(),
   };
 }
@@ -89,10 +97,16 @@ export function writeDocs(results) {
 
 function section(result) {
   if (result.skipped !== undefined) return `Not run: ${result.skipped}.`;
-  const { node, os: system, cpu, memoryGiB, commit: at } = versions();
+  const { node, os: system, cpu, memoryGiB, load, commit: at } = versions();
   const peers = Object.entries(result.peers ?? {}).map(([name, version]) => `${name} ${version}`);
-  const where = [`Node ${node.slice(1)}`, system, cpu, `${memoryGiB} GiB`, ...peers, `commit ${at}`].join(
-    ', ',
-  );
+  const where = [
+    `Node ${node.slice(1)}`,
+    system,
+    cpu,
+    `${memoryGiB} GiB`,
+    `load before ${load}`,
+    ...peers,
+    `commit ${at}`,
+  ].join(', ');
   return `\`npm run bench -- ${result.name}\`\n\n${table(result.rows)}\n\n${where}, ${new Date().toISOString().slice(0, 10)}.`;
 }
