@@ -1,5 +1,5 @@
 /** How an error is shown, and which exit status it has. */
-import { type ErrorCode, exitStatus, printable, RegistryError } from '@mlld/format';
+import { type ErrorCode, printable, RegistryError } from '@mlld/format';
 import { paint, type Report } from './report.ts';
 
 export interface ShowOptions {
@@ -92,7 +92,3 @@ function causes(error: unknown): string[] {
   }
   return lines;
 }
-
-/** Exit status of a command that was interrupted from the keyboard (128 + SIGINT). */
-export const interrupted = 130;
-export { exitStatus };
