@@ -9,6 +9,11 @@ export async function main(words: readonly string[]): Promise<number> {
   const verbose = words.includes('--verbose');
   const color = !words.includes('--no-color') && !process.env.NO_COLOR;
   const report = createReport({ verbose, color });
+  // `mlld … | head`: who reads has seen enough, which is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   try {
     return await dispatch(words, report);
   } catch (error) {
