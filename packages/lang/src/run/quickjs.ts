@@ -335,7 +335,9 @@ function guarded<T>(live: Live, { limits, guard, timeLeft }: SandboxOptions, cal
   try {
     return guard === undefined ? work() : guard(work, time + 500);
   } catch (error) {
-    if (error instanceof MlldError) throw error;
+    // An interruption in the middle of a promise's own work shows as another error.
+    if (error instanceof MlldError)
+      throw error.code === 'CODE_FAILED' && Date.now() > live.deadline ? timeError(time) : error;
     live.engine.broken = true;
     throw brokenEngine(error, time);
   } finally {
