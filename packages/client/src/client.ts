@@ -119,13 +119,7 @@ export function createClient(options: ClientOptions): Client {
       verify: async () => (await admin()).verifyCache(ops, cacheDir),
       clean: async (choice) => (await admin()).cleanCache(ops, cacheDir, choice),
     },
-    close: () => {
-      void opened?.then(
-        (one) => one.content.abort(),
-        () => {},
-      );
-      ops.close();
-    },
+    close: () => ops.close(),
   };
 }
 

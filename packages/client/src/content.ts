@@ -32,8 +32,6 @@ export interface Content {
   aheadOfHint(registry: Registry, hint: ModuleTxt): void;
   /** A file whose hash nobody stated, from one source. Undefined: not there. */
   unverified(registry: Registry, url: string): Promise<Downloaded | undefined>;
-  /** Stops everything that is under way. */
-  abort(): void;
 }
 
 export const fromCache = 'cache';
@@ -45,7 +43,6 @@ export function openContent(net: Net, cache: Cache): Content {
     string,
     { readonly url: string; readonly answer: Promise<Downloaded | undefined> }
   >();
-  const cancel = new AbortController();
   let budget: number = limits.aheadBytes;
 
   const start = (wish: FileWish): Promise<Fetched> => {
@@ -54,10 +51,7 @@ export function openContent(net: Net, cache: Cache): Content {
     if (kept.state === 'corrupt')
       net.warn(`${kept.file}: the cached bytes are damaged; they are fetched again`);
     return turn(async () => {
-      const sources = await sourcesOf(net, wish, {
-        speculative: hinted.get(wish.sha256),
-        stop: cancel.signal,
-      });
+      const sources = await sourcesOf(net, wish, hinted.get(wish.sha256));
       const wanted = { ...wish, what: `${wish.of} ${wish.path}` };
       return fetchVerified(net, wanted, sources).catch((error: unknown) => {
         throw whenOffline(error, kept, wanted.what);
@@ -85,13 +79,11 @@ export function openContent(net: Net, cache: Cache): Content {
     },
     aheadOfHint(registry, { url, sha256 }) {
       if (sha256 === undefined || hinted.has(sha256) || net.offline) return;
-      const answer = download(net, url, sourceOptions(registry, limits.fileBytes, cancel.signal));
+      const answer = download(net, url, sourceOptions(registry, limits.fileBytes));
       answer.catch(() => {});
       hinted.set(sha256, { url, answer });
     },
-    unverified: (registry, url) =>
-      turn(() => download(net, url, sourceOptions(registry, limits.fileBytes, cancel.signal))),
-    abort: () => cancel.abort(),
+    unverified: (registry, url) => turn(() => download(net, url, sourceOptions(registry, limits.fileBytes))),
   };
 }
 
@@ -99,19 +91,17 @@ function keyOf({ identity, sha256 }: FileWish): string {
   return `${identity} ${sha256}`;
 }
 
-function sourceOptions({ sourceRules }: Registry, maxBytes: number, signal: AbortSignal) {
-  return { ...sourceRules, maxBytes, signal };
+function sourceOptions({ sourceRules }: Registry, maxBytes: number, signal?: AbortSignal) {
+  return { ...sourceRules, maxBytes, ...(signal === undefined ? {} : { signal }) };
 }
 
 interface Speculation {
-  readonly speculative:
-    | { readonly url: string; readonly answer: Promise<Downloaded | undefined> }
-    | undefined;
-  readonly stop: AbortSignal;
+  readonly url: string;
+  readonly answer: Promise<Downloaded | undefined>;
 }
 
 /** §5.1: what is on its way already, the registry's own copy, what DNS hints, the sources of the release, mirrors. */
-async function sourcesOf(net: Net, wish: FileWish, { speculative, stop }: Speculation): Promise<Source[]> {
+async function sourcesOf(net: Net, wish: FileWish, speculative: Speculation | undefined): Promise<Source[]> {
   const { registry, sha256, path, size } = wish;
   const own = await registry.bases().catch(() => []);
   const info = own.length > 0 ? await registry.infoSoFar() : undefined;
@@ -127,7 +117,7 @@ async function sourcesOf(net: Net, wish: FileWish, { speculative, stop }: Specul
       get: (signal) =>
         url === speculative?.url
           ? speculative.answer
-          : download(net, url, sourceOptions(registry, maxBytes, AbortSignal.any([signal, stop]))),
+          : download(net, url, sourceOptions(registry, maxBytes, signal)),
     }),
   );
   return speculative === undefined

@@ -10,7 +10,8 @@ import type { Net } from './net.ts';
 export interface Source {
   /** URL, for messages and reports. */
   readonly url: string;
-  readonly get: (signal: AbortSignal) => Promise<Downloaded | undefined>;
+  /** The signal is there if the answer may be no longer needed before it comes. */
+  readonly get: (signal?: AbortSignal) => Promise<Downloaded | undefined>;
 }
 
 export interface Wanted {
@@ -33,7 +34,7 @@ export interface Fetched {
  */
 export function fetchVerified(net: Net, wanted: Wanted, sources: readonly Source[]): Promise<Fetched> {
   return new Promise((resolve, reject) => {
-    const cancel = new AbortController();
+    const cancel = sources.length > 1 ? new AbortController() : undefined;
     const failures: Failure[] = [];
     let started = 0;
     let settled = false;
@@ -42,7 +43,7 @@ export function fetchVerified(net: Net, wanted: Wanted, sources: readonly Source
       settled = true;
       finish();
       // Others are still at it only where one was slow or failed; an abort that nobody hears is not free.
-      if (started > failures.length + 1) cancel.abort();
+      if (started > failures.length + 1) cancel?.abort();
     };
     const startNext = () => {
       const source = sources[started++];
@@ -53,7 +54,7 @@ export function fetchVerified(net: Net, wanted: Wanted, sources: readonly Source
         overtaken = true;
       };
       const hedge = started < sources.length ? setTimeout(next, net.limits.hedgeMs) : undefined;
-      attempt(net, wanted, { source, signal: cancel.signal }).then(
+      attempt(net, wanted, { source, signal: cancel?.signal }).then(
         (bytes) => {
           clearTimeout(hedge);
           settle(() => resolve({ bytes, from: source.url }));
@@ -79,7 +80,7 @@ interface Failure {
 async function attempt(
   net: Net,
   wanted: Wanted,
-  from: { source: Source; signal: AbortSignal },
+  from: { source: Source; signal: AbortSignal | undefined },
 ): Promise<Uint8Array> {
   const { url, get } = from.source;
   let answer: Downloaded | undefined;

@@ -54,13 +54,7 @@ async function refuseLiteral({ url, mayBePrivate }: HttpRequest): Promise<void> 
 
 function send(request: HttpRequest, agent: HttpAgent | HttpsAgent): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const { url, limits, signal } = request;
-    const started = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    const settle = (finish: () => void) => {
-      clearInterval(timer);
-      finish();
-    };
+    const { url, signal } = request;
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const outgoing = open(url, {
       agent,
@@ -70,31 +64,54 @@ function send(request: HttpRequest, agent: HttpAgent | HttpsAgent): Promise<Http
       ...(signal === undefined ? {} : { signal }),
     });
     const fail = (error: unknown) => {
-      settle(() => reject(toError(error, url)));
+      unwatch(watched);
+      reject(toError(error, url));
       outgoing.destroy();
     };
-    timer = setTimeout(
-      () => fail(timeout(url, `no answer within ${limits.firstByteMs} ms`)),
-      limits.firstByteMs,
-    );
+    const watched: Watched = { request, started: performance.now(), answered: false, bytes: 0, fail };
+    watch(watched);
     outgoing.on('error', (error) => fail(outgoing.reusedSocket ? lostOnReuse(error, url) : error));
     outgoing.on('response', (incoming) => {
-      clearTimeout(timer);
-      const received = { bytes: 0 };
-      timer = setInterval(
-        () => {
-          const problem = tooSlow(limits, performance.now() - started, received.bytes);
-          if (problem !== undefined) fail(timeout(url, problem));
-        },
-        Math.min(1000, limits.slowAfterMs, limits.answerMs),
-      );
-      readBody({ request, outgoing, incoming, received }).then(
-        (answer) => settle(() => resolve(answer)),
-        fail,
-      );
+      watched.answered = true;
+      readBody({ request, outgoing, incoming, received: watched }).then((answer) => {
+        unwatch(watched);
+        resolve(answer);
+      }, fail);
     });
     outgoing.end();
   });
+}
+
+/** An exchange under way, as its limits of time see it. */
+interface Watched {
+  readonly request: HttpRequest;
+  readonly started: number;
+  answered: boolean;
+  bytes: number;
+  readonly fail: (error: RegistryError) => void;
+}
+
+/** One timer for all exchanges: two for each of a thousand small ones would cost more than the bytes. */
+const underWay = new Set<Watched>();
+let timer: NodeJS.Timeout | undefined;
+const watchEveryMs = 50;
+
+function watch(one: Watched): void {
+  underWay.add(one);
+  timer ??= setInterval(() => {
+    const now = performance.now();
+    for (const { request, started, answered, bytes, fail } of underWay) {
+      const problem = tooSlow(request.limits, { elapsed: now - started, answered, bytes });
+      if (problem !== undefined) fail(new RegistryError('TIMEOUT', `${request.url.href}: ${problem}`));
+    }
+  }, watchEveryMs);
+}
+
+function unwatch(one: Watched): void {
+  underWay.delete(one);
+  if (underWay.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
 }
 
 interface Exchange {
@@ -185,15 +202,16 @@ function guardedLookup({ url, mayBePrivate }: HttpRequest): LookupFunction {
   };
 }
 
-function tooSlow(limits: HttpRequest['limits'], elapsed: number, bytes: number): string | undefined {
+function tooSlow(
+  limits: HttpRequest['limits'],
+  { elapsed, answered, bytes }: Pick<Watched, 'answered' | 'bytes'> & { readonly elapsed: number },
+): string | undefined {
+  if (!answered)
+    return elapsed > limits.firstByteMs ? `no answer within ${limits.firstByteMs} ms` : undefined;
   if (elapsed > limits.answerMs) return `not complete within ${limits.answerMs} ms`;
   if (elapsed < limits.slowAfterMs || (bytes * 1000) / elapsed >= limits.leastBytesPerSecond)
     return undefined;
   return `${bytes} bytes in ${Math.round(elapsed)} ms, wanted at least ${limits.leastBytesPerSecond} a second`;
-}
-
-function timeout(url: URL, what: string): RegistryError {
-  return new RegistryError('TIMEOUT', `${url.href}: ${what}`);
 }
 
 function cut(url: URL, bytes: number): RegistryError {
