@@ -1,26 +1,40 @@
 /** The same zone in another, older name server: what it reads and answers is what we read and answer. */
 import { spawn } from 'node:child_process';
-import dgram from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { bareEnvironment, makeTempDir } from '@mlld/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareZone, parseZone, serveDns, type Zone } from '../src/index.ts';
-import { origin, texts, zoneText } from './zone-fixture.ts';
+import { builtZone, origin, texts, zoneText } from './zone-fixture.ts';
 
 const knotd = ['/usr/sbin/knotd', '/usr/local/sbin/knotd', '/usr/bin/knotd'].find((file) => existsSync(file));
 
+/** A port that was free a moment ago, for UDP and for TCP. */
 async function freePort(): Promise<number> {
-  const socket = dgram.createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  const { port, close } = await serveDns({ zone: parseZone(zoneText), port: 0 });
+  await close();
   return port;
 }
 
+interface Knot {
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts knotd; again on another port if somebody took the first one. */
+async function startKnot(zone: string): Promise<Knot> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await tryKnot(zone);
+    } catch (error) {
+      if (attempt === 4 || !String(error).includes('address already in use')) throw error;
+    }
+  }
+}
+
 /** Starts knotd with the zone on a loopback port; it runs until `stop`. */
-async function startKnot(zone: string): Promise<{ port: number; stop: () => Promise<void> }> {
+async function tryKnot(zone: string): Promise<Knot> {
   const home = await makeTempDir('mlld-knot-');
   const port = await freePort();
   await mkdir(home.join('db'));
@@ -59,7 +73,10 @@ zone:
   };
   const resolver = resolverAt(port, 200);
   for (let i = 0; i < 100; i++) {
-    if (child.exitCode !== null) throw new Error(`knotd ended: ${said}`);
+    if (child.exitCode !== null) {
+      await stop();
+      throw new Error(`knotd ended: ${said}`);
+    }
     const found = await resolver.resolveSoa(origin).catch(() => undefined);
     if (found !== undefined) return { port, stop };
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -75,7 +92,7 @@ function resolverAt(port: number, timeout = 2000): Resolver {
 }
 
 describe.skipIf(knotd === undefined)('knotd (Debian: knot; skipped where it is not installed)', () => {
-  let knot: Awaited<ReturnType<typeof startKnot>>;
+  let knot: Knot;
   let zone: Zone;
   beforeAll(async () => {
     zone = parseZone(zoneText);
@@ -114,6 +131,19 @@ describe.skipIf(knotd === undefined)('knotd (Debian: knot; skipped where it is n
     const { asked, differences } = await compareZone(zone, { address: '127.0.0.1', port: knot.port });
     expect(differences).toEqual([]);
     expect(asked).toBeGreaterThanOrEqual(texts.size + 2);
+  });
+
+  test('reads the zone that the builder writes, and gives what we read in it', async () => {
+    const built = await startKnot(builtZone());
+    try {
+      const { asked, differences } = await compareZone(parseZone(builtZone()), {
+        address: '127.0.0.1',
+        port: built.port,
+      });
+      expect([asked, differences]).toEqual([texts.size, []]);
+    } finally {
+      await built.stop();
+    }
   });
 
   test('differs where the zone has moved on', async () => {

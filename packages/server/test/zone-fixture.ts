@@ -1,4 +1,5 @@
-/** A zone as a registry's builder writes it, with one record of each kind that is served. */
+/** A zone with records of each kind that is served, written by hand, and one that the builder wrote. */
+import { zoneFile } from '@mlld/builder';
 import { encodeTxt, type ModuleTxt, type Sha256Hex, txtStrings } from '@mlld/format';
 
 export const origin = 'modules.example.org';
@@ -9,6 +10,17 @@ const long: ModuleTxt = {
   sha256: 'c0ffee'.repeat(10).concat('beef') as Sha256Hex,
   url: `https://gist.example.org/alice/${'x'.repeat(600)}/long.mld`,
 };
+
+/** The same TXT records in a zone file as the builder writes it. */
+export function builtZone(): string {
+  return zoneFile({
+    zone: origin,
+    records: [...texts].flatMap(([name, records]) => records.map((text) => `${name} ${text}`)),
+    newest: '2026-01-02T03:04:05.000Z',
+    nameServers: ['ns1.example.org', 'ns2.example.org'],
+    hostmaster: 'alice.example@example.org',
+  });
+}
 
 /** Texts of TXT records by name. */
 export const texts: ReadonlyMap<string, readonly string[]> = new Map([
