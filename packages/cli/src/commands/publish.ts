@@ -96,7 +96,7 @@ function showPlan(plan: PublishPlan, report: Report): void {
     ...(plan.rewrites === undefined
       ? []
       : [
-          ['changes', `the version in ${plan.rewrites}, committed and pushed if it is in git`] as [
+          ['changes', `the version in ${plan.rewrites}${plan.pushes ? ', committed and pushed' : ''}`] as [
             string,
             string,
           ],

@@ -80,6 +80,7 @@ async function publishTo(context: PublishContext, subject: Subject): Promise<Pub
     registry: target.where,
     signer: await findSigner(context, subject),
     rewrites: edit?.file,
+    pushes: edit !== undefined && place.how === 'repository',
   };
   if (options.dryRun === true)
     return { status: 'dry-run', name, version, digest: plan.digest, plan, sources: [] };

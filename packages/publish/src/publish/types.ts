@@ -55,6 +55,8 @@ export interface PublishPlan {
   readonly signer: Signer;
   /** The manifest's version is changed in this file first. */
   readonly rewrites: string | undefined;
+  /** That change is committed and pushed to the author's repository. */
+  readonly pushes: boolean;
 }
 
 export interface PublishResult {
