@@ -3,7 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { isImmutable } from '@mlld/format';
 import Negotiator from 'negotiator';
 import { contentType, isCompressible } from './content-type.ts';
-import { type Coding, type Content, codings, type FileStore, type StoredFile } from './file-store.ts';
+import type { FileStore } from './file-store.ts';
+import { type Coding, type Content, codings, type StoredFile } from './load-file.ts';
 import { errorReply, type HttpRequest, pagePolicy, type Reply, type ReplyHeaders, refusal } from './reply.ts';
 
 export interface FileReplyOptions {
