@@ -14,6 +14,7 @@ import {
   isFunction,
   isNamespace,
   isObject,
+  toJson,
   toText,
   typeName,
   unwrap,
@@ -153,7 +154,14 @@ function fromJson(text: string, name: string): Value {
 }
 
 function objectMeta(object: { readonly [key: string]: Value }): Value {
-  return { keys: Object.keys(object), values: Object.values(object), entries: Object.entries(object) };
+  return {
+    type: 'object',
+    text: toJson(object, 2),
+    data: object,
+    keys: Object.keys(object),
+    values: Object.values(object),
+    entries: Object.entries(object),
+  };
 }
 
 function noVariant(context: Context, builtinName: string, accessor: FieldNode): never {

@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { fileExists } from './files.ts';
 import { parseLoose, parseStrict, parseWithin, tryJson } from './json.ts';
 import type { Module } from './module.ts';
+import { lookup } from './scope.ts';
 import {
   type Builtin,
   builtin,
@@ -67,9 +68,11 @@ const values: ReadonlyMap<string, (context: Context) => Value | Promise<Value>> 
   ['now', ({ session }) => (session.host.now?.() ?? new Date()).toISOString()],
   ['root', ({ session }) => session.host.root ?? '.'],
   ['base', ({ session }) => session.host.root ?? '.'],
-  ['mx', (context) => context.mx],
+  ['mx', (context) => ({ ...context.mx, errors: lookup(context.scope, '$errors')?.binding.value ?? [] })],
   ['fm', (context) => frontmatterOf(context.module)],
   ['frontmatter', (context) => frontmatterOf(context.module)],
+  ['p', ({ piped }) => piped?.state],
+  ['pipeline', ({ piped }) => piped?.state],
   ['payload', ({ session }) => session.args],
   ['state', () => ({})],
   ['debug', ({ session }) => ({ steps: session.steps, modules: session.modules.size })],

@@ -44,6 +44,8 @@ export interface Piped {
   readonly input: Value;
   /** Outputs of the stages before, the pipeline's input first. */
   readonly history: readonly Value[];
+  /** What `@p` holds. */
+  readonly state: ValueObject;
 }
 
 /** A node, as far as errors need it. */

@@ -347,7 +347,6 @@ async function callExecutable(
     module: callee.module,
     scope: createScope(callee.scope),
     depth: context.depth + 1,
-    piped: undefined,
   };
   for (const [index, parameter] of callee.parameters.entries()) {
     let value = args[index];

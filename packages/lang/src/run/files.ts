@@ -98,6 +98,7 @@ async function describeFile(text: string, path: string, root: string): Promise<L
       : await readMetadata(front[1]!, { file: path, code: 'FRONTMATTER' }).catch(() => ({}));
   const data = dataOf(text, path);
   const mx = {
+    type: isArray(data) ? 'array' : isObject(data) ? 'object' : 'text',
     filename: parts.at(-1)!,
     relative,
     absolute: path,

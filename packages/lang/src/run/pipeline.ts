@@ -84,7 +84,7 @@ function stageContext(context: Context, { history, index, try_, hint }: StageSta
   const state = pipelineState({ history, index, try_, hint });
   define(scope, 'p', state);
   define(scope, 'pipeline', state);
-  return { ...context, scope, mx, piped: { input, history } };
+  return { ...context, scope, mx, piped: { input, history, state } };
 }
 
 /** What `@p` holds: the outputs so far by number, from either end, and what is known of this try. */

@@ -23,6 +23,7 @@ import {
 /** Runs `js { … }`: the names of the enclosing functions are its parameters. */
 export async function runJs(context: Context, node: CodeExpression): Promise<Value> {
   const locals = localVariables(context, node.args);
+  if (!locals.has('mx') && /\bmx\b/.test(node.text)) locals.set('mx', context.mx);
   return callSandboxed(context, { parameters: [...locals.keys()], text: node.text }, [...locals.values()]);
 }
 

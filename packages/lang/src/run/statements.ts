@@ -53,6 +53,11 @@ export async function runAction(
   if (statement.kind !== 'expression') return runStatement(innerScope(context), statement);
   const { value } = statement;
   if (value.kind === 'block') return runStatements(innerScope(context), value.body);
+  if (value.kind === 'when') return evaluateWhen(context, value, asValue);
+  if (value.kind === 'for' && !asValue) {
+    await evaluateFor(context, value, false);
+    return undefined;
+  }
   return { value: await evaluate(context, value) };
 }
 
