@@ -74,6 +74,10 @@ async function getAll(
   entry: string,
 ): Promise<ModuleFiles> {
   const found = await Promise.all(wishes.map(async (wish) => ({ wish, ...(await content.get(wish)) })));
+  assertTotal(
+    wishes[0]?.of ?? '',
+    found.map(({ bytes }) => ({ size: bytes.length })),
+  );
   return {
     files: new Map(found.map(({ wish, bytes }) => [wish.path, bytes])),
     from: found.find(({ wish }) => wish.path === entry)?.from ?? fromCache,

@@ -51,44 +51,27 @@ export interface Registry {
   namesLike(name: ModuleName): Promise<readonly string[]>;
   /** How its sources may be fetched (§5). */
   readonly sourceRules: Pick<DownloadOptions, 'pool' | 'mayBePrivate' | 'mayBeFile'>;
-  /** Called with each hint the moment it is there: the bytes can be on their way before the index answers. */
-  onHint: ((name: ModuleName, hint: ModuleTxt) => void) | undefined;
 }
 
 export interface RegistryContext {
   readonly net: Net;
   readonly dns: DnsSetting;
   readonly cache: Cache;
+  /** Called with each hint the moment it is there: the bytes can be on their way before the index answers. */
+  readonly onHint?: (hint: ModuleTxt) => void;
 }
+
+/** Milliseconds that an index file and hints are used again without asking: one resolution, not a resident process's life. */
+const memoryMs = 10_000;
 
 export function openRegistry(context: RegistryContext, place: RegistryPlace): Registry {
   const { net, cache } = context;
-  const pool = place.base ?? place.zone ?? '';
-  const soFar = new Map<ModuleName, readonly ModuleTxt[]>();
-  const failures = new Map<ModuleName, RegistryError>();
-  const isLocal = place.base?.startsWith('file:') === true;
-
-  const bases = once(() => findBases(context, place));
-  const mayBePrivate = once(() => isPrivateBase(net, bases));
-  const baseRules: Pick<DownloadOptions, 'pool' | 'mayBePrivate' | 'mayBeFile'> = {
-    pool,
-    // The user named the base, so it may be anywhere; where it redirects to is the server's word.
-    mayBePrivate: (hop) => (hop === 0 && place.base !== undefined ? true : mayBePrivate()),
-    mayBeFile: isLocal,
-  };
-  const file = async (path: string, maxBytes: number) => {
-    const asked = await tryEach(await bases(), (base) =>
-      download(net, base + path, { ...baseRules, maxBytes }),
-    );
-    return asked?.bytes;
-  };
+  const way = wayTo(context, place);
+  const { bases, file, pool, isLocal } = way;
   let infoAsked = false;
   const info = once(async () => {
     infoAsked = true;
-    if ((await bases()).length === 0) return undefined;
-    const bytes = await file(layout.registry, limits.registryJsonBytes);
-    if (bytes === undefined) throw noRegistry((await bases())[0]!);
-    return parseRegistryInfo(bytes, `${(await bases())[0]}${layout.registry}`);
+    return readInfo(way);
   });
   const identity = once(async () => {
     const kept = net.offline && !isLocal ? cache.identity(pool) : undefined;
@@ -97,18 +80,9 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     if (cache.identity(pool) !== found) cache.putIdentity(pool, found);
     return found;
   });
-
-  const hints = onceEach(async (name: ModuleName) => {
-    if (place.zone === undefined) return [];
-    const answer = await moduleHints(net, context.dns, { name, zone: place.zone });
-    if (answer.failure !== undefined) failures.set(name, answer.failure);
-    soFar.set(name, answer.records);
-    for (const hint of answer.records) registry.onHint?.(name, hint);
-    return answer.records;
-  });
-
-  const index = onceEach(async (name: ModuleName): Promise<ModuleIndex | undefined> => {
-    void hints(name);
+  const dns = dnsSide(context, place);
+  const index = onceEach(net, async (name: ModuleName): Promise<ModuleIndex | undefined> => {
+    dns.hints(name).catch(() => {});
     if ((await bases()).length === 0) return undefined;
     // Both at once: the identity is needed for the cache and for what a signature is about.
     const [bytes, registryName] = await Promise.all([
@@ -123,37 +97,85 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     cache.putIndex(registryName, name, bytes);
     return parsed;
   });
-
-  const proof = onceEach(async (statement: string) => {
-    const path = layout.proof(statement);
-    const bytes = await file(path, limits.proofBytes);
-    if (bytes !== undefined) return bytes;
-    throw new RegistryError(
-      'FILE_NOT_FOUND',
-      `${(await bases())[0] ?? 'DNS'}${path}: there is no such proof`,
-      {
-        hint: 'The index names a signed release whose proof is gone. Ask the people who run the registry.',
-      },
-    );
-  });
-
-  const registry: Registry = {
+  return {
+    ...dns,
     identity,
     identitySoFar: () => cache.identity(pool),
     info,
     infoSoFar: async () => (infoAsked ? info().catch(() => undefined) : undefined),
     bases,
     index,
-    proof,
+    proof: onceEach(net, (statement: string) => readProof(way, statement)),
     file,
-    hints,
-    dnsFailure: (name) => failures.get(name),
-    hintsSoFar: (name) => soFar.get(name) ?? [],
     namesLike: (name) => readNames(file, name),
-    sourceRules: { pool, mayBePrivate: () => mayBePrivate(), mayBeFile: isLocal },
-    onHint: undefined,
+    sourceRules: { pool, mayBePrivate: way.mayBePrivate, mayBeFile: isLocal },
   };
-  return registry;
+}
+
+/** How the files of a registry are reached. */
+interface Way {
+  readonly pool: string;
+  readonly isLocal: boolean;
+  readonly bases: () => Promise<readonly string[]>;
+  readonly mayBePrivate: () => Promise<boolean>;
+  readonly file: Registry['file'];
+}
+
+function wayTo(context: RegistryContext, place: RegistryPlace): Way {
+  const { net } = context;
+  const pool = place.base ?? place.zone ?? '';
+  const isLocal = place.base?.startsWith('file:') === true;
+  const bases = once(() => findBases(context, place));
+  const mayBePrivate = once(() => isPrivateBase(net, bases));
+  const rules: Registry['sourceRules'] = {
+    pool,
+    // The user named the base, so it may be anywhere; where it redirects to is the server's word.
+    mayBePrivate: (hop) => (hop === 0 && place.base !== undefined ? true : mayBePrivate()),
+    mayBeFile: isLocal,
+  };
+  const file: Registry['file'] = async (path, maxBytes) => {
+    const asked = await tryEach(await bases(), (base) => download(net, base + path, { ...rules, maxBytes }));
+    return asked?.bytes;
+  };
+  return { pool, isLocal, bases, mayBePrivate, file };
+}
+
+async function readInfo({ bases, file }: Way): Promise<RegistryInfo | undefined> {
+  const base = (await bases())[0];
+  if (base === undefined) return undefined;
+  const bytes = await file(layout.registry, limits.registryJsonBytes);
+  if (bytes === undefined) throw noRegistry(base);
+  return parseRegistryInfo(bytes, `${base}${layout.registry}`);
+}
+
+async function readProof({ bases, file }: Way, statement: string): Promise<Uint8Array> {
+  const path = layout.proof(statement);
+  const bytes = await file(path, limits.proofBytes);
+  if (bytes !== undefined) return bytes;
+  throw new RegistryError('FILE_NOT_FOUND', `${(await bases())[0] ?? 'DNS'}${path}: there is no such proof`, {
+    hint: 'The index names a signed release whose proof is gone. Ask the people who run the registry.',
+  });
+}
+
+/** What DNS says about the modules of a registry. */
+function dnsSide(
+  { net, dns, onHint }: RegistryContext,
+  { zone }: RegistryPlace,
+): Pick<Registry, 'hints' | 'hintsSoFar' | 'dnsFailure'> {
+  const soFar = new Map<ModuleName, readonly ModuleTxt[]>();
+  const failures = new Map<ModuleName, RegistryError>();
+  return {
+    hintsSoFar: (name) => soFar.get(name) ?? [],
+    dnsFailure: (name) => failures.get(name),
+    hints: onceEach(net, async (name: ModuleName) => {
+      if (zone === undefined) return [];
+      const answer = await moduleHints(net, dns, { name, zone });
+      if (answer.failure !== undefined) failures.set(name, answer.failure);
+      soFar.set(name, answer.records);
+      for (const hint of answer.records) onHint?.(hint);
+      return answer.records;
+    }),
+  };
 }
 
 /** §2.2: the base that was named, else those that the zone names, else the one that is known. */
@@ -224,20 +246,29 @@ function noRegistry(base: string): RegistryError {
   });
 }
 
-/** Runs `work` at the first call, and gives every call its result. */
+/** Runs `work` at the first call, and gives every call its result. A failure is not kept: the network may be back. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {
-    running ??= work();
+    if (running === undefined) {
+      running = work();
+      running.catch(() => {
+        running = undefined;
+      });
+    }
     return running;
   };
 }
 
-function onceEach<K, T>(work: (key: K) => Promise<T>): (key: K) => Promise<T> {
-  const running = new Map<K, Promise<T>>();
+/** As `once`, for each key, and for `memoryMs`. */
+function onceEach<K, T>({ ops }: Net, work: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const kept = new Map<K, { readonly result: Promise<T>; readonly since: number }>();
   return (key) => {
-    const found = running.get(key) ?? work(key);
-    running.set(key, found);
-    return found;
+    const known = kept.get(key);
+    if (known !== undefined && ops.tick() - known.since < memoryMs) return known.result;
+    const result = work(key);
+    kept.set(key, { result, since: ops.tick() });
+    result.catch(() => kept.delete(key));
+    return result;
   };
 }

@@ -1,5 +1,5 @@
 /** Everything that one client shares between its calls. */
-import { authorOf, type ModuleName } from '@mlld/format';
+import { authorOf, type ModuleName, type ModuleTxt } from '@mlld/format';
 import { type Cache, openCache } from './cache.ts';
 import { type Content, openContent } from './content.ts';
 import type { Net } from './net.ts';
@@ -20,8 +20,8 @@ export function openSession(net: Net, settings: Settings): Session {
   const content = openContent(net, cache);
   const open = (base?: string): Registry => {
     const place = base === undefined ? settings.registry : { base };
-    const registry = openRegistry({ net, dns: settings.dns, cache }, place);
-    registry.onHint = (_name, hint) => content.aheadOfHint(registry, hint);
+    const onHint = (hint: ModuleTxt) => content.aheadOfHint(registry, hint);
+    const registry: Registry = openRegistry({ net, dns: settings.dns, cache, onHint }, place);
     return registry;
   };
   const registries = new Map<string | undefined, Registry>();

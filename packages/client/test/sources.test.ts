@@ -7,7 +7,14 @@ import { errorOf, type Project, project } from './fixture/project.ts';
 import { distribution, serve, sha256 } from './fixture/registry.ts';
 
 const content = '>> the module\nvar @greeting = "hello, and enough text to be cut in half"\n'.repeat(20);
-const limits = { firstByteMs: 300, answerMs: 900, slowAfterMs: 300, hedgeMs: 40, leastBytesPerSecond: 1024 };
+// Short enough for a test of silence, long enough for a loaded machine to answer in.
+const limits = {
+  firstByteMs: 2500,
+  answerMs: 5000,
+  slowAfterMs: 1000,
+  hedgeMs: 100,
+  leastBytesPerSecond: 1024,
+};
 
 async function hostile(redirectTo?: string) {
   const server = await startHostileServer({
