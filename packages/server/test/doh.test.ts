@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { limits } from '@mlld/format';
 import { tempDir } from '@mlld/testing';
 import dnsPacket from 'dns-packet';
@@ -9,14 +8,13 @@ import { writeDistribution } from './fixture.ts';
 import { origin, texts, zoneText } from './zone-fixture.ts';
 
 const zone = parseZone(zoneText);
-const _name = `strings.alice.${origin}`;
 
 describe('over HTTPS', () => {
   const media = 'application/dns-message';
 
   async function served(): Promise<{ url: string; dns: DnsService }> {
     const { path: folder } = await tempDir();
-    await writeDistribution(path.join(folder));
+    await writeDistribution(folder);
     const dns = await serveDns({ zone, port: 0 });
     const http = await serveDistribution({ folder, port: 0, answerDns: dns.answer });
     onTestFinished(async () => void (await Promise.all([dns.close(), http.close()])));
