@@ -50,7 +50,11 @@ async function bundle() {
   const { outputFiles } = await build({
     write: false,
     absWorkingDir: root,
-    entryPoints: { mlld: 'packages/cli/src/bin.ts' },
+    entryPoints: {
+      mlld: 'packages/cli/src/bin.ts',
+      // A thread of `mlld registry build`, which looks for it beside itself.
+      'read-worker': 'packages/builder/src/repository/read-worker.ts',
+    },
     outdir,
     bundle: true,
     splitting: true,

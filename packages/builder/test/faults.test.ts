@@ -23,19 +23,24 @@ for (const name of ['writeFileSync', 'renameSync', 'rmSync', 'mkdirSync', 'rmdir
 }
 syncBuiltinESMExports();
 const { build } = await import(process.env.BUILDER);
-await build(repo, { out, offline: true });
+await build(repo, { out, offline: true, parallelFrom: 1 });
 fs.writeSync(1, String(count));
 `;
 
 let dir: TempDir;
 const at = (...parts: string[]) => dir.join(...parts);
 
+const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+
 beforeAll(async () => {
   dir = await makeTempDir();
   const { build: bundle } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   await bundle({
-    entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
-    outfile: at('builder.mjs'),
+    entryPoints: {
+      builder: source('index.ts'),
+      'read-worker': source('repository/read-worker.ts'),
+    },
+    outdir: dir.path,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -45,7 +50,13 @@ beforeAll(async () => {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   });
-  writeFiles(dir.path, new Map([['child.mjs', child]]));
+  writeFiles(
+    dir.path,
+    new Map([
+      ['child.mjs', child],
+      ['package.json', '{"type":"module"}'],
+    ]),
+  );
 });
 
 afterAll(() => dir.remove());
@@ -56,7 +67,7 @@ function run(
   killAt: number,
 ): Promise<{ signal: string | null; operations: number }> {
   return new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, BUILDER: at('builder.mjs') };
+    const env = { PATH: process.env.PATH, BUILDER: at('builder.js') };
     const started = spawn(process.execPath, [at('child.mjs'), repo, out, String(killAt)], { env });
     let stdout = '';
     let stderr = '';

@@ -47,6 +47,8 @@ export interface BuildOptions {
   readonly fetch?: Fetch | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
+  /** Modules from which on a full build reads in a second thread. */
+  readonly parallelFrom?: number | undefined;
   /** Milliseconds before a source is asked again. */
   readonly backoffMs?: number | undefined;
 }
@@ -124,6 +126,8 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   const state = plan !== undefined && old !== undefined ? old : emptyState();
   const writer = openWriter(out, { distrust: plan === undefined, fresh });
   const job: Job = {
+    folder: run.folder,
+    parallel: repository.names().length >= (options.parallelFrom ?? 1000),
     out,
     stateFolder,
     info: repository.info,

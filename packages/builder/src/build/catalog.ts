@@ -27,6 +27,8 @@ export interface Catalog {
   read(name: ModuleName): ReadModule;
   module(name: ModuleName): Promise<CatalogModule>;
   closure(facts: Facts): Promise<Closure>;
+  /** Puts in what another thread has read. */
+  give(read: ReadModule): void;
 }
 
 export interface Closure {
@@ -61,7 +63,12 @@ export function openCatalog(repository: Repository, store: SourceStore): Catalog
     loaded.set(name, entry);
     return entry;
   };
-  return { read: readOnce, module, closure: (facts) => closureOf(facts, module) };
+  return {
+    read: readOnce,
+    module,
+    closure: (facts) => closureOf(facts, module),
+    give: (read) => void (files.has(read.name) || files.set(read.name, read)),
+  };
 }
 
 /** All that a release needs, each the highest that its range allowed when the release was published (index.md §3). */

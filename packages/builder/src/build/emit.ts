@@ -1,5 +1,6 @@
 /** Renders modules and writes what came of it, in an order in which every file's references are there before it is. */
 import { encodeRegistryInfo, layout, type ModuleName, type RegistryInfo } from '@mlld/format';
+import { readAhead } from '../repository/read-ahead.ts';
 import type { ZoneOptions } from '../zone/zone-file.ts';
 import { type Aggregates, aggregates } from './aggregate.ts';
 import { writeIntent } from './lock.ts';
@@ -11,6 +12,10 @@ import { sweep } from './sweep.ts';
 import type { Writer } from './writer.ts';
 
 export interface Job {
+  /** The repository's folder. */
+  readonly folder: string;
+  /** Read in a second thread while this one renders. */
+  readonly parallel: boolean;
   readonly out: string;
   readonly stateFolder: string;
   readonly info: RegistryInfo;
@@ -40,15 +45,22 @@ export async function emitAll(job: Job): Promise<Emitted> {
   await markFolder(job);
   for (const author of context.repository.authors()) await putAuthor(job, author, kept);
   const heads = new Map<string, Uint8Array | string>();
-  for (const [i, name] of names.entries()) {
-    const rendered = await renderModule(name, context);
-    await putModule(job, rendered, heads);
-    for (const file of rendered.outputs.keys()) kept.add(file);
-    state.modules.set(
-      name,
-      encodeModule({ ...rendered.state, stamp: job.scan.stampOf(layout.module(name)) }),
-    );
-    job.onRendered(i + 1, names.length, name);
+  const ahead = job.parallel ? readAhead(job.folder, job.info, names) : undefined;
+  try {
+    for (const [i, name] of names.entries()) {
+      const read = await ahead?.take(name);
+      if (read !== undefined) context.catalog.give(read);
+      const rendered = await renderModule(name, context);
+      await putModule(job, rendered, heads);
+      for (const file of rendered.outputs.keys()) kept.add(file);
+      state.modules.set(
+        name,
+        encodeModule({ ...rendered.state, stamp: job.scan.stampOf(layout.module(name)) }),
+      );
+      job.onRendered(i + 1, names.length, name);
+    }
+  } finally {
+    await ahead?.close();
   }
   await putHeads(writer, heads);
   const about = aggregates(state, job.info, job.zone);

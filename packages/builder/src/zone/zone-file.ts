@@ -60,6 +60,7 @@ function quoted(text: string): string {
 }
 
 function escaped(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return text;
   return [...Buffer.from(text, 'latin1')]
     .map((byte) => {
       if (byte === 0x22 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
