@@ -1,5 +1,6 @@
 /** How what was installed is shown and reported. */
 import type { InstallReport } from '@mlld/client';
+import { printable } from '@mlld/format';
 import type { Report } from './report.ts';
 
 /** The document of `--json` for install, add and remove. */
@@ -47,8 +48,8 @@ export function printInstalled(report: Report, { modules }: Pick<InstallReport, 
       direct ? name : `  ${name}`,
       version,
       evidenceText(entry.evidence),
-      entry.needs.join(', ') || '-',
-      from,
+      entry.needs.map((need) => printable(need)).join(', ') || '-',
+      printable(from, 300),
     ]),
   );
 }

@@ -3,7 +3,7 @@
  * one is asked when one fails, and as well when one takes long. Bytes that don't hash right are dropped here, before
  * anyone sees them.
  */
-import { isRegistryError, RegistryError } from '@mlld/format';
+import { isRegistryError, printable, RegistryError } from '@mlld/format';
 import type { Downloaded } from './download.ts';
 import type { Net } from './net.ts';
 
@@ -109,7 +109,9 @@ function allFailed({ what, sha256 }: Wanted, failures: readonly Failure[]): Regi
     code: isRegistryError(error) ? error.code : 'INTERNAL',
     reason: error instanceof Error ? error.message.replace(`${url}: `, '') : String(error),
   }));
-  const list = sources.map(({ url, reason }) => `\n  ${url}: ${reason}`).join('');
+  const list = sources
+    .map(({ url, reason }) => `\n  ${printable(url, 300)}: ${printable(reason, 300)}`)
+    .join('');
   const wrong = sources.find(({ code }) => code === 'HASH_MISMATCH' || code === 'SIZE_MISMATCH');
   const cause = failures.find(({ url }) => url === (wrong ?? sources[0])?.url)?.error;
   const data = { what, sha256, sources };

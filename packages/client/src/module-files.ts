@@ -5,6 +5,7 @@ import {
   type LockedModule,
   legacyContentHash,
   limits,
+  printable,
   RegistryError,
   type Sha256Hex,
 } from '@mlld/format';
@@ -114,7 +115,9 @@ async function filesByContentHash(session: Session, line: IndexVersion, place: P
     }
   }
   const wrong = tried.some(({ code }) => code === 'HASH_MISMATCH');
-  const reasons = tried.map(({ url, reason }) => `\n  ${url}: ${reason}`).join('');
+  const reasons = tried
+    .map(({ url, reason }) => `\n  ${printable(url, 300)}: ${printable(reason, 300)}`)
+    .join('');
   const offline = session.net.offline && !wrong;
   throw new RegistryError(
     wrong ? 'HASH_MISMATCH' : offline ? 'OFFLINE' : 'UNREACHABLE',

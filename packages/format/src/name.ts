@@ -133,7 +133,9 @@ export function parseRegistryName(text: string): string {
   if (
     text.length > 253 ||
     labels.length < 2 ||
-    labels.some((part) => part.length > 63 || !label.test(part))
+    labels.some((part) => part.length > 63 || !label.test(part)) ||
+    // It is the name of a folder in the cache, too.
+    deviceName.test(labels[0] ?? '')
   ) {
     throw new RegistryError(
       'BAD_NAME',

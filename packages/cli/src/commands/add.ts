@@ -1,3 +1,4 @@
+import { printable } from '@mlld/format';
 import { withClient } from '../client.ts';
 import { type Context, clientFlags, defineCommand } from '../command.ts';
 import { installedSummary, printInstalled, progressOf } from '../installed.ts';
@@ -44,5 +45,10 @@ export async function add(
   printInstalled(report, { modules: shown });
   const needs = new Set(shown.flatMap(({ entry }) => entry.needs.filter((need) => need !== 'js')));
   if (needs.size > 0)
-    report.note(`Their code needs: ${[...needs].sort().join(', ')}. You are asked before it may use that.`);
+    report.note(
+      `Their code needs: ${[...needs]
+        .sort()
+        .map((need) => printable(need))
+        .join(', ')}. You are asked before it may use that.`,
+    );
 }

@@ -21,7 +21,7 @@ export const command = defineCommand({
 function print(report: Report, found: ModuleInfo): void {
   const { header, version, summary } = found;
   report.print(
-    `${report.style('bold', `${header.name}@${version.version}`)}  ${version.license}  ${version.kind}`,
+    `${report.style('bold', `${header.name}@${version.version}`)}  ${printable(version.license)}  ${version.kind}`,
   );
   if (header.about) report.print(printable(header.about, 300));
   if (header.deprecated) {

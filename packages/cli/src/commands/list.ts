@@ -1,3 +1,4 @@
+import { printable } from '@mlld/format';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { evidenceText } from '../installed.ts';
@@ -29,7 +30,9 @@ export const command = defineCommand({
         version,
         direct ? wanted : '',
         evidenceText(evidence),
-        needs.map((need) => (granted.includes(need) ? `${need} (granted)` : need)).join(', ') || '-',
+        needs
+          .map((need) => (granted.includes(need) ? `${printable(need)} (granted)` : printable(need)))
+          .join(', ') || '-',
         cached ? 'yes' : 'no',
       ]),
     );

@@ -1,3 +1,4 @@
+import { printable } from '@mlld/format';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { installedSummary, progressOf } from '../installed.ts';
@@ -20,7 +21,7 @@ them. Needs that a new version brings are shown, and asked for when its code wan
         name,
         from ?? '-',
         to,
-        newNeeds.join(', ') || '-',
+        newNeeds.map((need) => printable(need)).join(', ') || '-',
       ]),
     );
   },

@@ -48,7 +48,9 @@ function print(
   for (const { clause, title, result, detail } of steps)
     report.print(`  ${marks[result]} §${clause} ${title}: ${printable(detail, 400)}`);
   if (error === undefined)
-    report.print(`  evidence ${evidenceText(evidence)}, registry ${registry}, bytes from ${from}`);
+    report.print(
+      `  evidence ${evidenceText(evidence)}, registry ${registry}, bytes from ${printable(from ?? '', 300)}`,
+    );
   else
     report.print(
       `  ${report.style('red', `${error.code}: ${error.message}`)}${error.hint ? `\n  ${error.hint}` : ''}`,
