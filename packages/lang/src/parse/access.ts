@@ -11,7 +11,6 @@ import {
   need,
   nested,
   type Parser,
-  readWord,
   skipBlank,
   take,
 } from './state.ts';
@@ -159,15 +158,4 @@ export function takeOptional(p: Parser): boolean {
   if (!ends) p.pos = start;
   else p.pos = start + 1;
   return ends;
-}
-
-export function readDottedName(p: Parser): string | undefined {
-  const first = readWord(p);
-  if (first === undefined) return undefined;
-  let name = first;
-  while (code(p) === Ch.dot && isNameStart(code(p, 1))) {
-    p.pos++;
-    name += `.${readWord(p)}`;
-  }
-  return name;
 }

@@ -117,7 +117,7 @@ type FieldNode = Extract<Accessor, { kind: 'field' }>;
 async function readField(context: Context, value: Value, accessor: FieldNode): Promise<Value> {
   const { name } = accessor;
   if (isNamespace(value)) {
-    if (name === '__meta__') return builtinField(context, value.module);
+    if (name === '__meta__') return builtinField(value.module);
     return exportedValue({ ...context, module: value.module }, { name, node: accessor, from: context });
   }
   if (isFile(value) && (name === 'mx' || name === 'keep')) return name === 'mx' ? value.mx : value;

@@ -107,7 +107,7 @@ export async function builtinValue(
 }
 
 /** What `@ns.__meta__` holds. */
-export function builtinField(_context: Context, module: Module): Promise<Value> {
+export function builtinField(module: Module): Promise<Value> {
   return frontmatterOf(module);
 }
 

@@ -7,7 +7,7 @@ import type { SpawnResult } from './host.ts';
 import { jsonLike, tryJson } from './json.ts';
 import { nodeLoader, pythonLoader } from './loaders.ts';
 import { localVariables } from './locals.ts';
-import { permit } from './permission.ts';
+import { isGranted, permit } from './permission.ts';
 import { runJs } from './sandboxed.ts';
 import { lookup } from './scope.ts';
 import { isExecutable, loadedFile, toJson, toPlain, toText, type Value } from './values.ts';
@@ -269,9 +269,7 @@ async function secretEnv(
   }
   const { session, module } = context;
   if (module.origin !== null) {
-    const granted =
-      (await session.host.grant?.({ module: module.origin, need: 'env', detail: variable })) ?? false;
-    if (!granted) {
+    if (!(await isGranted(context, module.origin, { need: 'env', detail: variable }))) {
       throw errorAt(context, node, {
         code: 'NEED_NOT_GRANTED',
         message: `${module.origin.name} wants the secret ${variable}, and that is not granted`,

@@ -108,7 +108,7 @@ export async function linkImports(
       const target = await importOne(session, module, statement);
       if (target === undefined) return;
       await linkImports(session, target, linked, depth + 1);
-      bindNames(session, module, { statement, target });
+      bindNames(module, { statement, target });
     }),
   );
 }
@@ -169,7 +169,6 @@ function importError(module: Module, statement: ImportStatement, error: unknown)
 }
 
 function bindNames(
-  _session: Session,
   module: Module,
   { statement, target }: { statement: ImportStatement; target: Module },
 ): void {

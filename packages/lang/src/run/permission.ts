@@ -1,8 +1,24 @@
 import { type Context, errorAt } from './context.ts';
+import type { Origin } from './host.ts';
 
 interface Place {
   readonly start: number;
   readonly end: number;
+}
+
+/** The user's answer, asked for once a module and need; each secret is a need of its own. */
+export function isGranted(
+  { session, module }: Context,
+  origin: Origin,
+  { need, detail }: { need: string; detail: string },
+): Promise<boolean> {
+  const key = [module.file, need, need === 'env' ? detail : ''].join('\n');
+  let granted = session.grants.get(key);
+  if (granted === undefined) {
+    granted = session.host.grant?.({ module: origin, need, detail }) ?? Promise.resolve(false);
+    session.grants.set(key, granted);
+  }
+  return granted;
 }
 
 /** Names under which a module may declare each need. */
@@ -50,13 +66,7 @@ export async function permit(
       hint: `Its author must add: needs { ${need} }`,
     });
   }
-  const key = `${module.file}\n${need}`;
-  let granted = session.grants.get(key);
-  if (granted === undefined) {
-    granted = session.host.grant?.({ module: module.origin, need, detail }) ?? Promise.resolve(false);
-    session.grants.set(key, granted);
-  }
-  if (await granted) return;
+  if (await isGranted(context, module.origin, request)) return;
   throw errorAt(context, node, {
     code: 'NEED_NOT_GRANTED',
     message: `${name}@${version} wants to use '${need}' (${detail}), and that is not granted`,
