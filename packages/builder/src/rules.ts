@@ -179,6 +179,12 @@ export const rules = {
     what: 'No module imports itself, directly or by others',
     hint: 'Move what both need into a third module.',
   },
+  'import/many': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'A release needs at most 2000 others, directly or not',
+    hint: 'Import less.',
+  },
   'submission/owner': {
     tier: 'meaning',
     severity: 'error',

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type ModuleName, parseIndex, parseProof, parseRegistryInfo } from '@mlld/format';
+import { limits, type ModuleName, parseIndex, parseProof, parseRegistryInfo } from '@mlld/format';
 import { tempDir } from '@mlld/testing';
 import { verifyRelease } from '@mlld/trust';
 import { expect, test } from 'vitest';
-import { type BuildOptions, build } from '../src/index.ts';
+import { nameLists } from '../src/build/aggregate.ts';
+import { openCatalog } from '../src/build/catalog.ts';
+import { type BuildOptions, build, memoryTree, repositoryOf } from '../src/index.ts';
 import {
   changeFiles,
   type Files,
@@ -207,7 +209,6 @@ test('two builds at once: the second is told', async () => {
 });
 
 test('a name of many modules is listed in shards once the list is long', async () => {
-  const { nameLists } = await import('../src/build/aggregate.ts');
   const names = Array.from(
     { length: 40_000 },
     (_, i) => `@${i % 2 ? 'a' : 'b'}${'x'.repeat(20)}/m${i}`,
@@ -215,4 +216,29 @@ test('a name of many modules is listed in shards once the list is long', async (
   const shards = nameLists(names);
   expect([...shards.keys()]).toEqual(['names/a', 'names/b']);
   expect([...shards.values()].join('').split('\n')).toHaveLength(40_001);
+});
+
+test('a chain of imports beyond all measure is cut, and said', { timeout: 60_000 }, async () => {
+  const chain = Array.from({ length: limits.closureEntries + 5 }, (_, i) =>
+    releaseFiles({
+      name: `@alice/m${i}`,
+      version: '1.0.0',
+      minute: i,
+      imports: i === 0 ? {} : { [`@alice/m${i - 1}`]: '*' },
+    }),
+  );
+  const files = new Map(
+    [...merge(smallRegistry(), ...chain)].map(([file, text]) => [file, Buffer.from(text)]),
+  );
+  const store = {
+    result: () => undefined,
+    bytes: () => undefined,
+    keep: () => {},
+    keepBytes: (bytes: Uint8Array) => sha256(bytes),
+  };
+  const catalog = openCatalog(repositoryOf(memoryTree(files)), store);
+  const { facts } = await catalog.module(`@alice/m${limits.closureEntries + 4}` as ModuleName);
+  const { artifacts } = await catalog.closure(facts[0]!);
+  expect(artifacts.length).toBeGreaterThan(limits.closureEntries);
+  expect(artifacts.length).toBeLessThan(limits.closureEntries + 4);
 });

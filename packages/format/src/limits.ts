@@ -55,6 +55,9 @@ export const limits = {
   proofBytes: 1024 * 1024,
   /** Changes (tag, yank, deprecate) that one module may have. */
   changesPerModule: 10_000,
+  /** When a registry is built: requests to one host of sources at once, and tries after failures of the network. */
+  sourceRequestsPerHost: 6,
+  sourceAttempts: 3,
   /** Bytes of one file of a distribution: modules.json and the zone grow with the registry. */
   distributionFileBytes: 1024 * 1024 * 1024,
   /** Bytes of the list of all names; a longer one is kept in shards. */

@@ -78,7 +78,7 @@ async function closureOf(root: Facts, module: Catalog['module']): Promise<Closur
   const missing: Closure['missing'][number][] = [];
   const queue: Facts[] = [root];
   for (const facts of queue) {
-    if (queue.length > limits.closureEntries) break;
+    if (queue.length > limits.closureEntries + 1) break;
     for (const [name, selector] of facts.imports) {
       consulted.add(name);
       const found = chooseBefore(await module(name), selector, root.key);

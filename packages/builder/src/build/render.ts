@@ -53,6 +53,10 @@ export async function renderModule(name: ModuleName, context: RenderContext): Pr
       ...closure.missing.filter(({ by }) => by === facts.artifact).map((one) => unmatched(facts, one)),
     );
     const { checked, ...line } = facts.line;
+    if (closure.artifacts.length > limits.closureEntries) {
+      const { file, text } = facts.read;
+      findings.push(finding('import/many', { file, text }, 'its closure in the index is cut'));
+    }
     versions.push({ ...line, closure: closure.artifacts.slice(0, limits.closureEntries), checked });
   }
   const outputs: Outputs = new Map();

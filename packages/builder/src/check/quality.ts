@@ -36,8 +36,8 @@ function checkMetadata(read: ReadRelease): Finding[] {
   if (license !== 'CC0')
     findings.push(finding('licence/known', { ...read, path: '$.license' }, `the licence is '${license}'`));
   if (keywords.length === 0)
-    findings.push(finding('keywords/some', { ...read, path: '$.keywords' }, 'there are none'));
-  if (repo === undefined) findings.push(finding('repo/link', read, 'there is none'));
+    findings.push(finding('keywords/some', { ...read, path: '$.keywords' }, 'there are no keywords'));
+  if (repo === undefined) findings.push(finding('repo/link', read, 'there is no link to a repository'));
   return findings;
 }
 

@@ -18,9 +18,6 @@ export interface AskOptions {
   readonly backoffMs?: number | undefined;
 }
 
-const attempts = 3;
-const perHost = 6;
-
 /** Asks for all jobs and keeps the results. Rejects only when `signal` aborts: what is done by then is kept. */
 export async function askSources(jobs: readonly SourceJob[], options: AskOptions): Promise<void> {
   const signal = options.signal ?? new AbortController().signal;
@@ -106,7 +103,7 @@ async function downloadPolitely(url: string, maxBytes: number, asker: Asker): Pr
   const { fetch, signal } = asker;
   for (let attempt = 1; ; attempt++) {
     const answer = await throughGate(url, asker, () => download(url, { fetch, maxBytes, signal }));
-    if (answer.ok || !answer.again || attempt === attempts) return answer;
+    if (answer.ok || !answer.again || attempt === limits.sourceAttempts) return answer;
     await sleep(answer.waitMs ?? asker.backoffMs * 2 ** (attempt - 1), undefined, { signal });
   }
 }
@@ -115,7 +112,8 @@ async function throughGate<T>(url: string, { gates }: Asker, run: () => Promise<
   const host = new URL(url).host;
   const gate = gates.get(host) ?? { running: 0, waiting: [] };
   gates.set(host, gate);
-  if (gate.running >= perHost) await new Promise<void>((resolve) => gate.waiting.push(resolve));
+  if (gate.running >= limits.sourceRequestsPerHost)
+    await new Promise<void>((resolve) => gate.waiting.push(resolve));
   else gate.running++;
   try {
     return await run();
