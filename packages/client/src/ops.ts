@@ -24,7 +24,7 @@ export interface Ops {
   readonly sleep: (ms: number) => Promise<void>;
   /** sha256 in lower-case hex. */
   readonly sha256: (data: Uint8Array | string) => string;
-  /** Releases what keeps the process alive: pooled connections. The object stays usable. */
+  /** Ends what is under way and lets go of pooled connections: the process can end. The object stays usable. */
   readonly close: () => void;
 }
 

@@ -13,6 +13,7 @@ import {
   parseConfig,
   parseDnsSetting,
   parseRegistryName,
+  printable,
   RegistryError,
   userLayout,
 } from '@mlld/format';
@@ -74,7 +75,7 @@ export function readSettings(config: Config, where: Where, options: SettingOptio
     cacheDir: cacheDirOf(where, options),
     offline: options.offline ?? isOn(env.MLLD_OFFLINE),
     frozen: options.frozen ?? false,
-    dns: dns === undefined ? (config.dns ?? { kind: 'system' }) : parseDnsSetting(dns),
+    dns: checkedDns(dns === undefined ? (config.dns ?? { kind: 'system' }) : parseDnsSetting(dns)),
     registry: placeOf(config, where, options),
     scopes: new Map([...config.registries].map(([author, base]) => [author, baseUrlOf(base, root)])),
   };
@@ -123,6 +124,18 @@ export function baseUrlOf(place: string, root: string): string {
   }
   const href = pathToFileURL(path.resolve(root, place)).href;
   return href.endsWith('/') ? href : `${href}/`;
+}
+
+/** A name server is given by its address: to look up its name would need a name server. */
+function checkedDns(dns: DnsSetting): DnsSetting {
+  const isAddress = (text: string) =>
+    /^(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?|[0-9a-f:]+)$/i.test(text);
+  if (dns.kind !== 'server' || isAddress(dns.address)) return dns;
+  throw new RegistryError(
+    'BAD_CONFIG',
+    `dns: wanted system, off, <address>[:<port>] or a DNS-over-HTTPS URL, found '${printable(dns.address)}'`,
+    { hint: 'For instance --dns 127.0.0.1:5353 or --dns https://resolver.example.org/dns-query.' },
+  );
 }
 
 function isOn(text: string | undefined): boolean {

@@ -60,6 +60,13 @@ describe('one registry for each scope (resolve.md §2)', () => {
     },
   );
 
+  it.each(['nonsense', 'dns.example.org', '1.2.3.4:x', 'localhost:53'])(
+    'refuses %s as a name server',
+    async (dns) => {
+      expect((await errorOf(() => project({ dns }).client().install())).code).toBe('BAD_CONFIG');
+    },
+  );
+
   it('says what is not a registry, and what cannot be reached', async () => {
     const empty = await serve(new Map());
     expect((await errorOf(() => project({ registry: empty.base }).client().add(['@a/x']))).code).toBe(

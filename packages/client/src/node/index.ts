@@ -1,6 +1,7 @@
 /** The world as Node offers it. HTTP and DNS are loaded when they are first used: a locked program needs neither. */
 import { hash, randomBytes } from 'node:crypto';
 import type { Ops } from '../ops.ts';
+import type { DnsClient } from './dns.ts';
 import { nodeFiles } from './files.ts';
 import type { HttpClient } from './http.ts';
 
@@ -11,16 +12,25 @@ export function nodeOps(): Ops {
     client ??= make();
     return client;
   };
+  let resolver: DnsClient | undefined;
+  const dnsClient = async () => {
+    const { dnsClient: make } = await import('./dns.ts');
+    resolver ??= make();
+    return resolver;
+  };
   return {
     files: nodeFiles,
     http: async (request) => (await httpClient()).exchange(request),
-    txt: async (question) => (await import('./dns.ts')).nodeTxt(question),
+    txt: async (question) => (await dnsClient()).txt(question),
     addresses: async (host) => (await import('./dns.ts')).nodeAddresses(host),
     now: () => Date.now(),
     tick: () => performance.now(),
     random: (bytes) => randomBytes(bytes).toString('hex'),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     sha256: (data) => hash('sha256', data, 'hex'),
-    close: () => client?.close(),
+    close: () => {
+      client?.close();
+      resolver?.close();
+    },
   };
 }
