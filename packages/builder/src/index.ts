@@ -18,6 +18,7 @@ export {
 export { reservedAuthors } from './check/names.ts';
 export { githubAnnotations, sarif } from './check/report.ts';
 export type { Finding } from './finding.ts';
+export type { LogOptions, LogReport } from './log/log.ts';
 export { readSignatures, splitSignatures } from './repository/files.ts';
 export type {
   AuthorKeys,

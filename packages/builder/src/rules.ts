@@ -161,6 +161,18 @@ export const rules = {
     what: 'Changes are numbered from 1 without gaps and made by an owner',
     hint: 'Use the next free number, and sign as an owner.',
   },
+  'policy/chain': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'Policies are numbered from 1 without gaps, each signed by the root keys of the one before and by its own',
+    hint: "See who is missing with 'mlld registry policy show', and sign with 'mlld registry policy sign'.",
+  },
+  'statement/valid': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'A review, vote, star or advisory has its shape, stands where it says, and is signed by who says it',
+    hint: "Let 'mlld' write and sign it; what does not pass is not logged.",
+  },
   'tag/version': {
     tier: 'meaning',
     severity: 'error',

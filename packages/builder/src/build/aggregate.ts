@@ -1,5 +1,6 @@
 /** The files about all modules, from the rows of the state. */
 import { authorOf, encodeRegistryInfo, layout, limits, type RegistryInfo } from '@mlld/format';
+import { snapshotDigits } from '@mlld/trust/log';
 import { type ZoneOptions, zoneFile } from '../zone/zone-file.ts';
 import { cell, column, listIn, type State } from './state.ts';
 
@@ -12,7 +13,7 @@ export interface Aggregates {
 export function aggregates(
   { modules }: Pick<State, 'modules'>,
   info: RegistryInfo,
-  zone: Partial<ZoneOptions>,
+  { zone, logged }: { readonly zone: Partial<ZoneOptions>; readonly logged: boolean },
 ): Aggregates {
   const rows = [...modules].sort(([a], [b]) => (a < b ? -1 : 1));
   let newest = '1970-01-01T00:00:00.000Z';
@@ -28,7 +29,10 @@ export function aggregates(
     if (legacy !== '') entries.push(legacy);
     if (info.zone !== undefined) records.push(...listIn<string>(cell(row, column.zone)));
   }
-  const files = new Map<string, string>([[layout.registry, encodeRegistryInfo(info)]]);
+  // What a repository says of the depth is nothing: the builder knows.
+  const { snapshotDepth: _said, ...described } = info;
+  const shown = logged ? { ...described, snapshotDepth: snapshotDigits(names.length) } : described;
+  const files = new Map<string, string>([[layout.registry, encodeRegistryInfo(shown)]]);
   for (const [file, text] of nameLists(names)) files.set(file, text);
   const generated = JSON.stringify(newest);
   files.set(

@@ -4,9 +4,10 @@
  */
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { ModuleName, RegistryInfo } from '@mlld/format';
+import { layout, type ModuleName, type RegistryInfo } from '@mlld/format';
 import type { Finding } from '../finding.ts';
 import { sortFindings } from '../finding.ts';
+import { type LogOptions, type LogReport, openLog } from '../log/log.ts';
 import { openRepository, type Repository } from '../repository/read.ts';
 import { askSources } from '../sources/ask.ts';
 import type { Fetch } from '../sources/download.ts';
@@ -44,6 +45,8 @@ export interface BuildOptions {
   /** For a repository that has no registry.json. */
   readonly info?: RegistryInfo | undefined;
   readonly zone?: Pick<ZoneOptions, 'nameServers' | 'hostmaster' | 'ttl' | 'serial'> | undefined;
+  /** How the log is kept; without it the build has none. */
+  readonly log?: LogOptions | undefined;
   readonly fetch?: Fetch | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
@@ -79,6 +82,7 @@ export interface BuildReport extends WriteCounts {
   readonly asked: number;
   /** Time of the newest statement. */
   readonly newest: string;
+  readonly log: LogReport;
   readonly findings: readonly Finding[];
 }
 
@@ -107,7 +111,9 @@ interface Run {
 async function buildLocked(run: Run): Promise<BuildReport> {
   const { out, stateFolder, repository, options } = run;
   const stateFile = path.join(stateFolder, 'state');
-  const engine = hashOf(JSON.stringify([repository.info, options.zone ?? {}, compressorVersion]));
+  const log = openLog({ repository, out, stateFolder, options: options.log });
+  const logged = 'append' in log;
+  const engine = hashOf(JSON.stringify([repository.info, options.zone ?? {}, compressorVersion, logged]));
   const scanning = scanRepository(run.folder, repository);
   const old = options.full === true ? undefined : readState(stateFile);
   const intent = readIntent(stateFolder);
@@ -115,10 +121,11 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   const store = sourceStore(stateFolder);
   const context: RenderContext = {
     repository,
-    catalog: openCatalog(repository, store),
+    catalog: openCatalog(repository, store, { logged }),
     bytesOf: (hash) => store.bytes(hash),
   };
   const changes = await planChanges({ out, engine, state: old, intent, scan });
+  if (logged) log.assertKept(changes);
   const asked = await ask(run, { plan: changes, state: old, store, catalog: context.catalog });
   const plan = changes && { ...changes, modules: new Set([...changes.modules, ...asked.modules]) };
   mkdirSync(out, { recursive: true });
@@ -137,21 +144,26 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     state,
     writer,
     begun: intent === 'all' || intent === undefined ? [] : intent.outputs,
+    interrupted: intent !== undefined,
+    log: logged ? log : undefined,
     onRendered: (done, total, what) => {
       options.signal?.throwIfAborted();
       options.onProgress?.({ step: 'render', done, total, what });
     },
   };
-  const { rendered, aggregates } = plan === undefined ? await emitAll(job) : await emitChanges(job, plan);
-  finish(job, { stateFile, engine, files: aggregates.files });
+  const emitted = plan === undefined ? await emitAll(job) : await emitChanges(job, plan);
+  const { rendered, aggregates, findings } = emitted;
+  const logFiles = logged ? [layout.checkpoint, layout.head] : [];
+  finish(job, { stateFile, engine, files: [...aggregates.files.keys(), ...logFiles] });
   return {
-    ...summary(state, [...repository.findings]),
+    ...summary(state, [...repository.findings, ...findings]),
     ...writer.counts(),
     info: repository.info,
     rendered,
     full: plan === undefined,
     asked: asked.count,
     newest: aggregates.newest,
+    log: logged ? log.report() : { kept: false, ...log },
   };
 }
 
@@ -202,13 +214,13 @@ async function ask(run: Run, { plan, state, store, catalog }: AskInput) {
 interface Finish {
   readonly stateFile: string;
   readonly engine: string;
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: readonly string[];
 }
 
 /** Takes away old lists of names, then writes the state, which is what makes the build count. */
 function finish({ out, stateFolder, scan, state, writer }: Job, { stateFile, engine, files }: Finish): void {
-  for (const file of Object.keys(state.header.aggregates)) if (!files.has(file)) writer.remove(file);
-  const marks = Object.fromEntries([...files.keys()].map((file) => [file, markOf(path.join(out, file))]));
+  for (const file of Object.keys(state.header.aggregates)) if (!files.includes(file)) writer.remove(file);
+  const marks = Object.fromEntries(files.map((file) => [file, markOf(path.join(out, file))]));
   writeState(stateFile, {
     ...state,
     header: { v: stateVersion, engine, ...scan.header, aggregates: marks },

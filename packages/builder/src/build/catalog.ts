@@ -43,7 +43,11 @@ export interface Closure {
   }[];
 }
 
-export function openCatalog(repository: Repository, store: SourceStore): Catalog {
+export function openCatalog(
+  repository: Repository,
+  store: SourceStore,
+  { logged }: { readonly logged: boolean } = { logged: false },
+): Catalog {
   const loaded = new Map<ModuleName, CatalogModule>();
   const files = new Map<ModuleName, ReadModule>();
   const readOnce = (name: ModuleName): ReadModule => {
@@ -58,7 +62,7 @@ export function openCatalog(repository: Repository, store: SourceStore): Catalog
     const read = readOnce(name);
     const facts: Facts[] = [];
     for (const one of read.releases)
-      facts.push(await factsOf(name, one, { result: store.result(one.sha256), bytesOf }));
+      facts.push(await factsOf(name, one, { result: store.result(one.sha256), bytesOf, logged }));
     const entry = { read, facts };
     loaded.set(name, entry);
     return entry;

@@ -1,5 +1,10 @@
 /** Renders modules and writes what came of it, in an order in which every file's references are there before it is. */
-import { encodeRegistryInfo, layout, type ModuleName, type RegistryInfo } from '@mlld/format';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { encodeRegistryInfo, layout, type ModuleName, type RegistryInfo, type Sha256Hex } from '@mlld/format';
+import { sha256 } from '@mlld/trust';
+import type { Finding } from '../finding.ts';
+import type { BuildLog } from '../log/log.ts';
 import { readAhead } from '../repository/read-ahead.ts';
 import type { ZoneOptions } from '../zone/zone-file.ts';
 import { type Aggregates, aggregates } from './aggregate.ts';
@@ -27,6 +32,9 @@ export interface Job {
   readonly writer: Writer;
   /** Files that an interrupted build may have written. */
   readonly begun: readonly string[];
+  /** Whether a build was interrupted, whatever it had written: nothing that is there is then taken as it is. */
+  readonly interrupted: boolean;
+  readonly log: BuildLog | undefined;
   readonly onRendered: (done: number, total: number, name: string) => void;
 }
 
@@ -34,7 +42,20 @@ export interface Emitted {
   /** Modules that were rendered. */
   readonly rendered: number;
   readonly aggregates: Aggregates;
+  /** About statements that are about no module. */
+  readonly findings: readonly Finding[];
 }
+
+/** What waits until all that it speaks of is written. */
+interface Waiting {
+  /** Index files, and what else changes with each version. */
+  readonly heads: Map<string, Uint8Array | string>;
+  /** Proof bundles, to which the log adds its proofs. */
+  readonly bundles: Map<string, Uint8Array | string>;
+  readonly hashes: Map<ModuleName, Sha256Hex | undefined>;
+}
+
+const nothingWaits = (): Waiting => ({ heads: new Map(), bundles: new Map(), hashes: new Map() });
 
 /** Renders every module, and removes whatever no module has. */
 export async function emitAll(job: Job): Promise<Emitted> {
@@ -44,14 +65,14 @@ export async function emitAll(job: Job): Promise<Emitted> {
   const kept = new Set<string>();
   await markFolder(job);
   for (const author of context.repository.authors()) await putAuthor(job, author, kept);
-  const heads = new Map<string, Uint8Array | string>();
+  const waiting = nothingWaits();
   const ahead = job.parallel ? readAhead(job.folder, job.info, names) : undefined;
   try {
     for (const [i, name] of names.entries()) {
       const read = await ahead?.take(name);
       if (read !== undefined) context.catalog.give(read);
       const rendered = await renderModule(name, context);
-      await putModule(job, rendered, heads);
+      await putModule(job, rendered, waiting);
       for (const file of rendered.outputs.keys()) kept.add(file);
       state.modules.set(
         name,
@@ -62,12 +83,23 @@ export async function emitAll(job: Job): Promise<Emitted> {
   } finally {
     await ahead?.close();
   }
-  await putHeads(writer, heads);
-  const about = aggregates(state, job.info, job.zone);
+  const findings = job.log?.gather(context.catalog, undefined) ?? [];
+  const about = await putWaiting({ ...job, interrupted: true }, waiting);
   for (const file of about.files.keys()) kept.add(file);
-  await putAll(writer, about.files);
   sweep(job.out, kept, (file) => writer.remove(file));
-  return { rendered: names.length, aggregates: about };
+  return { rendered: names.length, aggregates: about, findings };
+}
+
+/** The end of a build, in an order in which nothing speaks of what is not there yet. */
+async function putWaiting(job: Job, { heads, bundles, hashes }: Waiting): Promise<Aggregates> {
+  const { state, writer, log, interrupted } = job;
+  const about = aggregates(state, job.info, { zone: job.zone, logged: log !== undefined });
+  await writer.flush();
+  await log?.append({ writer, state, hashes, bundles, newest: about.newest, begun: interrupted });
+  await putAll(writer, heads);
+  await putAll(writer, about.files);
+  await log?.publish(writer);
+  return about;
 }
 
 async function renderPlanned({ context, state }: Job, { modules }: Plan): Promise<Map<ModuleName, Rendered>> {
@@ -80,10 +112,13 @@ async function renderPlanned({ context, state }: Job, { modules }: Plan): Promis
 
 /** Renders what changed and what depends on it; removes what only those modules had. */
 export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
-  const { state, writer, begun, info, zone } = job;
+  const { state, writer, begun, interrupted, log } = job;
   const rendered = await renderPlanned(job, plan);
-  if (rendered.size === 0 && plan.authors.size === 0 && begun.length === 0)
-    return { rendered: 0, aggregates: aggregates(state, info, zone) };
+  const findings = log?.gather(job.context.catalog, plan) ?? [];
+  if (rendered.size === 0 && plan.authors.size === 0 && !interrupted && log?.isDue !== true) {
+    const about = aggregates(state, job.info, { zone: job.zone, logged: log !== undefined });
+    return { rendered: 0, aggregates: about, findings };
+  }
   const before = [
     ...[...rendered.keys()].flatMap((name) => outputsOf(state.modules.get(name))),
     ...[...plan.authors].flatMap((author) => authorOutputs(state, author)),
@@ -97,19 +132,17 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
     outputs: [...stale, ...after],
   });
   for (const author of plan.authors) await putAuthor(job, author, after);
-  const heads = new Map<string, Uint8Array | string>();
+  const waiting = nothingWaits();
   for (const [name, one] of rendered) {
-    await putModule(job, one, heads);
+    await putModule(job, one, waiting);
     if (one.outputs.size === 0 && one.state.findings.length === 0) state.modules.delete(name);
     else
       state.modules.set(name, encodeModule({ ...one.state, stamp: job.scan.stampOf(layout.module(name)) }));
-    job.onRendered(heads.size, heads.size, name);
+    job.onRendered(waiting.hashes.size, rendered.size, name);
   }
-  await putHeads(writer, heads);
-  const about = aggregates(state, info, zone);
-  await putAll(writer, about.files);
+  const about = await putWaiting(job, waiting);
   for (const file of stale) if (!after.has(file) && !isOwned(state, file)) writer.remove(file);
-  return { rendered: rendered.size, aggregates: about };
+  return { rendered: rendered.size, aggregates: about, findings };
 }
 
 /** Whether some module or author has the file now. Contents and proofs may be anybody's, all else is in a place of its own. */
@@ -133,22 +166,21 @@ function authorOutputs(state: State, author: string): readonly string[] {
 }
 
 /** A new folder says first what it is: an interrupted build leaves one that the next may write into. */
-async function markFolder({ info, writer }: Job): Promise<void> {
+async function markFolder({ info, out, writer }: Job): Promise<void> {
+  if (existsSync(path.join(out, layout.registry))) return;
   await writer.put(layout.registry, encodeRegistryInfo(info));
   await writer.flush();
 }
 
-/** Writes what an index file points at; the index and what else changes with each version waits in `heads`. */
-async function putModule({ writer }: Job, { outputs }: Rendered, heads: Map<string, Uint8Array | string>) {
+/** Writes what an index file points at; the rest waits. */
+async function putModule({ writer, log }: Job, { outputs, state }: Rendered, waiting: Waiting) {
   for (const [file, content] of outputs) {
-    if (file.startsWith('index/') || file.startsWith('m/')) heads.set(file, content);
+    if (file.startsWith('index/') || file.startsWith('m/')) waiting.heads.set(file, content);
+    else if (file.startsWith('proof/') && log !== undefined) waiting.bundles.set(file, content);
     else await writer.put(file, content);
   }
-}
-
-async function putHeads(writer: Writer, heads: ReadonlyMap<string, Uint8Array | string>): Promise<void> {
-  await writer.flush();
-  await putAll(writer, heads);
+  const index = log && outputs.get(layout.index(state.name));
+  waiting.hashes.set(state.name, index === undefined ? undefined : sha256(index));
 }
 
 async function putAll(writer: Writer, files: ReadonlyMap<string, Uint8Array | string>): Promise<void> {

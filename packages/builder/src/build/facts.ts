@@ -43,9 +43,14 @@ export function orderKey(at: string, name: string, version: string): string {
 export async function factsOf(
   name: ModuleName,
   read: ReadRelease,
-  found: { readonly result: SourceResult | undefined; readonly bytesOf: BytesOf },
+  found: {
+    readonly result: SourceResult | undefined;
+    readonly bytesOf: BytesOf;
+    /** Whether the registry logs what it holds. */
+    readonly logged: boolean;
+  },
 ): Promise<Facts> {
-  const { result } = found;
+  const { result, logged } = found;
   const base = {
     read,
     key: orderKey(publishedAt(read), name, read.version),
@@ -54,7 +59,7 @@ export async function factsOf(
   const checked = checkedOf(result);
   if (read.kind === 'signed') return { ...base, ...signedFacts(name, read, checked) };
   const code = await codeOf(read, found);
-  return { ...base, ...recordFacts(name, read, { checked, result, code }) };
+  return { ...base, ...recordFacts(name, read, { checked, result, code, logged }) };
 }
 
 function checkedOf(result: SourceResult | undefined): Checked {
@@ -111,7 +116,8 @@ function recordFacts(
     checked,
     result,
     code,
-  }: { checked: Checked; result: SourceResult | undefined; code: RecordCode | undefined },
+    logged,
+  }: { checked: Checked; result: SourceResult | undefined; code: RecordCode | undefined; logged: boolean },
 ) {
   const { record } = read;
   const artifact = recordArtifact(name, read, result);
@@ -125,7 +131,7 @@ function recordFacts(
     mlldVersion: record.mlldVersion,
     exports: code?.exports,
     publishedAt: record.publishedAt,
-    evidence: 0 as Evidence,
+    evidence: (logged ? 1 : 0) as Evidence,
     checked,
   });
   return { artifact, imports: line.imports, line };

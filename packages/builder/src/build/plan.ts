@@ -11,6 +11,8 @@ import { temporaryFolder } from './writer.ts';
 export interface Plan {
   readonly modules: ReadonlySet<ModuleName>;
   readonly authors: ReadonlySet<string>;
+  /** Paths of statements that are about no module; undefined where any may have changed. */
+  readonly others?: ReadonlySet<string> | undefined;
 }
 
 export interface PlanInput {
@@ -42,7 +44,9 @@ export async function planChanges({
     for (const [name, row] of state.modules)
       if (words(cell(row, column.signers)).some((signer) => authors.has(signer))) modules.add(name);
   }
-  return modules.size > Math.max(100, state.modules.size * most) ? undefined : { modules, authors };
+  return modules.size > Math.max(100, state.modules.size * most)
+    ? undefined
+    : { modules, authors, others: changed.others };
 }
 
 function aggregatesAreThere(out: string, state: State): boolean {

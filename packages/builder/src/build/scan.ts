@@ -14,6 +14,8 @@ import { cell, column, type State, type StateHeader } from './state.ts';
 export interface Changed {
   readonly modules: ReadonlySet<ModuleName>;
   readonly authors: ReadonlySet<string>;
+  /** Paths of other statements; undefined where any may have changed. */
+  readonly others?: ReadonlySet<string> | undefined;
 }
 
 export interface Scan {
@@ -28,7 +30,7 @@ export async function scanRepository(folder: string, repository: Repository): Pr
   return (await gitScan(folder)) ?? statScan(folder, repository);
 }
 
-const scope = ['modules', 'authors', layout.registry];
+const scope = ['modules', 'authors', 'reviews', 'trust', 'stars', 'advisories', layout.registry];
 const execute = promisify(execFile);
 
 async function gitScan(folder: string): Promise<Scan | undefined> {
@@ -101,13 +103,15 @@ function zeroSeparated(text: string): string[] {
 function changedIn(paths: readonly string[]): Changed {
   const modules = new Set<ModuleName>();
   const authors = new Set<string>();
+  const others = new Set<string>();
   for (const file of paths) {
     const [top, author = '', name = ''] = file.split('/');
     if (top === 'authors' && isModuleName(`@${author}/any`)) authors.add(author);
     if (top === 'modules' && isModuleName(`@${author}/${name}`))
       modules.add(`@${author}/${name}` as ModuleName);
+    if (top !== 'authors' && top !== 'modules') others.add(file.replace(/\.sig$/, ''));
   }
-  return { modules, authors };
+  return { modules, authors, others };
 }
 
 function statScan(folder: string, repository: Repository): Scan {

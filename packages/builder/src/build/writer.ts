@@ -122,7 +122,7 @@ export function openWriter(out: string, { distrust, fresh }: WriterOptions): Wri
 
 /** Proofs are mostly signatures and hashes, the zone is read by name servers: both stay as they are. */
 function isCompressible(file: string): boolean {
-  return !/^(?:proof\/|zone$|authors\/|modules\/)/.test(file);
+  return !/^(?:proof\/|zone$|authors\/|modules\/|policy\/|snapshot\/|tile\/\d)/.test(file);
 }
 
 const brotli = promisify(brotliCompress);

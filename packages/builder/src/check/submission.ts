@@ -1,11 +1,14 @@
 /** Who may change what: the rules that need to know what was there before. */
 import {
+  type Author,
   authorOf,
   compareVersions,
   isModuleName,
   isVersion,
   layout,
+  limits,
   type ModuleName,
+  parseMetadata,
   shortName,
 } from '@mlld/format';
 import { type Finding, finding } from '../finding.ts';
@@ -24,6 +27,7 @@ export function checkChanges(scope: Scope): Finding[] {
       ...(submission.actor === undefined ? [] : checkOwner(change, submission, submission.actor)),
     ]),
     ...checkOneVersion(submission.changes),
+    ...scope.authors.flatMap((author) => checkFirstAnchor(scope, submission, author)),
     ...scope.modules.flatMap((name) => checkNewReleases(scope, name)),
   ];
 }
@@ -49,12 +53,61 @@ function checkOwner({ file }: FileChange, { before, actorId }: Submission, login
   if (top !== 'modules' && top !== 'authors') return [];
   if (!isModuleName(`@${author}/any`)) return [];
   const owners = top === 'authors' ? [author] : moduleOwners(before, `@${author}/${short}`, author);
-  if (!owners.includes(actor))
-    return [finding('submission/owner', { file }, `${actor} is none of its owners: ${owners.join(', ')}`)];
-  const anchored = before.keysOf(actor).keysets.at(-1)?.keyset.anchors.github?.id;
-  if (anchored === undefined || actorId === undefined || anchored === actorId) return [];
-  const message = `${actor} is account ${actorId} now, the keyset was made by account ${anchored}`;
+  if (owners.some((owner) => speaksFor(owner, { before, actor, actorId }))) return [];
+  const anchored = owners.includes(actor) ? anchorOf(before, actor) : undefined;
+  const message =
+    anchored === undefined
+      ? `${actor} is none of its owners: ${owners.join(', ')}`
+      : `${actor} is account ${actorId} now, the keyset was made by account ${anchored}`;
   return [finding('submission/owner', { file }, message)];
+}
+
+/** By the account's id where both are known, since a login can be given up and taken by another; else by the login. */
+function speaksFor(
+  owner: string,
+  { before, actor, actorId }: { before: Submission['before']; actor: string; actorId: number | undefined },
+): boolean {
+  const anchored = actorId === undefined ? undefined : anchorOf(before, owner);
+  return anchored === undefined ? owner === actor : anchored === actorId;
+}
+
+function anchorOf(before: Submission['before'], author: string): number | undefined {
+  if (!isModuleName(`@${author}/any`)) return undefined;
+  return before.keysOf(author).keysets.at(-1)?.keyset.anchors.github?.id;
+}
+
+/** Keyset 1 is nobody's but the account's that it names, and that made what the author has here (statements.md §6.3). */
+function checkFirstAnchor(scope: Scope, { before, actorId }: Submission, author: Author): Finding[] {
+  const file = layout.keyset(author, 1);
+  const first = scope.after.keysOf(author).keysets[0]?.keyset;
+  if (first === undefined || actorId === undefined || !scope.isNew(file)) return [];
+  const { github } = first.anchors;
+  if (github !== undefined && github.id !== actorId) {
+    const message = `it names account ${github.id}, and account ${actorId} brings it`;
+    return [finding('submission/owner', { file, path: '$.anchors.github.id' }, message)];
+  }
+  const makers = makersOf(before, author);
+  if (makers.size === 0 || makers.has(actorId)) return [];
+  const message = `account ${[...makers].join(', ')} made the modules of ${author}, account ${actorId} brings the keys`;
+  return [finding('submission/owner', { file }, message)];
+}
+
+/** The accounts that made the modules of an author, as far as their metadata says so. */
+function makersOf({ tree }: Submission['before'], author: Author): Set<number> {
+  const makers = new Set<number>();
+  for (const { name } of tree.list(`modules/${author}`)) {
+    const module = `@${author}/${name}`;
+    if (!isModuleName(module)) continue;
+    const file = layout.metadata(module);
+    try {
+      const bytes = tree.read(file, limits.statementBytes);
+      const maker = bytes === undefined ? undefined : parseMetadata(bytes, file).createdBy;
+      if (maker !== undefined) makers.add(maker);
+    } catch {
+      // Told by the rules of metadata.
+    }
+  }
+  return makers;
 }
 
 function moduleOwners(before: Submission['before'], name: string, author: string): readonly string[] {

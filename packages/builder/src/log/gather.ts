@@ -1,0 +1,201 @@
+/** The statements of a repository that belong into the log, and whether all that was logged is still there. */
+import {
+  type Author,
+  encodeRecordStatement,
+  isStatement,
+  type JsonObject,
+  layout,
+  limits,
+  type ModuleName,
+  parseAdvisory,
+  parseAdvisoryVote,
+  parseCommunity,
+  parseJson,
+  printable,
+  RegistryError,
+  signatureNamespace,
+} from '@mlld/format';
+import { parsePublicKey, sha256, signersOf } from '@mlld/trust';
+import type { Catalog } from '../build/catalog.ts';
+import { type Finding, finding, findingOf } from '../finding.ts';
+import type { PolicyChain } from '../policy/read.ts';
+import { readSignatures, readStatement } from '../repository/files.ts';
+import type { Repository } from '../repository/read.ts';
+import type { Tree } from '../repository/tree.ts';
+import { type Ledger, statementPath } from './ledger.ts';
+
+/** What may differ from the last build; undefined where nothing is known. */
+export interface Touched {
+  readonly modules: ReadonlySet<ModuleName>;
+  readonly authors: ReadonlySet<string>;
+  /** Paths of other statements. */
+  readonly others?: ReadonlySet<string> | undefined;
+}
+
+export interface NewStatement {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** Its time, if it says one. */
+  readonly at: string;
+}
+
+export interface GatherInput {
+  readonly repository: Repository;
+  readonly catalog: Catalog;
+  readonly policies: PolicyChain;
+  readonly ledger: Ledger;
+  readonly touched: Touched | undefined;
+}
+
+/** Folders of what people say. */
+const communityFolders = ['reviews', 'trust', 'stars', 'advisories'];
+
+/** New statements in the order in which they are logged: policies, keysets, releases and records, the rest; each by path. */
+export function gatherStatements(input: GatherInput): { statements: NewStatement[]; findings: Finding[] } {
+  const { repository, policies, ledger, touched } = input;
+  const found: NewStatement[] = [];
+  const findings: Finding[] = [];
+  const add = (file: string, text: string) => {
+    if (!ledger.byPath.has(file)) found.push({ file, bytes: Buffer.from(text), at: timeOf(text) });
+  };
+  for (const [i, { statement }] of policies.chain.entries()) add(layout.policy(i + 1), statement);
+  for (const author of touched?.authors ?? repository.authors())
+    for (const [i, { statement }] of repository.keysOf(author).chain.entries())
+      add(layout.keyset(author as Author, i + 1), statement);
+  for (const name of touched?.modules ?? repository.names()) addModule(name, input, add);
+  const others = touched?.others ?? communityFolders.flatMap((folder) => filesBelow(repository.tree, folder));
+  for (const file of others) {
+    if (!isCommunity(file) || ledger.byPath.has(file)) continue;
+    const text = readCommunity(file, input, findings);
+    if (text !== undefined) add(file, text);
+  }
+  return { statements: found.sort(inOrder), findings };
+}
+
+function addModule(
+  name: ModuleName,
+  { repository, catalog }: GatherInput,
+  add: (file: string, text: string) => void,
+): void {
+  const { releases, changes } = catalog.read(name);
+  const registry = repository.info.name;
+  for (const { kind, file, text, version, sha256: hash } of releases)
+    add(file, kind === 'signed' ? text : encodeRecordStatement({ registry, name, version, sha256: hash }));
+  for (const { file, text } of changes) add(file, text);
+}
+
+function isCommunity(file: string): boolean {
+  return file.endsWith('.json') && communityFolders.includes(file.slice(0, file.indexOf('/')));
+}
+
+/** 0 policy, 1 keyset, 2 release or record, 3 all else. */
+function rank(file: string): number {
+  if (file.startsWith('policy/')) return 0;
+  if (file.startsWith('authors/')) return 1;
+  return file.startsWith('modules/') && !file.includes('/changes/') ? 2 : 3;
+}
+
+/** By kind, then by path, numbers in it as numbers: change 10 comes after change 9. */
+function inOrder(a: NewStatement, b: NewStatement): number {
+  const key = ({ file }: NewStatement) => file.replace(/\d+/g, (digits) => digits.padStart(20, '0'));
+  const [x, y] = [key(a), key(b)];
+  return rank(a.file) - rank(b.file) || (x < y ? -1 : x > y ? 1 : 0);
+}
+
+const times = ['publishedAt', 'at', 'createdAt'];
+
+function timeOf(text: string): string {
+  const said = parseJson(text, { where: 'statement' }) as JsonObject;
+  const at = times.map((member) => said[member]).find((one) => typeof one === 'string');
+  return typeof at === 'string' ? new Date(at).toISOString() : '';
+}
+
+function filesBelow(tree: Tree, folder: string): string[] {
+  return tree.list(folder).flatMap(({ name, kind }) => {
+    const inner = `${folder}/${name}`;
+    return kind === 'folder' ? filesBelow(tree, inner) : kind === 'file' ? [inner] : [];
+  });
+}
+
+/** A review, vote or advisory that is signed and stands where it says. Others are findings, and never logged. */
+function readCommunity(file: string, input: GatherInput, findings: Finding[]): string | undefined {
+  const { repository, policies } = input;
+  let text: string | undefined;
+  try {
+    text = readStatement(repository.tree, file)?.text;
+    if (text === undefined) return undefined;
+    const said = parseSaid(text, file);
+    const bad = (message: string) => void findings.push(finding('statement/valid', { file, text }, message));
+    if (statementPath(Buffer.from(text)) !== file) return bad('its contents belong to another path');
+    if (said.registry !== repository.info.name) return bad(`it is for ${said.registry}`);
+    const signatures = readSignatures(repository.tree, layout.signature(file));
+    const roles = said.type.startsWith('advisory') ? policies.policy.roles.get('advisories') : undefined;
+    const roleKeys = (roles?.keys ?? []).map((key) => parsePublicKey(key));
+    const keys = new Map(roleKeys.map((key) => [key.fingerprint, key]));
+    for (const keyset of repository.keysOf(said.by).keysets)
+      for (const [id, key] of keyset.keys) keys.set(id, key);
+    const namespace = signatureNamespace(said.type);
+    if (signersOf({ statement: text, signatures }, { namespace, keys, where: file }).length === 0)
+      return bad(`wanted a signature by a key of ${said.by}`);
+    return text;
+  } catch (error) {
+    findings.push(findingOf('statement/valid', { file, text }, error));
+    return undefined;
+  }
+}
+
+function parseSaid(text: string, where: string) {
+  if (where.startsWith('advisories/'))
+    return where.includes('/votes/') ? parseAdvisoryVote(text, { where }) : parseAdvisory(text, { where });
+  return parseCommunity(text, { where });
+}
+
+/**
+ * Checks that what was logged is in the repository, byte for byte: a log does not forget, and neither may its repository.
+ * @throws RegistryError LOG_STATEMENT_VANISHED, LOG_STATEMENT_CHANGED; `data.files` names them all
+ */
+export function assertKept({ repository, ledger, touched }: Omit<GatherInput, 'catalog' | 'policies'>): void {
+  const vanished: string[] = [];
+  const changed: string[] = [];
+  for (const [file, logged] of ledger.byPath) {
+    if (touched !== undefined && !mayDiffer(file, touched)) continue;
+    const bytes = repository.tree.read(file, limits.logEntryBytes);
+    if (bytes === undefined) vanished.push(file);
+    else if (sha256(bytes) !== logged.sha256 && recordHash(file, bytes, repository) !== logged.sha256)
+      changed.push(file);
+  }
+  if (vanished.length > 0) throw lost('LOG_STATEMENT_VANISHED', 'is no longer there', vanished);
+  if (changed.length > 0) throw lost('LOG_STATEMENT_CHANGED', 'has other bytes now', changed);
+}
+
+function mayDiffer(file: string, { modules, authors, others }: Touched): boolean {
+  const [top, author = '', name = ''] = file.split('/', 3);
+  if (top === 'modules') return modules.has(`@${author}/${name}` as ModuleName);
+  if (top === 'authors') return authors.has(author);
+  return top === 'policy' || others === undefined || others.has(file);
+}
+
+/** What the log says of an unsigned record with these bytes; nothing for a statement. */
+function recordHash(file: string, bytes: Uint8Array, { info }: Repository): string | undefined {
+  const [, author, short, version] = /^modules\/([^/]+)\/([^/]+)\/([^/]+)\.json$/.exec(file) ?? [];
+  if (version === undefined) return undefined;
+  try {
+    if (isStatement(parseJson(bytes, { where: file }) as JsonObject)) return undefined;
+  } catch {
+    return undefined;
+  }
+  const said = { registry: info.name, name: `@${author}/${short}`, version, sha256: sha256(bytes) };
+  return sha256(encodeRecordStatement(said as Parameters<typeof encodeRecordStatement>[0]));
+}
+
+function lost(
+  code: 'LOG_STATEMENT_VANISHED' | 'LOG_STATEMENT_CHANGED',
+  what: string,
+  files: readonly string[],
+): RegistryError {
+  const more = files.length > 1 ? `, and ${files.length - 1} more` : '';
+  return new RegistryError(code, `${printable(files[0] ?? '')}: it is in the log and ${what}${more}`, {
+    hint: 'Put it back as it was: git log -- <file>. What was said stays said; yank or deprecate instead.',
+    data: { files: files.slice(0, 100) },
+  });
+}
