@@ -6,6 +6,7 @@
 import { isSha256, type Sha256Hex } from './digest.ts';
 import { printable, RegistryError } from './errors.ts';
 import { limits } from './limits.ts';
+import type { Author } from './name.ts';
 import { isVersion } from './version-syntax.ts';
 
 export interface ModuleTxt {
@@ -54,6 +55,19 @@ export function encodeTxt(record: ModuleTxt | RegistryTxt): string {
   const version = record.version === undefined ? '' : `;ver=${record.version}`;
   const sha256 = record.sha256 === undefined ? '' : `;sha256=${record.sha256}`;
   return `v=mlld1${version}${sha256};url=${record.url}`;
+}
+
+/** Whether a record at `dnsNames.author(name)` says that the name's holder is this author of registries (dns.md §2.5). */
+export function namesAuthor(text: string, author: Author): boolean {
+  if (text.length > limits.dnsRecordBytes) return false;
+  const fields = text.split(';').map((field) => field.trim());
+  const said = fields.filter((field) => field.startsWith('author='));
+  return fields[0] === 'v=mlldk1' && said.length === 1 && said[0] === `author=${author}`;
+}
+
+/** The record that `namesAuthor` looks for. */
+export function authorTxt(author: Author): string {
+  return `v=mlldk1;author=${author}`;
 }
 
 /** The strings of a record, each at most 255 octets (RFC 1035 §3.3); our records are ASCII. */

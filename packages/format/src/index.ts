@@ -18,7 +18,15 @@ export {
   type Sha256,
   type Sha256Hex,
 } from './digest.ts';
-export { encodeTxt, type ModuleTxt, parseTxt, type RegistryTxt, txtStrings } from './dns-record.ts';
+export {
+  authorTxt,
+  encodeTxt,
+  type ModuleTxt,
+  namesAuthor,
+  parseTxt,
+  type RegistryTxt,
+  txtStrings,
+} from './dns-record.ts';
 export {
   type ErrorCode,
   errorCodes,

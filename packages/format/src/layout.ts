@@ -96,6 +96,8 @@ export function isImmutable(path: string): boolean {
 export const dnsNames = {
   module: (name: ModuleName, zone: string) => `${shortName(name)}.${authorOf(name)}.${zone}`,
   registry: (zone: string) => `_registry.${zone}`,
+  /** Where the holder of a DNS name says which author they are (dns.md §2.5). */
+  author: (name: string) => `_mlld.${name}`,
   /** The form of 2025, `<author>-<name>`: maps two modules to one name. Read, never written. */
   old: (name: ModuleName, zone: string) => `${authorOf(name)}-${shortName(name)}.${zone}`,
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dnsNames, moduleName, parseTxt } from '../src/index.ts';
+import { authorTxt, dnsNames, moduleName, namesAuthor, parseAuthor, parseTxt } from '../src/index.ts';
 import { code } from './codes.ts';
 
 const hash = 'ab'.repeat(32);
@@ -54,5 +54,30 @@ describe('TXT records', () => {
     const [one, two] = [moduleName('a-b', 'c'), moduleName('a', 'b-c')];
     expect(dnsNames.old(one, 'x.y')).toBe(dnsNames.old(two, 'x.y'));
     expect(dnsNames.module(one, 'x.y')).not.toBe(dnsNames.module(two, 'x.y'));
+  });
+});
+
+describe('the record of an author', () => {
+  const alice = parseAuthor('alice');
+
+  it('names exactly that author', () => {
+    expect(namesAuthor(authorTxt(alice), alice)).toBe(true);
+    expect(namesAuthor('v=mlldk1; author=alice; note=x', alice)).toBe(true);
+    expect(dnsNames.author('example.org')).toBe('_mlld.example.org');
+    expect(parseTxt(authorTxt(alice))).toBeUndefined();
+  });
+
+  it.each([
+    'author=alice',
+    'author=alice;v=mlldk1',
+    'v=mlldk1',
+    'v=mlldk10;author=alice',
+    'v=mlldk1;author=Alice',
+    'v=mlldk1;author=alice2',
+    'v=mlldk1;author=bob',
+    'v=mlldk1;author=bob;author=alice',
+    `v=mlldk1;author=alice;note=${'x'.repeat(4096)}`,
+  ])('%j does not', (text) => {
+    expect(namesAuthor(text, alice)).toBe(false);
   });
 });

@@ -15,6 +15,18 @@ export {
   type WhoAmI,
   whoami,
 } from './github/login.ts';
+export { type ResolveTxt, systemTxt } from './keys/anchors.ts';
+export { changeKeys } from './keys/change-keys.ts';
+export { describeAnchors, describeChange } from './keys/describe.ts';
+export { type KeysListing, type ListedKey, type ListedKeyset, listKeys } from './keys/list.ts';
+export { type SignKeysetOptions, signKeyset } from './keys/sign-draft.ts';
+export type {
+  ChangeKeysOptions,
+  KeysOptions,
+  KeysResult,
+  SigningOptions,
+  WantedChange,
+} from './keys/types.ts';
 export { applyEdits, type Edit, fixEdits } from './module/edit.ts';
 export { type NewModule, type NewModuleOptions, newModule, parseKind } from './module/new.ts';
 export { type Module, type ModuleFile, readModule } from './module/read.ts';

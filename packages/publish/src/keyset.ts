@@ -1,25 +1,14 @@
 /** The keys that speak for an author: the registry's, or the first of a new author (docs/spec/statements.md §6). */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { splitSignatures } from '@mlld/builder';
-import {
-  type Author,
-  encodeStatement,
-  type Keyset,
-  layout,
-  limits,
-  parseKeyset,
-  RegistryError,
-  type SignedText,
-  signatureNamespace,
-  userLayout,
-} from '@mlld/format';
-import { verifyKeysetChain } from '@mlld/trust';
+import { type Author, type Keyset, RegistryError, type SignedText } from '@mlld/format';
 import type { Session } from './github/login.ts';
+import { assertSameAccount } from './keys/anchors.ts';
+import { readChain } from './keys/chain.ts';
+import { continueOrStart, keptFile, readDraft, writeDraft } from './keys/draft.ts';
+import { gather } from './keys/gather.ts';
 import type { Environment } from './process.ts';
 import type { RegistryTarget } from './registry/target.ts';
 import type { SigningKey } from './sign/keys.ts';
-import { sign } from './sign/sign.ts';
+import { unattended } from './ui.ts';
 
 /** Who signs, and what has to be added to the registry for that. */
 export interface Signer {
@@ -40,47 +29,39 @@ export interface SignerSearch {
 }
 
 /**
- * Chooses the key: one of the author's keyset; for a new author one that their GitHub account publishes.
- * @throws RegistryError NOT_OWNER, NO_SIGNING_KEY, KEYSET_BROKEN, GITHUB_*
+ * Chooses the key: one of the author's newest keyset; for a new author one that their GitHub account publishes.
+ * @throws RegistryError NOT_OWNER, UNKNOWN_KEY (a key that was revoked), NO_SIGNING_KEY, KEYSET_BROKEN, GITHUB_*
  */
 export async function chooseSigner(search: SignerSearch): Promise<Signer> {
-  const { author, keys, target } = search;
-  const chain = await readChain(target, author);
-  if (chain.length > 0) {
-    const { keyset, keys: known } = verifyKeysetChain(chain, { registry: target.info.name, author });
-    const key = keys.find((one) => known.has(one.key.fingerprint));
-    if (key !== undefined) return { key, isNew: false };
+  const { author, keys, target, session } = search;
+  const { keysets } = await readChain(target, author);
+  const newest = keysets.at(-1);
+  if (newest === undefined) return { key: await firstKey(search), isNew: true };
+  if (session !== undefined) assertSameAccount(newest.keyset, author, session.account);
+  const key = keys.find((one) => newest.keys.has(one.key.fingerprint));
+  if (key !== undefined) return { key, isNew: false };
+  const found = keys.map((one) => one.key.fingerprint).join(', ');
+  const revoked = keys.find((one) => keysets.some((old) => old.keys.has(one.key.fingerprint)));
+  if (revoked !== undefined) {
+    const { n } = newest.keyset;
     throw new RegistryError(
-      'NOT_OWNER',
-      `none of your keys speaks for ${author}: keyset ${keyset.n} names ${[...known.keys()].join(', ')}`,
-      {
-        hint: `Found here: ${keys.map((one) => one.key.fingerprint).join(', ')}. Name the right one with --key <file>.`,
-      },
+      'UNKNOWN_KEY',
+      `${revoked.key.fingerprint} (${revoked.from}) was revoked: it is not in keyset ${n} of ${author}`,
+      { hint: `Sign with a key of keyset ${n} (--key <file>): ${[...newest.keys.keys()].join(', ')}.` },
     );
   }
-  return { key: await firstKey(search), isNew: true };
+  throw new RegistryError(
+    'NOT_OWNER',
+    `none of your keys speaks for ${author}: keyset ${newest.keyset.n} names ${[...newest.keys.keys()].join(', ')}`,
+    { hint: `Found here: ${found}. Name the right one with --key <file>.` },
+  );
 }
 
-async function readChain(target: RegistryTarget, author: Author): Promise<SignedText[]> {
-  const names = await target.list(layout.keysetFolder(author));
-  const count = names.filter((name) => /^[1-9]\d*\.json$/.test(name)).length;
-  const chain: SignedText[] = [];
-  for (let n = 1; n <= Math.min(count, limits.keysetChain); n++) {
-    const file = layout.keyset(author, n);
-    const [statement, signature] = await Promise.all([
-      target.read(file),
-      target.read(layout.signature(file)),
-    ]);
-    if (statement === undefined || signature === undefined) {
-      throw new RegistryError('KEYSET_BROKEN', `${file}: the registry lacks it, or its signature`);
-    }
-    chain.push({ statement, signatures: splitSignatures(signature, layout.signature(file)) });
-  }
-  return chain;
-}
-
-/** A new author's first key must be known to be theirs: by the keys that GitHub shows for the account. */
-async function firstKey({ author, keys, session, direct }: SignerSearch): Promise<SigningKey> {
+/**
+ * A new author's first key must be known to be theirs: by the keys that GitHub shows for the account.
+ * @throws RegistryError NOT_OWNER, NO_SIGNING_KEY, GITHUB_*
+ */
+export async function firstKey({ author, keys, session, direct }: SignerSearch): Promise<SigningKey> {
   const [first] = keys;
   if (first === undefined) throw new RegistryError('NO_SIGNING_KEY', 'found no SSH key to sign with');
   const own = session?.account.login.toLowerCase() === author;
@@ -107,8 +88,8 @@ async function firstKey({ author, keys, session, direct }: SignerSearch): Promis
   );
 }
 
-/** Public keys that GitHub shows to everyone for the account, as `<type> <base64>`. */
-async function publishedKeys({ github, account }: Session): Promise<Set<string>> {
+/** Public keys that GitHub shows to everyone for the account, as `<type> <base64>`. @throws RegistryError GITHUB_* */
+export async function publishedKeys({ github, account }: Session): Promise<Set<string>> {
   const at = { username: account.login, per_page: 100 };
   const [authentication, signing] = await Promise.all([
     github.request('GET /users/{username}/keys', at),
@@ -132,14 +113,12 @@ export interface FirstKeysetOptions {
 /**
  * The signed keyset 1 of a new author. It is kept in the home folder until the registry has it: two pull requests
  * that wait at the same time must bring the same bytes.
+ * @throws RegistryError SIGNING_FAILED, IO
  */
 export async function firstKeyset(options: FirstKeysetOptions): Promise<SignedText> {
-  const { author, registry, key, session } = options;
-  const file = path.join(options.home, userLayout.home, 'keysets', registry, `${author}.json`);
-  const kept = await readKept(file, options);
-  if (kept !== undefined) return kept;
+  const { author, registry, key, session, home, env } = options;
   const own = session?.account.login.toLowerCase() === author ? session.account : undefined;
-  const keyset: Keyset = {
+  const wanted: Keyset = {
     type: 'keyset',
     v: 1,
     registry,
@@ -150,27 +129,16 @@ export async function firstKeyset(options: FirstKeysetOptions): Promise<SignedTe
     anchors: own === undefined ? {} : { github: { id: own.id, login: own.login } },
     createdAt: options.now.toISOString(),
   };
-  const statement = encodeStatement(keyset);
-  parseKeyset(statement);
-  const signatures = [
-    await sign(statement, { namespace: signatureNamespace('keyset'), key, env: options.env }),
-  ];
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify({ statement, signatures })}\n`);
-  return { statement, signatures };
-}
-
-/** The kept one, if it is still what would be signed today. */
-async function readKept(
-  file: string,
-  { author, registry, key, session }: FirstKeysetOptions,
-): Promise<SignedText | undefined> {
-  try {
-    const kept = JSON.parse(await readFile(file, 'utf8')) as SignedText;
-    const { keyset, keys } = verifyKeysetChain([kept], { registry, author });
-    const id = session?.account.login.toLowerCase() === author ? session.account.id : undefined;
-    return keys.has(key.key.fingerprint) && keyset.anchors.github?.id === id ? kept : undefined;
-  } catch {
-    return undefined;
-  }
+  const file = keptFile({ home, registry, author, n: 1 });
+  const begun = await readDraft(file).catch(() => undefined);
+  const signers = { keys: [key.key], threshold: 1 };
+  const { text } = await gather(continueOrStart(wanted, [begun]), {
+    signers,
+    keys: [key],
+    named: true,
+    env,
+    ui: unattended(),
+  });
+  await writeDraft(file, text);
+  return text;
 }

@@ -113,6 +113,71 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ['logout', { group: 'Authors', summary: 'Forget the login', load: () => import('./logout.ts') }],
   ['whoami', { group: 'Authors', summary: 'Show who is logged in', load: () => import('./whoami.ts') }],
   [
+    'keys init',
+    {
+      group: 'Authors',
+      summary: 'Register the keys that sign for you',
+      load: async () => ({ command: (await import('./keys.ts')).init }),
+    },
+  ],
+  [
+    'keys add',
+    {
+      group: 'Authors',
+      summary: 'Add keys to yours',
+      load: async () => ({ command: (await import('./keys.ts')).add }),
+    },
+  ],
+  [
+    'keys revoke',
+    {
+      group: 'Authors',
+      summary: 'Take keys away',
+      load: async () => ({ command: (await import('./keys.ts')).revoke }),
+    },
+  ],
+  [
+    'keys rotate',
+    {
+      group: 'Authors',
+      summary: 'Replace all of your keys',
+      load: async () => ({ command: (await import('./keys.ts')).rotate }),
+    },
+  ],
+  [
+    'keys threshold',
+    {
+      group: 'Authors',
+      summary: 'Set how many keys must sign a change of keys',
+      load: async () => ({ command: (await import('./keys.ts')).threshold }),
+    },
+  ],
+  [
+    'keys anchor',
+    {
+      group: 'Authors',
+      summary: 'Tie your keys to your GitHub account and a DNS name',
+      load: async () => ({ command: (await import('./keys.ts')).anchor }),
+    },
+  ],
+  [
+    'keys sign',
+    {
+      group: 'Authors',
+      summary: 'Add your signature to a keyset that another holder began',
+      load: async () => ({ command: (await import('./keys.ts')).sign }),
+    },
+  ],
+  [
+    'keys list',
+    {
+      group: 'Authors',
+      summary: 'Show the keys that speak for an author',
+      aliases: ['keys ls'],
+      load: async () => ({ command: (await import('./keys.ts')).list }),
+    },
+  ],
+  [
     'registry init',
     {
       group: 'Registries',
@@ -134,6 +199,62 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       group: 'Registries',
       summary: 'Build the distribution of a registry repository',
       load: () => import('./registry/build.ts'),
+    },
+  ],
+  [
+    'registry policy init',
+    {
+      group: 'Registries',
+      summary: "Write a registry's first policy",
+      load: () => import('./registry/policy-init.ts'),
+    },
+  ],
+  [
+    'registry policy propose',
+    {
+      group: 'Registries',
+      summary: 'Write the next policy, with changes',
+      load: () => import('./registry/policy-propose.ts'),
+    },
+  ],
+  [
+    'registry policy rotate',
+    {
+      group: 'Registries',
+      summary: 'Write the next policy, with another key of the log or of the root',
+      load: () => import('./registry/policy-rotate.ts'),
+    },
+  ],
+  [
+    'registry policy sign',
+    {
+      group: 'Registries',
+      summary: 'Sign the newest policy with an SSH key',
+      load: () => import('./registry/policy-sign.ts'),
+    },
+  ],
+  [
+    'registry policy show',
+    {
+      group: 'Registries',
+      summary: 'Show the policies and who has signed them',
+      load: () => import('./registry/policy-show.ts'),
+    },
+  ],
+  [
+    'registry log-key',
+    {
+      group: 'Registries',
+      summary: 'Make a key for a log or a witness, and print its verifier key',
+      load: () => import('./registry/log-key.ts'),
+    },
+  ],
+  [
+    'registry allowed-signers',
+    {
+      group: 'Registries',
+      summary: 'Print the keys of authors for ssh-keygen',
+      load: () => import('./registry/allowed-signers.ts'),
     },
   ],
   [

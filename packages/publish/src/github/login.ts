@@ -112,6 +112,29 @@ export async function findSession(options: AccountOptions): Promise<Session | un
   return { github, account: { ...(await identify(github)), from: found.from } };
 }
 
+export interface Sessions {
+  /** @throws RegistryError NOT_LOGGED_IN */
+  session(): Promise<Session>;
+  /** For what can do without. */
+  sessionIfAny(): Promise<Session | undefined>;
+}
+
+/** Signs in at most once, when it is first needed. */
+export function sessionsOf(account: AccountOptions): Sessions {
+  let found: Promise<Session | undefined> | undefined;
+  const sessionIfAny = () => {
+    found ??= findSession(account);
+    return found;
+  };
+  return { sessionIfAny, session: async () => (await sessionIfAny()) ?? openSession(account) };
+}
+
+/** A client in nobody's name, which reads what is public. */
+export function anonymousSession({ env, ui }: AccountOptions): Session {
+  const github = createGitHub({ endpoints: endpointsOf(env), ui });
+  return { github, account: { login: '', id: 0, from: '', scopes: [] } };
+}
+
 /** The login that was kept, without asking GitHub; undefined if there is none. */
 export async function knownLogin(env: Environment): Promise<string | undefined> {
   return (await readLogin(env.HOME ?? homedir()).catch(() => undefined))?.login;

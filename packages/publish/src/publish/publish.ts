@@ -4,7 +4,7 @@ import { authorOf, type ModuleName, parseSelector, RegistryError } from '@mlld/f
 import { compareExports, type ExportChange } from '@mlld/lang';
 import { checkModule } from '../check/check.ts';
 import type { Finding } from '../check/finding.ts';
-import { findSession, openSession, type Session } from '../github/login.ts';
+import { sessionsOf } from '../github/login.ts';
 import { chooseSigner, type Signer } from '../keyset.ts';
 import { applyEdits, type Edit, versionEdit } from '../module/edit.ts';
 import { type Module, readModule } from '../module/read.ts';
@@ -39,14 +39,8 @@ export async function publish(options: PublishOptions): Promise<PublishResult> {
 
 function contextOf(options: PublishOptions): PublishContext {
   const home = options.home ?? options.env.HOME ?? homedir();
-  const account = { env: options.env, ui: options.ui, home };
-  let found: Promise<Session | undefined> | undefined;
-  const sessionIfAny = () => {
-    found ??= findSession(account);
-    return found;
-  };
-  const session = async () => (await sessionIfAny()) ?? openSession(account);
-  return { options, home, now: options.now ?? new Date(), session, sessionIfAny };
+  const sessions = sessionsOf({ env: options.env, ui: options.ui, home });
+  return { options, home, now: options.now ?? new Date(), ...sessions };
 }
 
 async function publishTo(context: PublishContext, subject: Subject): Promise<PublishResult> {

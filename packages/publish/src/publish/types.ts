@@ -2,7 +2,7 @@
 import type { Bump, ModuleName } from '@mlld/format';
 import type { CheckOptions } from '../check/check.ts';
 import type { Finding } from '../check/finding.ts';
-import type { Session } from '../github/login.ts';
+import type { Sessions } from '../github/login.ts';
 import type { Signer } from '../keyset.ts';
 import type { Module } from '../module/read.ts';
 import type { Environment } from '../process.ts';
@@ -70,13 +70,10 @@ export interface PublishResult {
   readonly reference?: string;
 }
 
-export interface PublishContext {
+export interface PublishContext extends Sessions {
   readonly options: PublishOptions;
   readonly home: string;
   readonly now: Date;
-  session(): Promise<Session>;
-  /** The session if there is a token, for what can do without. */
-  sessionIfAny(): Promise<Session | undefined>;
 }
 
 export interface Subject {

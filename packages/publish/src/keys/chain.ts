@@ -1,0 +1,39 @@
+/** An author's keysets as a registry repository holds them. */
+import { splitSignatures } from '@mlld/builder';
+import { type Author, layout, limits, RegistryError, type SignedText } from '@mlld/format';
+import { type VerifiedKeyset, verifyKeysets } from '@mlld/trust';
+import type { RegistryTarget } from '../registry/target.ts';
+
+export interface AuthorChain {
+  readonly texts: readonly SignedText[];
+  /** One for each text, verified; none of an author whom the registry does not know. */
+  readonly keysets: readonly VerifiedKeyset[];
+}
+
+/** Reads and verifies the whole chain. @throws RegistryError KEYSET_BROKEN, and the others of `verifyKeysets` */
+export async function readChain(target: RegistryTarget, author: Author): Promise<AuthorChain> {
+  const names = await target.list(layout.keysetFolder(author));
+  const count = names.filter((name) => /^[1-9]\d*\.json$/.test(name)).length;
+  const texts: SignedText[] = [];
+  for (let n = 1; n <= Math.min(count, limits.keysetChain); n++) {
+    const text = await readSigned(target.read, layout.keyset(author, n));
+    if (text === undefined) {
+      const file = layout.keyset(author, n);
+      throw new RegistryError('KEYSET_BROKEN', `${file}: the registry lacks it, or its signature`);
+    }
+    texts.push(text);
+  }
+  if (texts.length === 0) return { texts, keysets: [] };
+  return { texts, keysets: verifyKeysets(texts, { registry: target.info.name, author }) };
+}
+
+/** A statement with the signatures beside it; undefined if either is missing. @throws RegistryError BAD_SIGNATURE */
+export async function readSigned(
+  read: (path: string) => Promise<string | undefined>,
+  file: string,
+): Promise<SignedText | undefined> {
+  const signature = layout.signature(file);
+  const [statement, armours] = await Promise.all([read(file), read(signature)]);
+  if (statement === undefined || armours === undefined) return undefined;
+  return { statement, signatures: splitSignatures(armours, signature) };
+}
