@@ -33,4 +33,15 @@ export type {
   SpawnResult,
 } from './run/host.ts';
 export { type RunOptions, type RunResult, run } from './run/run.ts';
+export {
+  type Capabilities,
+  type Capability,
+  type CapabilityChange,
+  capabilities,
+  diffCapabilities,
+  type ScanSource,
+} from './scan/capabilities.ts';
+export type { CapabilityKind } from './scan/found.ts';
+export { type ThreatId, type ThreatSeverity, threatRules } from './scan/rules.ts';
+export { type ThreatFinding, type ThreatOptions, threats } from './scan/threats.ts';
 export { frameAt, type Place } from './source.ts';
