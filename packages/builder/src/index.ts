@@ -18,7 +18,16 @@ export {
 export { reservedAuthors } from './check/names.ts';
 export { githubAnnotations, sarif } from './check/report.ts';
 export type { Finding } from './finding.ts';
+export type { LogFinding, SeenEntry } from './follow/facts.ts';
+export { type MonitorOptions, type MonitorReport, monitorLog } from './follow/monitor.ts';
+export { type LogSource, openSource } from './follow/source.ts';
+export { type Cosigned, cosignLatest, type WitnessOptions } from './follow/witness.ts';
+export { logSigner, readNoteKey, signerOf, writeNoteKey } from './log/key.ts';
 export type { LogOptions, LogReport } from './log/log.ts';
+export { allowedSigners } from './policy/allowed-signers.ts';
+export { type FirstPolicy, firstPolicy, logOrigin, nextPolicy, type PolicyChange } from './policy/propose.ts';
+export { type PolicyChain, readPolicyChain } from './policy/read.ts';
+export { type PolicyStatus, policyStatuses, type RoleStatus } from './policy/status.ts';
 export { readSignatures, splitSignatures } from './repository/files.ts';
 export type {
   AuthorKeys,

@@ -58,7 +58,7 @@ function wantsHelp(command: Command, words: readonly string[]): boolean {
 
 /** Finds the longest command name at the start of the words. @throws RegistryError USAGE */
 function findCommand(words: readonly string[]): { name: string; rest: readonly string[] } {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const typed = words.slice(0, length).join(' ');
     const name = commands.has(typed) ? typed : aliases.get(typed);
     if (name !== undefined) return { name, rest: words.slice(length) };

@@ -7,6 +7,7 @@ import { overlayTree, type Tree } from '../repository/tree.ts';
 import { changesSince, treeChanges } from './changes.ts';
 import { checkImports } from './imports.ts';
 import { checkNames } from './names.ts';
+import { checkPolicy } from './policy.ts';
 import { checkQuality } from './quality.ts';
 import { openScope, type Scope, type Submission } from './scope.ts';
 import { checkChanges } from './submission.ts';
@@ -84,6 +85,7 @@ function checkScope(scope: Scope): CheckReport {
     ...authors.flatMap((author) => after.keysOf(author).findings),
     ...read.flatMap((module) => module.findings),
     ...modules.flatMap((name) => checkTags(scope, name)),
+    ...checkPolicy(after),
     ...checkNames(scope),
     ...checkImports(scope),
     ...checkQuality(scope),

@@ -1,6 +1,7 @@
 /** Names that nobody may have, and names that look like those of others. */
 import { authorOf, editDistance, layout, type ModuleName, shortName } from '@mlld/format';
 import { type Finding, finding } from '../finding.ts';
+import { isReserved, reservedByPolicy } from './policy.ts';
 import type { Scope } from './scope.ts';
 import { isNewModule } from './submission.ts';
 
@@ -18,7 +19,11 @@ export function checkNames(scope: Scope): Finding[] {
     .map((name) =>
       finding('name/reserved', place(name), `'${authorOf(name)}' is a word of the language or the registry`),
     );
-  return [...findings, ...similarNames(fresh, scope.after.names())];
+  const reserved = reservedByPolicy(scope.after);
+  const byPolicy = fresh
+    .filter((name) => isReserved(name, reserved))
+    .map((name) => finding('name/reserved', place(name), `${name} is reserved by the registry's policy`));
+  return [...findings, ...byPolicy, ...similarNames(fresh, scope.after.names())];
 }
 
 function place(name: ModuleName): { readonly file: string } {

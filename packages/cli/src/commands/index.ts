@@ -258,6 +258,22 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'monitor',
+    {
+      group: 'Registries',
+      summary: "Follow a registry's log, and tell what must not be",
+      load: () => import('./monitor.ts'),
+    },
+  ],
+  [
+    'witness cosign',
+    {
+      group: 'Registries',
+      summary: "Cosign a registry's log, if it has only grown",
+      load: () => import('./witness-cosign.ts'),
+    },
+  ],
+  [
     'registry serve',
     {
       group: 'Registries',

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { BuildProgress, BuildReport } from '@mlld/builder';
+import type { BuildProgress, BuildReport, LogOptions, LogReport } from '@mlld/builder';
 import { printable, RegistryError } from '@mlld/format';
 import { type Context, defineCommand, type Flags } from '../../command.ts';
 
@@ -8,6 +8,14 @@ const flags = {
   state: { type: 'string', value: 'folder', about: 'What later builds use again (default: <out>.state)' },
   offline: { type: 'boolean', about: 'Ask no source: use what earlier builds have kept' },
   full: { type: 'boolean', about: 'Render everything, not only what changed' },
+  'log-key': {
+    type: 'string',
+    value: 'file',
+    about: 'Key of the log, Ed25519 in PEM (also: MLLD_LOG_KEY, a file or the PEM itself)',
+  },
+  'new-log': { type: 'boolean', about: 'Begin the log: only ever the first time' },
+  previous: { type: 'string', value: 'folder', about: 'Continue the log of this published distribution' },
+  cosignatures: { type: 'string', value: 'folder', about: 'Put the cosignatures in these files into head' },
   'name-server': {
     type: 'string',
     value: 'host',
@@ -30,6 +38,9 @@ Builds what clients, mirrors and name servers read: index, proofs, contents, mod
 zone. A second build renders only what changed. Sources that can't be reached, or give other bytes than was
 published, are told in the index and never fail the build.
 
+With a policy in the repository and the log's key, every statement is logged; what was logged must never change or go. The
+log in the folder is continued: without the published one (in --out, or in --previous) no log is built.
+
   mlld registry build . --out dist
   mlld registry serve dist`,
   async run(context) {
@@ -45,6 +56,7 @@ published, are told in the index and never fail the build.
       offline,
       full,
       zone: zoneOptions(context),
+      log: logOptions(context),
       onProgress: (progress) => line.update(progressText(progress)),
     }).finally(() => line.done());
     for (const { severity, rule, file, message } of built.findings)
@@ -66,6 +78,21 @@ function zoneOptions({ flags: { hostmaster, ttl, ...rest } }: Context<typeof fla
   };
 }
 
+/** None without a key: the library says so in its report. */
+function logOptions(context: Context<typeof flags>): LogOptions | undefined {
+  const { cwd, env } = context;
+  const setting = context.flags['log-key'] ?? env.MLLD_LOG_KEY;
+  if (setting === undefined || setting === '') return undefined;
+  const fromHere = (folder: string | undefined) =>
+    folder === undefined ? undefined : path.resolve(cwd, folder);
+  return {
+    key: setting.includes('-----BEGIN') ? setting : path.resolve(cwd, setting),
+    begin: context.flags['new-log'],
+    previous: fromHere(context.flags.previous),
+    cosignatures: fromHere(context.flags.cosignatures),
+  };
+}
+
 function progressText({ step, done, total, what }: BuildProgress): string {
   const verb = { read: 'Reading', sources: 'Asking sources', render: 'Rendering', write: 'Writing' }[step];
   return `${verb} ${done}/${total} ${what ?? ''}`;
@@ -80,4 +107,13 @@ function printReport({ report }: Context<typeof flags>, out: string, built: Buil
   report.print(
     `  ${built.rendered} modules rendered, ${built.written} files written, ${built.deleted} removed (${(ms / 1000).toFixed(2)} s)`,
   );
+  report.print(`  ${logText(built.log)}`);
+}
+
+function logText(log: LogReport): string {
+  if (!log.kept) return `no log: ${log.reason}`;
+  const { size, added, cosigned, quorum, reached, policy } = log;
+  const witnesses = quorum === 0 ? '' : `, cosigned by ${cosigned} of the ${quorum} witnesses it needs`;
+  const wait = reached ? '' : ': do not publish it before they have';
+  return `log: ${size} entries, ${added} of them new, by policy ${policy}${witnesses}${wait}`;
 }
