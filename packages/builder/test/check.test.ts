@@ -83,6 +83,15 @@ type Case = [
   options?: { actor?: string; actorId?: number; base?: Files },
 ];
 
+/** A module of carol's, unsigned as today's registry has them. */
+const madeBy = (createdBy: number): Files =>
+  new Map([
+    [
+      'modules/carol/words/metadata.json',
+      JSON.stringify({ name: 'words', author: 'carol', about: 'Words', owners: ['carol'], createdBy }),
+    ],
+  ]);
+
 const cases: readonly Case[] = [
   [
     'someone else publishes',
@@ -132,6 +141,49 @@ const cases: readonly Case[] = [
     'a keyset that the old keys did not sign',
     keysetFiles('alice', ['mallory'], 2),
     ['keyset/chain authors/alice/keyset/2.json'],
+  ],
+  [
+    'a keyset that the old keys signed',
+    keysetFiles('alice', ['alice', 'new'], 2, ['alice']),
+    [],
+    { actor: 'alice', actorId: 1005 },
+  ],
+  [
+    'a forged keyset beside a true signature by its own new key',
+    keysetFiles('alice', ['alice', 'mallory'], 2, ['mallory']),
+    ['keyset/chain authors/alice/keyset/2.json'],
+    { actor: 'alice', actorId: 1005 },
+  ],
+  ['an account that was renamed', next(), [], { actor: 'alicia', actorId: 1005 }],
+  [
+    'keys of an account that was renamed',
+    keysetFiles('alice', ['new'], 2, ['alice']),
+    [],
+    { actor: 'alicia', actorId: 1005 },
+  ],
+  [
+    'keys by who took the login',
+    keysetFiles('alice', ['new'], 2, ['alice']),
+    ['submission/owner authors/alice/keyset/2.json', 'submission/owner authors/alice/keyset/2.json.sig'],
+    { actor: 'alice', actorId: 7 },
+  ],
+  [
+    'first keys that name another account',
+    keysetFiles('carol'),
+    ['submission/owner authors/carol/keyset/1.json'],
+    { actor: 'carol', actorId: 7 },
+  ],
+  [
+    'first keys for modules that another account made',
+    keysetFiles('carol'),
+    ['submission/owner authors/carol/keyset/1.json'],
+    { actor: 'carol', actorId: 1005, base: merge(smallRegistry(), madeBy(7)) },
+  ],
+  [
+    'first keys for modules that the same account made',
+    keysetFiles('carol'),
+    [],
+    { actor: 'carol', actorId: 1005, base: merge(smallRegistry(), madeBy(1005)) },
   ],
   ['a gap between keysets', keysetFiles('alice', ['alice'], 3), ['keyset/chain authors/alice/keyset/3.json']],
   [

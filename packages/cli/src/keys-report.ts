@@ -2,11 +2,11 @@
 import { describeAnchors, describeChange, type KeysListing, type KeysResult } from '@mlld/publish';
 import type { Report } from './report.ts';
 
-function showResult(result: KeysResult, { report, json }: { report: Report; json: boolean }): void {
-  if (json) return report.json(result);
+/** What became of a change of keys, and what to do next. */
+export function showKeysResult(result: KeysResult, report: Report): void {
   const { status, author: whose, keyset, signedBy, signaturesWanted, file, reference } = result;
   const what = `keyset ${keyset.n} of ${whose}`;
-  if (status === 'dry-run') for (const line of describeChange(keyset, undefined).slice(1)) report.note(line);
+  if (status === 'dry-run') for (const line of describeChange(keyset, result.before)) report.note(line);
   if (status === 'incomplete' && signedBy.length >= signaturesWanted) {
     report.print(`${what} is complete: ${file}`);
     report.note(`Hand it and ${file}.sig to whoever has the account of ${whose}, for: mlld keys sign <file>`);

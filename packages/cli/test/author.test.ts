@@ -101,6 +101,43 @@ describe('from an empty folder to a published module', () => {
   });
 });
 
+describe('keys', () => {
+  test('a second key, a threshold, a co-holder, and the list', async () => {
+    const registry = await gitRepo(desk.join('keys-registry'), { 'registry.json': REGISTRY_JSON });
+    const second = await throwawayKey({ dir: desk.path, name: 'second' });
+    const at = ['--registry', registry.dir];
+    const mine = [...at, '--author', 'alice', '--yes'];
+    const started = await mlld(['keys', 'init', ...mine]);
+    expect([started.code, started.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^keyset 1 of alice is in the registry: commit [0-9a-f]{40}\n$/),
+    ]);
+    const asked = await mlld(['keys', 'add', `${second.file}.pub`, ...mine.slice(0, -1)]);
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('error[NEEDS_TERMINAL]')]);
+    const dry = await mlld(['keys', 'add', `${second.file}.pub`, ...mine, '--dry-run']);
+    expect([dry.stdout, dry.stderr]).toEqual([
+      'keyset 2 of alice would be made; nothing was.\n',
+      expect.stringMatching(/keeps {3}SHA256:.*\n.*adds {4}SHA256:/),
+    ]);
+    await mlld(['keys', 'add', `${second.file}.pub`, '--threshold', '2', ...mine]);
+    const begun = await mlld(['keys', 'threshold', '1', ...mine]);
+    expect([begun.code, begun.stdout]).toEqual([0, expect.stringContaining('has 1 of 2 signatures')]);
+    const draft = desk.join('alice-keyset-3.json');
+    const signed = await mlld(['keys', 'sign', draft, '--key', second.file, '--yes', '--json', ...at]);
+    expect(signed.code, signed.stderr).toBe(0);
+    expect(JSON.parse(signed.stdout)).toMatchObject({ status: 'changed', keyset: { n: 3, threshold: 1 } });
+    const revoked = await mlld(['keys', 'revoke', `${second.file}.pub`, ...mine]);
+    expect(revoked.code, revoked.stderr).toBe(0);
+    const listed = await mlld(['keys', 'list', 'alice', ...at]);
+    expect(listed.stdout).toMatch(/^alice in registry\.example\.org: keyset 4, 1 of 1 must sign a change$/m);
+    expect(listed.stdout).toMatch(/^3\tSHA256:.*\tuntil keyset 4, signed keyset 3$/m);
+    const chain = JSON.parse((await mlld(['keys', 'ls', 'alice', ...at, '--json'])).stdout);
+    expect(chain.keysets).toHaveLength(4);
+    const wrong = await mlld(['keys', 'threshold', 'many', ...mine]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('error[USAGE]')]);
+  }, 60_000);
+});
+
 test('whoami and logout tell where the token is', async () => {
   const nobody = await mlld(['whoami']);
   expect([nobody.code, nobody.stderr]).toEqual([7, expect.stringContaining('mlld login')]);

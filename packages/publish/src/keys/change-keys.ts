@@ -127,7 +127,7 @@ async function signAndSend(
   const draft = path.resolve(options.cwd, options.out ?? `${author}-keyset-${n}.json`);
   const signers = signersOfNext(wanted, before);
   if (options.dryRun === true) {
-    return { ...unchanged(author, wanted), status: 'dry-run', signaturesWanted: signers.threshold };
+    return { ...unchanged(author, wanted), status: 'dry-run', before, signaturesWanted: signers.threshold };
   }
   await confirmSigning(describeChange(wanted, before), options);
   const begun = continueOrStart(wanted, await begunBefore(work, { file: keptFile(place), draft, author, n }));

@@ -54,6 +54,8 @@ export interface KeysResult {
   readonly status: 'dry-run' | 'unchanged' | 'incomplete' | 'changed' | 'proposed';
   readonly author: Author;
   readonly keyset: Keyset;
+  /** The keyset before. */
+  readonly before?: Keyset | undefined;
   /** Fingerprints of the keys that signed. */
   readonly signedBy: readonly string[];
   /** How many have to. */
