@@ -272,6 +272,56 @@ describe('several holders', () => {
     ]);
   }, 60_000);
 
+  test('a co-holder with another account signs, and the author sends it', async () => {
+    const d = await desk();
+    const [second] = await moreKeys(d, 'second');
+    const begun = await change(d, 'init', [pub(d.key), pub(second!)], { threshold: 2 });
+    const file = begun.file ?? '';
+    const questions: string[] = [];
+    const common = { file, to: 'registry/modules', cwd: d.home.path, home: d.home.path };
+    const ui = {
+      ...unattended((text) => d.notes.push(text)),
+      confirm: async (question: string) => questions.push(question) > 0,
+    };
+    const bob = { ...d.env, MLLD_GITHUB_TOKEN: 'bob-token' };
+    const signed = await signKeyset({ ...common, env: bob, ui, signWith: [second!.file] });
+    expect(signed).toMatchObject({ status: 'incomplete', signaturesWanted: 2, file });
+    expect(signed.signedBy).toHaveLength(2);
+    expect(questions).toEqual(['Sign this keyset?']);
+    expect(d.notes.join('\n')).toContain('threshold 2 of 2');
+    expect(d.github.pulls('registry/modules')).toEqual([]);
+    // Nothing is left to sign: nobody is asked.
+    const sent = await signKeyset({ ...common, env: d.env, ui: unattended() });
+    expect(sent).toMatchObject({ status: 'proposed', keyset: { n: 1, threshold: 2 } });
+    await merge(d);
+    expect((await list(d)).keysets).toMatchObject([{ n: 1, threshold: 2, signedBy: signed.signedBy }]);
+    const refuses = { ...ui, confirm: async () => false };
+    const third = await change(d, 'threshold', [], { threshold: 1, signWith: [second!.file] });
+    const refused = signKeyset({ ...common, file: third.file ?? '', env: d.env, ui: refuses });
+    await expect(refused).rejects.toMatchObject({ code: 'CANCELLED' });
+  }, 60_000);
+
+  test('keys are named by file, by private file, by text or by fingerprint', async () => {
+    const { d, at, bob, carol } = await twoHolders();
+    await change(d, 'init', [d.key.publicKey, bob.file, pub(carol)], at);
+    const { keyset: made } = await change(d, 'revoke', [bob.publicKey], at);
+    expect(made.keys.map(({ key }) => key)).toEqual([pubText(d.key), pubText(carol)]);
+    for (const [kind, word, code] of [
+      ['add', 'no such file', 'NO_SIGNING_KEY'],
+      ['add', 'ssh-ed25519 AAAA', 'BAD_KEY'],
+      ['revoke', `SHA256:${'A'.repeat(43)}`, 'UNKNOWN_KEY'],
+      ['rotate', '', 'NO_SIGNING_KEY'],
+    ] as const) {
+      await expect(change(d, kind, [word], at), word).rejects.toMatchObject({ code });
+    }
+    await expect(change(d, 'add', [], at)).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(change(d, 'init', [pub(bob)], at)).rejects.toMatchObject({ code: 'VERSION_EXISTS' });
+    await expect(change(d, 'add', [pub(bob)], { ...at, author: 'nobody' })).rejects.toMatchObject({
+      code: 'USAGE',
+      hint: expect.stringContaining('keys init'),
+    });
+  }, 60_000);
+
   test('the threshold is never lowered in silence, nor raised beyond the keys', async () => {
     const { d, bob, at } = await twoHolders();
     const both = { ...at, signWith: [d.key.file, bob.file] };

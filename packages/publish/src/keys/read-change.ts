@@ -59,9 +59,8 @@ async function firstKeys(
 }
 
 /** A key by its `.pub` file, its private file beside that, or its text. @throws RegistryError NO_SIGNING_KEY, BAD_KEY, WEAK_KEY */
-async function publicKey(word: string, { cwd, env }: ChangeKeysOptions): Promise<PublicKey> {
-  if (/^\S+ [A-Za-z0-9+/=]+(?: |$)/.test(word.trim())) return parsePublicKey(word.trim());
-  const home = env.HOME;
+async function publicKey(word: string, { cwd, env, home = env.HOME }: ChangeKeysOptions): Promise<PublicKey> {
+  if (/^(?:ssh|ecdsa|sk)-\S+ /.test(word.trim())) return parsePublicKey(word.trim());
   const file = path.resolve(cwd, home === undefined ? word : word.replace(/^~(?=\/)/, home));
   const pub = file.endsWith('.pub') ? file : `${file}.pub`;
   const text = await readFile(pub, 'utf8').catch(() => undefined);
