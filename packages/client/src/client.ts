@@ -12,6 +12,7 @@ import { type LockedReader, lockedReader, type Origin, type ResolvedModule } fro
 import { nodeOps } from './node/index.ts';
 import type { Confirm, NetLimits, Ops, RequestEvent } from './ops.ts';
 import { cacheDirOf, type Environment, findProject } from './paths.ts';
+import type { ReadModule } from './read-module.ts';
 import type { Session } from './session.ts';
 import type { SettingOptions } from './settings.ts';
 import type { VerifyReport } from './verify-module.ts';
@@ -60,6 +61,8 @@ export interface Client {
   why(name: string): Promise<Why[]>;
   info(ref: string): Promise<ModuleInfo>;
   verify(ref: string): Promise<VerifyReport>;
+  /** The files of a version, to be read and not to be run; nothing is locked. */
+  read(ref: string): Promise<ReadModule>;
   readonly cache: {
     list(): Promise<CacheListing>;
     verify(): Promise<CacheCheck>;
@@ -114,6 +117,7 @@ export function createClient(options: ClientOptions): Client {
     why: async (name) => (await inspect()).why(await session(), name),
     info: async (ref) => (await inspect()).info(await session(), ref),
     verify: async (ref) => (await import('./verify-module.ts')).verifyModule(await session(), ref),
+    read: async (ref) => (await import('./read-module.ts')).readModuleFiles(await session(), ref),
     cache: {
       list: async () => (await admin()).listCache(ops, cacheDir),
       verify: async () => (await admin()).verifyCache(ops, cacheDir),

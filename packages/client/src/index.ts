@@ -25,5 +25,6 @@ export type {
   TxtRecord,
 } from './ops.ts';
 export { findProject } from './paths.ts';
+export type { ReadModule } from './read-module.ts';
 export type { VerifyStep } from './verify.ts';
 export type { VerifyReport } from './verify-module.ts';

@@ -19,7 +19,7 @@ import {
 import { readLock } from './lock.ts';
 import { isDependencyOnly } from './lock-merge.ts';
 import { filesOfLine } from './module-files.ts';
-import { loadIndex, withSuggestions } from './resolve.ts';
+import { loadProvenIndex, withSuggestions } from './resolve.ts';
 import { declared } from './roots.ts';
 import { selectVersion } from './select.ts';
 import type { Session } from './session.ts';
@@ -46,7 +46,7 @@ export async function outdated(session: Session): Promise<OutdatedModule[]> {
     if (key === name && !ranges.has(name)) ranges.set(name, wanted);
   const rows = await Promise.all(
     [...ranges].map(async ([name, range]): Promise<OutdatedModule> => {
-      const index = await loadIndex(session, name);
+      const index = await loadProvenIndex(session, name);
       const current = lock.modules.get(name)?.version;
       const yanked = current === undefined ? undefined : index.header.yanked.get(current);
       return {
@@ -172,7 +172,7 @@ export interface ModuleInfo {
 /** What a registry says about a module. @throws RegistryError MODULE_NOT_FOUND, VERSION_NOT_FOUND, … */
 export async function info(session: Session, ref: string): Promise<ModuleInfo> {
   const { name, selector } = parseRef(ref);
-  const index = await loadIndex(session, name).catch(async (error: unknown) => {
+  const index = await loadProvenIndex(session, name).catch(async (error: unknown) => {
     throw await withSuggestions(session, error);
   });
   const version = selectVersion(index, selector);

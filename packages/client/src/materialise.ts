@@ -22,6 +22,7 @@ import { filesOfLine, filesOfLocked, type ModuleFiles } from './module-files.ts'
 import { lockedVersion, nodeKey, type PlanNode } from './plan.ts';
 import type { Resolution } from './resolve.ts';
 import type { Session } from './session.ts';
+import { splitArmours } from './signatures.ts';
 import {
   type Claim,
   missingKeysets,
@@ -144,10 +145,14 @@ export async function claimOf(session: Session, { node, plan, lock }: Subject): 
   const registry = session.registryOf(name);
   const identity = await registry.identity();
   const { statement } = line;
-  const proof =
+  const asked =
     statement === undefined
       ? undefined
-      : (session.cache.proof(identity, statement) ?? (await registry.proof(statement)));
+      : Promise.resolve(session.cache.proof(identity, statement) ?? registry.proof(statement));
+  asked?.catch(() => {});
+  // An index that is not the current one may name proofs that nobody has: that is not what is wrong then.
+  const logged = await registry.proven(name);
+  const proof = await asked;
   const pin = lock.authors.get(authorOf(name));
   const locked = strongest(lock, name);
   return {
@@ -155,6 +160,7 @@ export async function claimOf(session: Session, { node, plan, lock }: Subject): 
     header,
     line,
     isLocked: lockedVersion(lock, name, version) !== undefined,
+    ...(logged === undefined ? {} : { logged }),
     ...(proof === undefined ? {} : { proof }),
     ...(pin === undefined ? {} : { pin }),
     ...(locked === undefined ? {} : { locked }),
@@ -188,8 +194,7 @@ async function publishedKeyset(session: Session, name: ModuleName, n: number): P
   if (statement === undefined || signatures === undefined)
     throw new RegistryError('KEYSET_CHANGED', `${path}: the registry does not have this keyset`);
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  const armours = decode(signatures).split(/(?<=-----END SSH SIGNATURE-----\n?)/);
-  return { statement: decode(statement), signatures: armours.filter((armour) => armour.trim() !== '') };
+  return { statement: decode(statement), signatures: splitArmours(decode(signatures)) };
 }
 
 function strongest(lock: Lock, name: ModuleName): LockedModule | undefined {

@@ -2,6 +2,7 @@
  * One registry as a client sees it (docs/spec/resolve.md §2, §4): its identity, its index files, its proofs, and the hints that
  * DNS has for its modules. Everything is asked at most once in a process.
  */
+import path from 'node:path';
 import {
   authorOf,
   type DnsSetting,
@@ -21,6 +22,7 @@ import { isPrivateAddress, literalAddress } from './address.ts';
 import type { Cache } from './cache.ts';
 import { moduleHints, registryHints } from './dns.ts';
 import { type DownloadOptions, download } from './download.ts';
+import type { LogCheck, Logged } from './log-check.ts';
 import type { Net } from './net.ts';
 import type { RegistryPlace } from './settings.ts';
 
@@ -37,6 +39,11 @@ export interface Registry {
   bases(): Promise<readonly string[]>;
   /** @throws RegistryError MODULE_NOT_FOUND, BAD_INDEX, WRONG_SUBJECT, UNREACHABLE, OFFLINE, … */
   index(name: ModuleName): Promise<ModuleIndex | undefined>;
+  /**
+   * What the registry's log says, once it is proven that the index file that `index` gave is the one it commits to; undefined
+   * for a registry without a log (§6.2). @throws RegistryError NOT_IN_SNAPSHOT, POLICY_BROKEN, LOG_FORK, …
+   */
+  proven(name: ModuleName): Promise<Logged | undefined>;
   /** What DNS has said about a module so far. Never waits. */
   hintsSoFar(name: ModuleName): readonly ModuleTxt[];
   /** What DNS says about a module. Never throws. */
@@ -81,20 +88,38 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     return found;
   });
   const dns = dnsSide(context, place);
+  const proofs = new Map<ModuleName, Promise<Logged | undefined>>();
+  const log = once(async (): Promise<LogCheck | undefined> => {
+    if (net.offline || (await bases()).length === 0) return undefined;
+    const [{ openLogCheck }, registryName] = await Promise.all([import('./log-check.ts'), identity()]);
+    return openLogCheck({ net, folder: path.join(cache.dir, registryName), registry: registryName, file });
+  });
   const index = onceEach(net, async (name: ModuleName): Promise<ModuleIndex | undefined> => {
     dns.hints(name).catch(() => {});
     if ((await bases()).length === 0) return undefined;
+    log().catch(() => {});
     // Both at once: the identity is needed for the cache and for what a signature is about.
     const [bytes, registryName] = await Promise.all([
       file(layout.index(name), limits.indexBytes),
       identity(),
     ]);
-    if (bytes === undefined) return undefined;
+    // Runs beside what follows; whoever believes the index waits for it.
+    const proof = log().then((check) => check?.prove(name, bytes));
+    proof.catch(() => {});
+    proofs.set(name, proof);
+    if (bytes === undefined) {
+      await proof;
+      return undefined;
+    }
     const parsed = parseIndex(bytes, `index of ${name}`);
     if (parsed.header.name !== name) {
       throw new RegistryError('WRONG_SUBJECT', `index of ${name}: it is about ${parsed.header.name}`);
     }
-    cache.putIndex(registryName, name, bytes);
+    // What an offline resolution will believe is what was proven.
+    proof.then(
+      () => cache.putIndex(registryName, name, bytes),
+      () => {},
+    );
     return parsed;
   });
   return {
@@ -105,6 +130,7 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     infoSoFar: async () => (infoAsked ? info().catch(() => undefined) : undefined),
     bases,
     index,
+    proven: async (name) => proofs.get(name),
     proof: onceEach(net, (statement: string) => readProof(way, statement)),
     file,
     namesLike: (name) => readNames(file, name),
@@ -149,10 +175,10 @@ async function readInfo({ bases, file }: Way): Promise<RegistryInfo | undefined>
 }
 
 async function readProof({ bases, file }: Way, statement: string): Promise<Uint8Array> {
-  const path = layout.proof(statement);
-  const bytes = await file(path, limits.proofBytes);
+  const at = layout.proof(statement);
+  const bytes = await file(at, limits.proofBytes);
   if (bytes !== undefined) return bytes;
-  throw new RegistryError('FILE_NOT_FOUND', `${(await bases())[0] ?? 'DNS'}${path}: there is no such proof`, {
+  throw new RegistryError('FILE_NOT_FOUND', `${(await bases())[0] ?? 'DNS'}${at}: there is no such proof`, {
     hint: 'The index names a signed release whose proof is gone. Ask the people who run the registry.',
   });
 }

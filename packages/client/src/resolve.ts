@@ -106,6 +106,13 @@ export async function loadIndex(session: Session, name: ModuleName): Promise<Mod
   });
 }
 
+/** As `loadIndex`, and waits until the registry's log has spoken (§6.2): for what is shown and not resolved further. */
+export async function loadProvenIndex(session: Session, name: ModuleName): Promise<ModuleIndex> {
+  const index = await loadIndex(session, name);
+  await session.registryOf(name).proven(name);
+  return index;
+}
+
 async function askIndex(session: Session, name: ModuleName): Promise<ModuleIndex | undefined> {
   try {
     return (await session.registryOf(name).index(name)) ?? (await indexFromDns(session, name));

@@ -1,6 +1,6 @@
 /**
  * Whether a version may be believed (docs/spec/resolve.md §6): a list of steps, each a clause, in their order. The first one
- * that fails ends it. What has no step of its own here yet (log, snapshot, policy) has its place before §6.3.
+ * that fails ends it.
  */
 import {
   type AuthorPin,
@@ -18,6 +18,7 @@ import {
   type SignedText,
 } from '@mlld/format';
 import { sha256, type VerifiedRelease, verifyRelease } from '@mlld/trust';
+import type { Logged } from './log-check.ts';
 
 /** What is claimed about one version, and what is known from before. */
 export interface Claim {
@@ -25,6 +26,8 @@ export interface Claim {
   readonly registry: string;
   readonly header: IndexHeader;
   readonly line: IndexVersion;
+  /** What the registry's log says; it commits to this very index file. Absent for a registry without a log. */
+  readonly logged?: Logged;
   /** The proof bundle, for a version that the index says is signed. */
   readonly proof?: Uint8Array;
   /** The author's keyset as it was last seen. */
@@ -60,6 +63,7 @@ export function verifyClaim(claim: Claim, onStep: OnStep = () => {}): Verified {
   let signed: VerifiedRelease | undefined;
   const steps: readonly Step[] = [
     ['6.1', 'is what was asked for', () => checkRegistry(claim)],
+    ['6.2', 'the log commits to this index', () => logDetail(claim)],
     [
       '6.3',
       'signed by its author',
@@ -74,7 +78,7 @@ export function verifyClaim(claim: Claim, onStep: OnStep = () => {}): Verified {
   ];
   runSteps(steps, onStep);
   return {
-    evidence: signed?.evidence ?? 0,
+    evidence: signed?.evidence ?? (claim.logged === undefined ? 0 : 1),
     ...(signed === undefined ? {} : { pin: signed.pin, signed }),
   };
 }
@@ -111,6 +115,13 @@ function runSteps(steps: readonly Step[], onStep: OnStep): void {
       throw error;
     }
   }
+}
+
+/** It was proven when the index was loaded: here it is said, and what was proven. */
+function logDetail({ logged }: Claim): string | undefined {
+  if (logged === undefined) return undefined;
+  const { checkpoint, witnesses, snapshot } = logged.head;
+  return `${checkpoint.origin} at size ${checkpoint.size}, policy ${logged.policy.n}, ${witnesses.size} witnesses, as of ${snapshot.at}`;
 }
 
 function checkRegistry({ registry, line, locked }: Claim): string {
@@ -164,9 +175,12 @@ function shown(value: unknown): string {
   return printable(JSON.stringify(value) ?? 'nothing', 120);
 }
 
-function checkEvidence({ line, locked }: Claim, signed: VerifiedRelease | undefined): string | undefined {
+function checkEvidence(
+  { line, locked, logged }: Claim,
+  signed: VerifiedRelease | undefined,
+): string | undefined {
   if (locked === undefined) return undefined;
-  const found = signed?.evidence ?? 0;
+  const found = signed?.evidence ?? (logged === undefined ? 0 : 1);
   if (found < Math.min(locked.evidence, 2)) {
     throw new RegistryError(
       'EVIDENCE_DOWNGRADE',
