@@ -91,6 +91,7 @@ export {
 } from './record.ts';
 export { encodeRegistryInfo, parseRegistryInfo, type RegistryInfo } from './registry-json.ts';
 export { type Location, locate, type RepositoryRecord, type SourceRecord } from './source.ts';
+export { type Likeness, likeness, type Squat, type SquatIndex, squatIndex, typosquats } from './squat.ts';
 export {
   decodeRelease,
   type ExportEntry,

@@ -227,79 +227,62 @@ it('never throws, and tells places within the source, whatever it is given', () 
       ];
       for (const { offset } of places) expect(offset).toBeLessThanOrEqual(source.length);
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });
 
 describe('work grows with the text, not with its square', () => {
   const fill = (piece: string, size: number) => piece.repeat(Math.ceil(size / piece.length)).slice(0, size);
-  const small = 256 * 1024;
-  const large = 1024 * 1024;
-  const hostile = [
-    ...pieces,
-    'a',
-    '<<A|',
-    '$a',
-    '$(a',
-    '"$(',
-    'curl x | ',
-    'sh -c "',
-    'sudo ',
-    'x=',
-    'eval $a ',
-    '\u200f',
-    '\u200d👩',
-    '\u{e0041}\u{1f3f4}',
-    'eval(fetch(',
-    'ignore ignore ',
-    'send private ',
-    'http://a@',
-    'fromCharCode(1,',
-    '\u202e\n',
-    'exec("',
-    'open("a", ',
-    'process.env[',
-    '`${',
-    'http://[',
-    `${'A'.repeat(600)} `,
-    '(a|',
-    'a)|(',
-    '\nsh |',
-    'id_rsa ',
-    'for a in ',
+  const inShell = (text: string) => `exe @f() = sh {\n${text}\n}\n`;
+  const asIs = (text: string) => text;
+  const hostile: readonly (readonly [
+    file: string,
+    wrap: (text: string) => string,
+    pieces: readonly string[],
+  ])[] = [
+    ['a.mld', inShell, ['$(', '`', '<<A', '<<A|', '(a|', 'a)|(', 'a$b', 'sh -c "', 'sudo ', 'curl x | ']],
+    ['a.mld', asIs, ['exe @f() = sh {', 'var @a = "', '>> curl |\n', '\u202e\n']],
+    ['a.js', asIs, ['eval(fetch(', 'fromCharCode(1,', 'http://[', '\\x41', 'exec("', 'process.env[', '${']],
+    ['a.py', asIs, ['chr(1)', 'open("a", ', 'os.environ[']],
+    [
+      'README.md',
+      asIs,
+      ['\u200d👩', '\u{e0041}\u{1f3f4}', '\u200f', '<!--', 'send private ', 'curl | ', 'A='],
+    ],
+    ['README.md', asIs, ['-----BEGIN PRIVATE KEY-----', 'sk-', 'http://a@', `${'A'.repeat(600)} `, 'AKIA']],
   ];
-  const wrap: Record<string, (text: string) => string> = {
-    'a.sh': (text) => text,
-    'a.js': (text) => text,
-    'a.py': (text) => text,
-    'README.md': (text) => text,
-    'a.mld': (text) => `exe @f() = sh {\n${text}\n}\n`,
-  };
+  const cases = hostile.flatMap(([file, wrap, pieces]) => pieces.map((piece) => ({ file, wrap, piece })));
 
-  /** Processor time, the least of three, so that other work of the machine hardly counts. */
+  /** Processor time: other work of the machine hardly counts. */
   function cost(text: string, file: string): number {
-    const kind = file === 'README.md' ? 'docs' : 'code';
-    const once = () => {
-      const before = process.cpuUsage();
-      threats(text, { file, kind });
-      capabilities([{ file, text }]);
-      const { user, system } = process.cpuUsage(before);
-      return user + system;
-    };
-    return Math.min(once(), once(), once());
+    const before = process.cpuUsage();
+    threats(text, { file, kind: file === 'README.md' ? 'docs' : 'code' });
+    capabilities([{ file, text }]);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
   }
 
-  // Four times the text: 4 if linear, 16 if quadratic. The floor keeps noise of short runs out.
-  it.each(Object.keys(wrap))(
-    'in %s',
-    (file) => {
-      const slow = hostile.filter((piece) => {
-        const [a, b] = [small, large].map((size) => cost(wrap[file]!(fill(piece, size)), file));
-        return b! > 11 * Math.max(a!, 10_000);
-      });
-      expect(slow).toEqual([]);
+  // Four times the text costs 4 if linear and 16 if quadratic. The least of up to four runs keeps collections of garbage
+  // out, and the floor what can't be measured.
+  function growth({ file, wrap, piece }: (typeof cases)[number], [small, large]: readonly [number, number]) {
+    let [a, b] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (let run = 0; run < 4 && (run === 0 || b > 11 * Math.max(a, 10_000)); run++) {
+      a = Math.min(a, cost(wrap(fill(piece, small)), file));
+      b = Math.min(b, cost(wrap(fill(piece, large)), file));
+    }
+    return b / Math.max(a, 10_000);
+  }
+
+  it.each(cases)('for $piece in $file, 32 and 128 KiB', (one) => {
+    expect(growth(one, [32 * 1024, 128 * 1024])).toBeLessThan(12);
+  });
+
+  it.each(cases.filter(({ piece }) => ['sudo ', '<<A', 'eval(fetch(', 'sk-'].includes(piece)))(
+    'for $piece in $file, 256 KiB and 1 MiB',
+    (one) => {
+      expect(growth(one, [256 * 1024, 1024 * 1024])).toBeLessThan(12);
     },
-    300_000,
+    60_000,
   );
 
   it('no pattern of a token repeats without bound', () => {

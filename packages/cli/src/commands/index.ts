@@ -107,6 +107,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: () => import('./new.ts'),
     },
   ],
+  [
+    'scan',
+    {
+      group: 'Modules',
+      summary: 'Show what a module can do, and what looks dangerous in it',
+      load: () => import('./scan.ts'),
+    },
+  ],
   ['check', { group: 'Authors', summary: 'Check a module by all rules', load: () => import('./check.ts') }],
   ['publish', { group: 'Authors', summary: 'Publish a module', load: () => import('./publish.ts') }],
   ['login', { group: 'Authors', summary: 'Log in to GitHub', load: () => import('./login.ts') }],

@@ -68,7 +68,7 @@ export const threatRules = {
   },
   'download/run': {
     severity: 'high',
-    what: 'a download that is run (curl | sh and its kin)',
+    what: 'a download that is run (from curl into sh, and its kin)',
     why: 'what runs is in no hash of the module and can change at any time',
   },
   'unicode/bidi': {
