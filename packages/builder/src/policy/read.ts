@@ -1,5 +1,5 @@
 /** The policy chain of a registry repository (docs/spec/statements.md §10). */
-import { layout, limits, RegistryError, type SignedText } from '@mlld/format';
+import { isRegistryError, layout, limits, RegistryError, type SignedText } from '@mlld/format';
 import { type VerifiedPolicy, verifyPolicyChain } from '@mlld/trust';
 import { readSignatures, readStatement } from '../repository/files.ts';
 import type { Tree } from '../repository/tree.ts';
@@ -40,5 +40,15 @@ export interface PolicyChain extends VerifiedPolicy {
  */
 export function readPolicyChain(tree: Tree, registry: string): PolicyChain | undefined {
   const chain = readPolicies(tree);
-  return chain.length === 0 ? undefined : { chain, ...verifyPolicyChain(chain, { registry }) };
+  if (chain.length === 0) return undefined;
+  try {
+    return { chain, ...verifyPolicyChain(chain, { registry }) };
+  } catch (cause) {
+    // A client is warned of somebody's hand; here it is most often a proposal that not all have signed.
+    if (!isRegistryError(cause, 'POLICY_BROKEN')) throw cause;
+    throw new RegistryError('POLICY_BROKEN', cause.message, {
+      hint: "'mlld registry policy show' says who is missing; they run 'mlld registry policy sign'.",
+      cause,
+    });
+  }
 }

@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { parsePolicy } from '@mlld/format';
+import { makeTempDir, type TempDir } from '@mlld/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  allowedSigners,
+  check,
+  firstPolicy,
+  nextPolicy,
+  openRepository,
+  policyStatuses,
+} from '../src/index.ts';
+import { logKey, noteKey, policyFiles } from './log-registry.ts';
+import { merge, minute, registryName, releaseFiles, signer, smallRegistry, writeFiles } from './registry.ts';
+
+let dir: TempDir;
+beforeEach(async () => {
+  dir = await makeTempDir();
+});
+afterEach(() => dir.remove());
+
+const first = () =>
+  firstPolicy({
+    registry: registryName,
+    createdAt: minute(0),
+    addRootKeys: [signer('root').key, signer('other').key],
+    threshold: 2,
+    addLogKeys: [logKey.vkey],
+    reserve: ['mlld'],
+  });
+
+test('a policy is made, and the next one from it', () => {
+  const one = parsePolicy(first());
+  expect(one).toMatchObject({ n: 1, quorum: 0, reserved: ['mlld'], log: { keys: [logKey.vkey] } });
+  const witness = noteKey('w1', 'cosignature/v1').vkey;
+  const change = { addWitnesses: [witness], quorum: 1, removeRootKeys: ['other@example.org'], threshold: 1 };
+  const two = parsePolicy(
+    nextPolicy(one, { ...change, unreserve: ['mlld'], expires: minute(99) }, minute(1)),
+  );
+  expect(two).toMatchObject({ n: 2, witnesses: [witness], quorum: 1, reserved: [], expires: minute(99) });
+  expect(two.roles.get('root')).toEqual({ keys: [signer('root').key], threshold: 1 });
+});
+
+test.each([
+  ['a threshold that the keys do not reach', { threshold: 3 }, 'BAD_STATEMENT'],
+  ['a quorum without witnesses', { quorum: 1 }, 'BAD_STATEMENT'],
+  ['a key of the root that is none', { removeRootKeys: ['nobody'] }, 'USAGE'],
+  ['a witness that is none', { removeWitnesses: ['nobody'] }, 'USAGE'],
+  ['a witness with the key of a log', { addWitnesses: [logKey.vkey] }, 'BAD_KEY'],
+  ['a log key of another name', { addLogKeys: [noteKey('w1', 'cosignature/v1').vkey] }, 'BAD_KEY'],
+  ['no log key', { removeLogKeys: [logKey.vkey] }, 'BAD_SHAPE'],
+  ['a root key twice', { addRootKeys: [signer('root').key] }, 'BAD_STATEMENT'],
+])('%s is refused', (_what, change, code) => {
+  const one = parsePolicy(first());
+  expect(() => nextPolicy(one, change, minute(1))).toThrowError(expect.objectContaining({ code }));
+});
+
+test('check tells a broken chain and names that the policy reserves', () => {
+  const squat = releaseFiles({ name: '@bob/core', version: '1.0.0', minute: 9 });
+  writeFiles(dir.path, merge(smallRegistry(), squat, policyFiles({ reserved: ['bob/core', 'carol'] })));
+  const rulesOf = () =>
+    check(dir.path)
+      .findings.filter(({ severity }) => severity === 'error')
+      .map(({ rule, file }) => `${rule} ${file}`);
+  expect(rulesOf()).toEqual(['name/reserved modules/bob/core']);
+  writeFiles(dir.path, policyFiles({ n: 2 }, ['somebody']));
+  expect(rulesOf()).toEqual(['policy/chain policy/2.json']);
+  const [one, two] = policyStatuses(openRepository(dir.path).tree);
+  expect([one?.complete, two?.complete, two?.roots.map(({ of, reached }) => [of, reached])]).toEqual([
+    true,
+    false,
+    [
+      [1, false],
+      [2, false],
+    ],
+  ]);
+});
+
+test('allowed_signers: ssh-keygen verifies a release by its author, and by nobody else', () => {
+  writeFiles(dir.path, merge(smallRegistry(), policyFiles()));
+  const file = dir.join('allowed_signers');
+  const release = dir.join('modules/bob/lists/0.3.0.json');
+  const verify = (principal: string, author?: string) => {
+    writeFileSync(file, allowedSigners(openRepository(dir.path), author));
+    const words = [
+      '-Y',
+      'verify',
+      '-f',
+      file,
+      '-I',
+      principal,
+      '-n',
+      'mlld-release@v1',
+      '-s',
+      `${release}.sig`,
+    ];
+    return execFileSync('sh', ['-c', 'exec ssh-keygen "$@" < "$0"', release, ...words], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).toString();
+  };
+  expect(verify('bob')).toContain('Good "mlld-release@v1" signature for bob');
+  expect(verify('bob', 'bob')).toContain('Good');
+  expect(() => verify('alice')).toThrow();
+  expect(() => verify('bob', 'alice')).toThrow();
+});
