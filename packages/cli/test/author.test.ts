@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { parseZone, serveDns } from '@mlld/server';
 import {
   type GitHub,
   git,
@@ -136,6 +137,39 @@ describe('keys', () => {
     const wrong = await mlld(['keys', 'threshold', 'many', ...mine]);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('error[USAGE]')]);
   }, 60_000);
+});
+
+test('a DNS name is an anchor when its own name server says so', async () => {
+  const zone = [
+    '$ORIGIN example.org.',
+    '@ 300 IN SOA ns1.example.org. zone.example.org. 1 3600 600 604800 300',
+    '@ 300 IN NS ns1.example.org.',
+    '_mlld 300 IN TXT "v=mlldk1;" "author=alice"',
+    '',
+  ].join('\n');
+  const names = await serveDns({ zone: parseZone(zone), port: 0 });
+  try {
+    const registry = await gitRepo(desk.join('anchored'), { 'registry.json': REGISTRY_JSON });
+    const init = (author: string, dns: string) =>
+      mlld(
+        ['keys', 'init', '--registry', registry.dir, '--author', author, '--dns', dns, '--yes', '--json'],
+        { MLLD_DNS: `127.0.0.1:${names.port}` },
+      );
+    for (const [author, dns] of [
+      ['mallory', 'example.org'],
+      ['alice', 'absent.example.org'],
+    ] as const) {
+      expect(await init(author, dns)).toMatchObject({
+        code: 7,
+        stdout: expect.stringContaining('NOT_OWNER'),
+      });
+    }
+    const made = await init('alice', 'example.org');
+    expect(made.code, made.stderr).toBe(0);
+    expect(JSON.parse(made.stdout)).toMatchObject({ keyset: { n: 1, anchors: { dns: 'example.org' } } });
+  } finally {
+    await names.close();
+  }
 });
 
 test('whoami and logout tell where the token is', async () => {
