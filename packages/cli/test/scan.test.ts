@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeTempDir, runCli, type TempDir } from '@mlld/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tempFolder } from '../../client/test/fixture/project.ts';
+import { distribution, writeDistribution } from '../../client/test/fixture/registry.ts';
 
 let desk: TempDir;
 
@@ -53,4 +56,23 @@ test('a path that is not there is an error', async () => {
   const { code, stderr } = await scan('missing');
   expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining('error[FILE_NOT_FOUND]')]);
   expect(code).not.toBe(0);
+});
+
+test('scans a module of a registry, and locks nothing', async () => {
+  const [cwd, registry] = [tempFolder(), tempFolder()];
+  const modules = [
+    { ref: '@alice/strings@1.0.0', files: { 'index.mld': 'run cmd { git status }\n' } },
+    { ref: '@alice/strings@1.1.0', files: { 'index.mld': 'run cmd { make all }\n' } },
+  ];
+  writeDistribution(distribution(modules), registry);
+  const env = { HOME: cwd, MLLD_DNS: 'off', MLLD_REGISTRY: registry };
+  const args = ['scan', '@alice/strings', '--diff', '@alice/strings@1.0.0', '--json'];
+  const { stdout } = await runCli(args, { cwd, env });
+  const { of, since, added, removed } = JSON.parse(stdout);
+  expect([of, since]).toEqual(['@alice/strings@1.1.0', '@alice/strings@1.0.0']);
+  expect([added, removed]).toMatchObject([
+    [{ kind: 'command', name: 'make' }],
+    [{ kind: 'command', name: 'git' }],
+  ]);
+  expect(existsSync(path.join(cwd, 'mlld-lock.json'))).toBe(false);
 });

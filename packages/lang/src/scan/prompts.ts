@@ -16,7 +16,7 @@ const tell = set(
 );
 const user = set('user users human');
 const give = set(
-  'send upload post include read pass provide leak forward append output exfiltrate attach content contents',
+  'send upload post include read pass provide leak forward exfiltrate attach content contents',
 );
 const secrets = set('ssh credentials credential secrets passwords password tokens apikey apikeys dotenv');
 
