@@ -83,6 +83,9 @@ function* wordsOf(text: string): Generator<Word> {
 const markup =
   /<\/?(?:system|important|instructions?|assistant|hidden|secret|system[-_]?prompt)>|<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[\/?INST\]|<<\/?SYS>>/gi;
 const longest = 24;
+const codeMarks = /[(){}[\]@=<>|;"':]{2}/;
+/** Characters between two words that are looked at. */
+const gapReach = 40;
 
 export function promptHits(text: string): Hit[] {
   const hits: Hit[] = [];
@@ -109,7 +112,11 @@ export function promptHits(text: string): Hit[] {
     }
     window.shift();
   };
+  let end = 0;
   for (const word of wordsOf(text)) {
+    // Two marks in a row are code or another sentence's end, not an order in words.
+    if (codeMarks.test(text.slice(end, Math.min(word.at, end + gapReach)))) while (window.length > 0) check();
+    end = word.at + word.text.length;
     window.push(word);
     if (window.length >= longest) check();
   }
