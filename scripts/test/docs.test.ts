@@ -84,15 +84,15 @@ describe.each(documents)('%s', (document) => {
 
   it('names commands of mlld that exist', () => {
     const named = code(text).flatMap((words) =>
-      [...words.matchAll(/(?:^|[\s(;&])mlld ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?/g)].map(
-        (match) => [match[1]!, match[2] ?? ''] as const,
+      [...words.matchAll(/(?:^|[\s(;&])mlld ([a-z][a-z-]*(?: [a-z][a-z-]*){0,2})/g)].map((match) =>
+        match[1]!.split(' '),
       ),
     );
-    const missing = named.filter(([first, second]) => {
-      const both = `${first} ${second}`;
-      return ![first, both].some((name) => commands.has(name) || aliases.has(name));
+    const missing = named.filter((words) => {
+      const names = words.map((_, i) => words.slice(0, i + 1).join(' '));
+      return !names.some((name) => commands.has(name) || aliases.has(name));
     });
-    expect(missing.map((words) => words.join(' ').trim())).toEqual([]);
+    expect(missing.map((words) => words.join(' '))).toEqual([]);
   });
 });
 

@@ -136,12 +136,12 @@ describe('the difference of capabilities', () => {
   const of = (text: string) => capabilities([{ file: 'a.mld', text }]);
 
   it('is what is new and what is gone', () => {
-    const before = of('run cmd { git status }\nvar @page = <docs/a.md>\n');
+    const before = of('run cmd { git status }\nvar @page = <data/a.csv>\n');
     const after = of('run cmd { git status }\nrun sh { curl https://example.org/x }\n');
     const names = (list: Capabilities['needs']) => list.map(({ kind, name }) => `${kind} ${name}`);
     const { added, removed } = diffCapabilities(before, after);
     expect(names(added)).toEqual(['code sh', 'command curl', 'network example.org']);
-    expect(names(removed)).toEqual(['read docs/a.md']);
+    expect(names(removed)).toEqual(['read data/a.csv']);
   });
 
   it('is nothing for the same code at other places', () => {
