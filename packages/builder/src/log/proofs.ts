@@ -47,9 +47,10 @@ export function openProofs(context: ProofContext) {
   const notes = new Map<number, string>();
   const complete = (bundle: ProofBundle): string => {
     const entry = Buffer.from(bundle.statement);
-    const index = ledger.byPath.get(statementPath(entry) ?? '')?.index;
-    if (index === undefined) return encodeProof(bundle);
-    const file = layout.proof(sha256Name(ledger, entry));
+    const logged = ledger.byPath.get(statementPath(entry) ?? '');
+    if (logged === undefined) return encodeProof(bundle);
+    const { index } = logged;
+    const file = layout.proof(logged.sha256);
     const log = keptInclusion(path.join(out, file), { index, entry, counts }) ?? include(index, entry);
     return encodeProof({ ...bundle, log });
   };
@@ -64,10 +65,6 @@ export function openProofs(context: ProofContext) {
     return { index, proof: formatLogProof({ index, path: inclusion, checkpoint }) };
   };
   return { complete };
-}
-
-function sha256Name(ledger: Ledger, entry: Uint8Array): string {
-  return ledger.byPath.get(statementPath(entry) ?? '')?.sha256 ?? '';
 }
 
 /** The tree that an entry is proved in: with a quorum the newest, which alone has cosignatures; else the first that had it. */
