@@ -82,7 +82,7 @@ describe('a project from nothing to clean again', () => {
     const bad = await mlld('verify', '@alice/strings', '--json');
     expect(bad.code).toBe(4);
     expect(JSON.parse(bad.stdout)).toMatchObject([
-      { error: { code: 'WRONG_SUBJECT' }, steps: [{}, {}, { clause: '6.4', result: 'failed' }] },
+      { error: { code: 'WRONG_SUBJECT' }, steps: [{}, {}, {}, { clause: '6.4', result: 'failed' }] },
     ]);
   });
 

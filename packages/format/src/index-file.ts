@@ -138,7 +138,7 @@ function decodeHeader(value: JsonObject, $: string): IndexHeader {
 }
 
 function decodeVersion(value: JsonObject, name: ModuleName, $: string): IndexVersion {
-  return d.compact({
+  const version: IndexVersion = d.compact({
     v: 1 as const,
     ...decodeArtifact({ ...value, name }, $),
     kind: d.literal(...moduleKinds)(value.kind, `${$}.kind`),
@@ -152,6 +152,10 @@ function decodeVersion(value: JsonObject, name: ModuleName, $: string): IndexVer
     evidence: d.literal(0, 1, 2, 3, 4)(value.evidence, `${$}.evidence`),
     checked: checked(value.checked, `${$}.checked`),
   });
+  // Losing the one member that leads to the signature must not turn a signed version into an unsigned one.
+  if (version.evidence >= 2 && version.statement === undefined)
+    throw d.badShape(`${$}.statement`, 'the statement of a version that is signed', undefined);
+  return version;
 }
 
 const artifact: d.Decoder<Artifact> = (value, path) => decodeArtifact(d.object(value, path), path);

@@ -37,6 +37,12 @@ describe('an index file', () => {
     });
   });
 
+  it('names the statement of a version that is signed (index.md §2.4)', () => {
+    const { statement: _statement, ...unsigned } = line;
+    expect(read(header, unsigned)).toBe('BAD_SHAPE');
+    expect(() => parseIndex(indexOf(header, { ...unsigned, evidence: 1 }))).not.toThrow();
+  });
+
   it('may leave out hashes only where it gives none of the whole', () => {
     const { digest: _digest, ...rest } = line;
     const unhashed = { ...rest, contentHash: hash, files: [{ path: 'strings.mld' }], evidence: 0 };
