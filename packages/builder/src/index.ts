@@ -28,7 +28,7 @@ export { allowedSigners } from './policy/allowed-signers.ts';
 export { type FirstPolicy, firstPolicy, logOrigin, nextPolicy, type PolicyChange } from './policy/propose.ts';
 export { type PolicyChain, readPolicyChain } from './policy/read.ts';
 export { type PolicyStatus, policyStatuses, type RoleStatus } from './policy/status.ts';
-export { readSignatures, splitSignatures } from './repository/files.ts';
+export { readSignatures } from './repository/files.ts';
 export type {
   AuthorKeys,
   ReadChange,

@@ -4,18 +4,18 @@
  */
 import path from 'node:path';
 import { userLayout } from '@mlld/format';
-import type { CacheCheck, CacheClean, CacheListing } from './cache-admin.ts';
-import type { ChangeOptions, UpdateReport } from './dependencies.ts';
-import type { ListedModule, ModuleInfo, OutdatedModule, Why } from './inspect.ts';
-import type { InstallReport } from './install.ts';
-import { type LockedReader, lockedReader, type Origin, type ResolvedModule } from './locked.ts';
+import type { CacheCheck, CacheClean, CacheListing } from './cache/cache-admin.ts';
+import { cacheDirOf, type Environment, findProject } from './config/paths.ts';
+import type { SettingOptions } from './config/settings.ts';
+import type { ChangeOptions, UpdateReport } from './install/dependencies.ts';
+import type { ListedModule, ModuleInfo, OutdatedModule, Why } from './install/inspect.ts';
+import type { InstallReport } from './install/install.ts';
+import type { ReadModule } from './install/read-module.ts';
+import { type LockedReader, lockedReader, type Origin, type ResolvedModule } from './lock/locked.ts';
 import { nodeOps } from './node/index.ts';
 import type { Confirm, NetLimits, Ops, RequestEvent } from './ops.ts';
-import { cacheDirOf, type Environment, findProject } from './paths.ts';
-import type { ReadModule } from './read-module.ts';
 import type { Session } from './session.ts';
-import type { SettingOptions } from './settings.ts';
-import type { VerifyReport } from './verify-module.ts';
+import type { VerifyReport } from './verify/verify-module.ts';
 
 export interface ClientOptions extends SettingOptions {
   /** Folder that the program is in. Its project is the nearest folder upwards with a lock file or a configuration. */
@@ -90,9 +90,9 @@ export function createClient(options: ClientOptions): Client {
     opened ??= openOnline({ options, ops, env, root });
     return opened;
   };
-  const admin = () => import('./cache-admin.ts');
-  const inspect = () => import('./inspect.ts');
-  const dependencies = () => import('./dependencies.ts');
+  const admin = () => import('./cache/cache-admin.ts');
+  const inspect = () => import('./install/inspect.ts');
+  const dependencies = () => import('./install/dependencies.ts');
   return {
     root,
     cacheDir,
@@ -102,7 +102,7 @@ export function createClient(options: ClientOptions): Client {
       return kept ?? importOnline(reader, session, { ref, from, ttl });
     },
     requireNeed: async (origin, need, { ask = true } = {}) => {
-      const { requireNeed } = await import('./consent.ts');
+      const { requireNeed } = await import('./install/consent.ts');
       await requireNeed(
         { ops, root, confirm: options.confirm, frozen: options.frozen ?? false },
         { origin, need, ask },
@@ -116,8 +116,8 @@ export function createClient(options: ClientOptions): Client {
     list: async () => (await inspect()).list(await session()),
     why: async (name) => (await inspect()).why(await session(), name),
     info: async (ref) => (await inspect()).info(await session(), ref),
-    verify: async (ref) => (await import('./verify-module.ts')).verifyModule(await session(), ref),
-    read: async (ref) => (await import('./read-module.ts')).readModuleFiles(await session(), ref),
+    verify: async (ref) => (await import('./verify/verify-module.ts')).verifyModule(await session(), ref),
+    read: async (ref) => (await import('./install/read-module.ts')).readModuleFiles(await session(), ref),
     cache: {
       list: async () => (await admin()).listCache(ops, cacheDir),
       verify: async () => (await admin()).verifyCache(ops, cacheDir),
@@ -132,7 +132,7 @@ async function importOnline(
   session: () => Promise<Session>,
   { ref, from, ttl }: ImportOptions & { readonly ref: string },
 ): Promise<ResolvedModule> {
-  const { importModule } = await import('./import-module.ts');
+  const { importModule } = await import('./install/import-module.ts');
   return importModule(await session(), reader, { ref, from, ttl });
 }
 
@@ -146,8 +146,8 @@ interface Opening {
 async function openOnline({ options, ops, env, root }: Opening): Promise<Session> {
   const [{ openSession }, { netLimits }, { readConfig, readSettings }] = await Promise.all([
     import('./session.ts'),
-    import('./net.ts'),
-    import('./settings.ts'),
+    import('./fetch/net.ts'),
+    import('./config/settings.ts'),
   ]);
   const config = readConfig(ops.files, root);
   const settings = readSettings(config, { root, cwd: options.cwd, env }, options);

@@ -3,13 +3,15 @@
  *
  * `createClient` is the whole of it; `Ops` is what it does to the world, for tests and other hosts.
  */
-export type { CacheCheck, CacheClean, CachedModule, CacheListing } from './cache-admin.ts';
+export type { CacheCheck, CacheClean, CachedModule, CacheListing } from './cache/cache-admin.ts';
 export { type Client, type ClientOptions, createClient, type ImportOptions } from './client.ts';
-export type { ChangeOptions, UpdateChange, UpdateReport } from './dependencies.ts';
-export type { ListedModule, ModuleInfo, OutdatedModule, Why } from './inspect.ts';
-export type { InstalledModule, InstallReport } from './install.ts';
-export type { Origin, ResolvedModule } from './locked.ts';
-export type { Ready } from './materialise.ts';
+export { findProject } from './config/paths.ts';
+export type { ChangeOptions, UpdateChange, UpdateReport } from './install/dependencies.ts';
+export type { ListedModule, ModuleInfo, OutdatedModule, Why } from './install/inspect.ts';
+export type { InstalledModule, InstallReport } from './install/install.ts';
+export type { Ready } from './install/materialise.ts';
+export type { ReadModule } from './install/read-module.ts';
+export type { Origin, ResolvedModule } from './lock/locked.ts';
 export { nodeOps } from './node/index.ts';
 export type {
   Confirm,
@@ -24,7 +26,5 @@ export type {
   TxtQuestion,
   TxtRecord,
 } from './ops.ts';
-export { findProject } from './paths.ts';
-export type { ReadModule } from './read-module.ts';
-export type { VerifyStep } from './verify.ts';
-export type { VerifyReport } from './verify-module.ts';
+export type { VerifyStep } from './verify/verify.ts';
+export type { VerifyReport } from './verify/verify-module.ts';

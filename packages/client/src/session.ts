@@ -1,10 +1,10 @@
 /** Everything that one client shares between its calls. */
 import { authorOf, type ModuleName, type ModuleTxt } from '@mlld/format';
-import { type Cache, openCache } from './cache.ts';
-import { type Content, openContent } from './content.ts';
-import type { Net } from './net.ts';
-import { openRegistry, type Registry } from './registry.ts';
-import type { Settings } from './settings.ts';
+import { type Cache, openCache } from './cache/cache.ts';
+import type { Settings } from './config/settings.ts';
+import { type Content, openContent } from './fetch/content.ts';
+import type { Net } from './fetch/net.ts';
+import { openRegistry, type Registry } from './fetch/registry.ts';
 
 export interface Session {
   readonly net: Net;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isPrivateAddress, literalAddress } from '../src/address.ts';
+import { isPrivateAddress, literalAddress } from '../src/dns/address.ts';
 
 it.each([
   '0.0.0.0',

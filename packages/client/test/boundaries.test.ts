@@ -31,11 +31,11 @@ it('a locked and cached import loads neither network nor resolver', () => {
   visit('client.ts');
   expect([...seen].sort()).toEqual([
     'client.ts',
-    'locked.ts',
+    'config/paths.ts',
+    'lock/locked.ts',
     'node/files.ts',
     'node/index.ts',
     'ops.ts',
-    'paths.ts',
   ]);
   const outside = [...seen].flatMap(loads).filter((one) => !one.startsWith('.'));
   expect([...new Set(outside)].sort()).toEqual([

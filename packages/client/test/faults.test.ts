@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseLock } from '@mlld/format';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { lockedVersion } from '../src/plan.ts';
+import { lockedVersion } from '../src/resolve/plan.ts';
 import { type Project, project, tempFolder } from './fixture/project.ts';
 import { distribution, type FixtureModule, serve } from './fixture/registry.ts';
 

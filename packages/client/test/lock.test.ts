@@ -4,9 +4,9 @@ import { emptyLock, encodeLock, type Lock, type LockedModule, parseLock } from '
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeOps } from '../src/index.ts';
-import { readLock, writeLock } from '../src/lock.ts';
-import { mergeLocks, reachable, sameLock } from '../src/lock-merge.ts';
-import { lockedVersion } from '../src/plan.ts';
+import { readLock, writeLock } from '../src/lock/lock.ts';
+import { mergeLocks, reachable, sameLock } from '../src/lock/lock-merge.ts';
+import { lockedVersion } from '../src/resolve/plan.ts';
 import { errorOf, project, tempFolder } from './fixture/project.ts';
 import { distribution, serve, sha256 } from './fixture/registry.ts';
 

@@ -1,7 +1,7 @@
 import { parseConfig } from '@mlld/format';
 import { describe, expect, it } from 'vitest';
+import { readSettings } from '../src/config/settings.ts';
 import { nodeOps, type Ops } from '../src/index.ts';
-import { readSettings } from '../src/settings.ts';
 import { errorOf, project } from './fixture/project.ts';
 import { distribution, serve } from './fixture/registry.ts';
 

@@ -2,8 +2,8 @@ import { emptyLock, type ModuleIndex, parseIndex, satisfies } from '@mlld/format
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeOps, type Ops } from '../src/index.ts';
-import { rootOf } from '../src/roots.ts';
-import { solve } from '../src/solve.ts';
+import { rootOf } from '../src/resolve/roots.ts';
+import { solve } from '../src/resolve/solve.ts';
 import { errorOf, project } from './fixture/project.ts';
 import { distribution, type FixtureModule, serve } from './fixture/registry.ts';
 

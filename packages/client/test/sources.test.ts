@@ -125,11 +125,11 @@ describe('a bad source (resolve.md §5)', () => {
 
 describe('addresses (resolve.md §5.4)', () => {
   it('a registry that is not on this network may not send its users there', async () => {
-    const { openRegistry } = await import('../src/registry.ts');
+    const { openRegistry } = await import('../src/fetch/registry.ts');
     const { nodeOps } = await import('../src/index.ts');
-    const { netLimits } = await import('../src/net.ts');
-    const { download } = await import('../src/download.ts');
-    const { openCache } = await import('../src/cache.ts');
+    const { netLimits } = await import('../src/fetch/net.ts');
+    const { download } = await import('../src/fetch/download.ts');
+    const { openCache } = await import('../src/cache/cache.ts');
     const server = await hostile();
     const node = nodeOps();
     onTestFinished(() => node.close());

@@ -4,6 +4,7 @@
  * - `verifyRelease`: a proof bundle → the release, if its author signed it (docs/spec/trust.md §2)
  * - `verifyKeysetChain`: an author's keysets → the newest, if each vouches for the next (statements.md §6)
  * - `verifySignature`, `parseSignature`, `parsePublicKey`: OpenSSH signatures and keys (statements.md §4, §5)
+ * - `readSignedText`, `splitSignatures`: a statement and the signatures beside it
  * - `checkFile`, `checkFiles`, `digestOfFiles`, `sha256`: bytes against what a release says (digests.md)
  * - `@mlld/trust/log`: the transparency log (log.md), apart because most commands never need it
  */
@@ -35,4 +36,5 @@ export {
   type TrustEdge,
 } from './reputation.ts';
 export { type ScoreCap, type ScoreFacts, type ScorePart, type TrustScore, trustScore } from './score.ts';
+export { type ReadFile, readSignedText, splitSignatures } from './signed-text.ts';
 export { parseSignature, type Signature, type VerifySignatureInput, verifySignature } from './sshsig.ts';

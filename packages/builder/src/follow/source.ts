@@ -1,6 +1,7 @@
 /** Files of a distribution that somebody else keeps: below a URL or in a folder. Bounded; nothing of it is believed. */
 import path from 'node:path';
 import { layout, limits, parseRegistryInfo, printable, RegistryError, type SignedText } from '@mlld/format';
+import { readSignedText } from '@mlld/trust';
 import {
   entriesPath,
   type HashReader,
@@ -10,7 +11,6 @@ import {
   tilesNeeded,
   tileWidth,
 } from '@mlld/trust/log';
-import { splitSignatures } from '../repository/files.ts';
 import { readRegularFile } from '../repository/tree.ts';
 
 export interface LogSource {
@@ -75,15 +75,9 @@ export async function readRegistryName(source: LogSource): Promise<string> {
 export async function readRemotePolicies(source: LogSource): Promise<SignedText[]> {
   const chain: SignedText[] = [];
   for (let n = 1; n <= limits.policyChain; n++) {
-    const file = layout.policy(n);
-    const statement = await source.read(file, limits.statementBytes);
-    if (statement === undefined) break;
-    const most = limits.signatureBytes * limits.signaturesPerStatement;
-    const signatures = await readText(source, layout.signature(file), most);
-    chain.push({
-      statement: Buffer.from(statement).toString('utf8'),
-      signatures: splitSignatures(signatures, layout.signature(file)),
-    });
+    const signed = await readSignedText(layout.policy(n), source.read);
+    if (signed === undefined) break;
+    chain.push(signed);
   }
   return chain;
 }

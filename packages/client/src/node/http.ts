@@ -9,7 +9,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { RegistryError } from '@mlld/format';
-import { isPrivateAddress, literalAddress } from '../address.ts';
+import { isPrivateAddress, literalAddress } from '../dns/address.ts';
 import type { HttpAnswer, HttpRequest } from '../ops.ts';
 
 export interface HttpClient {

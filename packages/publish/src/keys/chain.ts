@@ -1,7 +1,7 @@
 /** An author's keysets as a registry repository holds them. */
-import { splitSignatures } from '@mlld/builder';
+
 import { type Author, layout, limits, RegistryError, type SignedText } from '@mlld/format';
-import { type VerifiedKeyset, verifyKeysets } from '@mlld/trust';
+import { splitSignatures, type VerifiedKeyset, verifyKeysets } from '@mlld/trust';
 import type { RegistryTarget } from '../registry/target.ts';
 
 export interface AuthorChain {

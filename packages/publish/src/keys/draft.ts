@@ -4,7 +4,6 @@
  */
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { splitSignatures } from '@mlld/builder';
 import {
   type Author,
   encodeStatement,
@@ -17,6 +16,7 @@ import {
   type SignedText,
   userLayout,
 } from '@mlld/format';
+import { splitSignatures } from '@mlld/trust';
 
 export interface KeysetPlace {
   readonly home: string;

@@ -1,5 +1,5 @@
 /** The second half of a publish, after the author agreed: bytes, signature, registry. */
-import { splitSignatures } from '@mlld/builder';
+
 import {
   type Author,
   authorOf,
@@ -10,7 +10,7 @@ import {
   type SignedText,
   signatureNamespace,
 } from '@mlld/format';
-import { verifySignature } from '@mlld/trust';
+import { splitSignatures, verifySignature } from '@mlld/trust';
 import { firstKeyset } from '../keyset.ts';
 import type { Module } from '../module/read.ts';
 import type { PlaceChoice } from '../place/choose.ts';

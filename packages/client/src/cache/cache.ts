@@ -1,0 +1,103 @@
+/**
+ * The cache (docs/spec/resolve.md §7): verified bytes below `<cache>/<registry name>/`, laid out like a distribution, so that
+ * a cache can be served as a mirror.
+ *
+ * Many processes may use it at once without a lock: each file is put in place in one step, and a content-addressed file is
+ * the same whoever writes it. Blobs and proofs are not synced to the disk: they are hashed on every read, so a file
+ * that a power cut emptied is a miss. That saves one fsync a file, which is most of the time of a large install.
+ */
+import path from 'node:path';
+import { isRegistryError, layout, limits, type ModuleName, parseRegistryName } from '@mlld/format';
+import type { Ops } from '../ops.ts';
+
+export type CacheRead =
+  | { readonly state: 'ok'; readonly bytes: Uint8Array }
+  | { readonly state: 'missing' }
+  | { readonly state: 'corrupt'; readonly file: string };
+
+export interface Cache {
+  readonly dir: string;
+  blobPath(registry: string, sha256: string): string;
+  /** The bytes of this hash. They are hashed here, whatever the file is called (§7.2). */
+  blob(registry: string, sha256: string): CacheRead;
+  /** Keeps verified bytes. On a cache that can't be written they are kept in memory, with one warning (§7.5). */
+  putBlob(registry: string, sha256: string, bytes: Uint8Array): void;
+  /** A proof bundle as it was downloaded. It proves itself: no hash of the file is known. */
+  proof(registry: string, statement: string): Uint8Array | undefined;
+  putProof(registry: string, statement: string, bytes: Uint8Array): void;
+  /** The index file as it was last seen: for resolving offline. */
+  index(registry: string, name: ModuleName): Uint8Array | undefined;
+  putIndex(registry: string, name: ModuleName, bytes: Uint8Array): void;
+  /** The identity of the registry at a base URL or zone, as it was last seen: for working offline. */
+  identity(place: string): string | undefined;
+  putIdentity(place: string, identity: string): void;
+}
+
+export function openCache(ops: Ops, dir: string, warn: (text: string) => void): Cache {
+  const memory = new Map<string, Uint8Array>();
+  const tag = path.join(dir, 'CACHEDIR.TAG');
+  let tagged = false;
+  let readonly = false;
+  const at = (registry: string, relative: string) => path.join(dir, registry, relative);
+  const put = (file: string, bytes: Uint8Array) => {
+    if (readonly) return void memory.set(file, bytes);
+    try {
+      if (!tagged && ops.files.stat(tag) === undefined) ops.files.write(tag, cacheDirTag);
+      tagged = true;
+      ops.files.write(file, bytes);
+    } catch (error) {
+      if (!isRegistryError(error, 'CACHE_READONLY')) throw error;
+      readonly = true;
+      memory.set(file, bytes);
+      warn(`the cache ${dir} can't be written: modules are kept in memory and fetched again next time`);
+    }
+  };
+  const get = (file: string, maxBytes: number) => memory.get(file) ?? ops.files.read(file, maxBytes);
+  // Registry names have a dot in them: this folder is none.
+  const identityFile = (place: string) => path.join(dir, 'identities', ops.sha256(place));
+  return {
+    dir,
+    blobPath: (registry, sha256) => at(registry, layout.blob(sha256)),
+    blob: (registry, sha256) => {
+      const file = at(registry, layout.blob(sha256));
+      const kept = memory.get(file);
+      return kept === undefined ? readBlob(ops, file, sha256) : { state: 'ok', bytes: kept };
+    },
+    putBlob: (registry, sha256, bytes) => put(at(registry, layout.blob(sha256)), bytes),
+    proof: (registry, statement) => get(at(registry, layout.proof(statement)), limits.proofBytes),
+    putProof: (registry, statement, bytes) => put(at(registry, layout.proof(statement)), bytes),
+    index: (registry, name) => get(at(registry, layout.index(name)), limits.indexBytes),
+    identity: (place) => {
+      const kept = get(identityFile(place), limits.registryJsonBytes);
+      return kept === undefined ? undefined : readIdentity(kept);
+    },
+    putIdentity: (place, identity) => put(identityFile(place), Buffer.from(`${identity}\n`)),
+    putIndex: (registry, name, bytes) => put(at(registry, layout.index(name)), bytes),
+  };
+}
+
+function readIdentity(bytes: Uint8Array): string | undefined {
+  try {
+    return parseRegistryName(new TextDecoder().decode(bytes).trim());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a file that must have this hash. @throws RegistryError IO */
+export function readBlob(ops: Pick<Ops, 'files' | 'sha256'>, file: string, sha256: string): CacheRead {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = ops.files.read(file, limits.fileBytes);
+  } catch (error) {
+    if (isRegistryError(error, 'TOO_LARGE')) return { state: 'corrupt', file };
+    throw error;
+  }
+  if (bytes === undefined) return { state: 'missing' };
+  return ops.sha256(bytes) === sha256 ? { state: 'ok', bytes } : { state: 'corrupt', file };
+}
+
+/** Tells backup programs to leave the folder out (bford.info/cachedir). */
+const cacheDirTag = `Signature: 8a477f597d28d172789f06886806bc55
+# Verified modules of mlld. Everything in here can be fetched again; mlld cache gc removes what no project uses.
+`;

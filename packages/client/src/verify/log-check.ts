@@ -1,0 +1,247 @@
+/**
+ * Whether an index file is the registry's current one (docs/spec/resolve.md §6.2): policy chain → head → the log only grew →
+ * the index tree. A registry without a log has nothing to check, until it has once been seen with one.
+ *
+ * What was accepted is kept in `<cache>/<registry>/log-state.json`; a fork is written beside it, for anyone to check.
+ */
+import path from 'node:path';
+import {
+  type Head,
+  isRegistryError,
+  layout,
+  limits,
+  type ModuleName,
+  type Policy,
+  parseHead,
+  RegistryError,
+  type SignedText,
+} from '@mlld/format';
+import { readSignedText, sha256, verifyPolicyChain } from '@mlld/trust';
+import {
+  type Checkpoint,
+  checkGrowth,
+  type Hash,
+  hashesFromTiles,
+  parseCheckpoint,
+  parseNote,
+  proveConsistency,
+  type SnapshotDigits,
+  snapshotPrefixes,
+  type Tile,
+  tilePath,
+  tilesNeeded,
+  type VerifiedHead,
+  verifyHead,
+  verifySnapshot,
+} from '@mlld/trust/log';
+import { exclusively } from '../exclusively.ts';
+import type { Net } from '../fetch/net.ts';
+import { type LogState, readLogState, sameState, writeLogState } from './log-state.ts';
+
+export interface LogCheckContext {
+  readonly net: Net;
+  /** `<cache>/<registry name>`. */
+  readonly folder: string;
+  readonly registry: string;
+  /** A file of the distribution; undefined: it is not there. */
+  readonly file: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>;
+}
+
+/** What the log of a registry says. */
+export interface Logged {
+  readonly policy: Policy;
+  readonly head: VerifiedHead;
+}
+
+export interface LogCheck {
+  /**
+   * Proves that `bytes` is the current index file of a module, or, without bytes, that there is none. Undefined: the registry has
+   * no log.
+   * @throws RegistryError NOT_IN_SNAPSHOT, POLICY_BROKEN, POLICY_EXPIRED, LOG_ROLLBACK, LOG_FORK, NO_QUORUM, BAD_CHECKPOINT
+   */
+  prove(name: ModuleName, bytes: Uint8Array | undefined): Promise<Logged | undefined>;
+}
+
+export function openLogCheck(context: LogCheckContext): LogCheck {
+  let state = acceptHead(context);
+  state.catch(() => {});
+  return {
+    prove: async (name, bytes) => {
+      const logged = await state;
+      if (logged === undefined) return undefined;
+      try {
+        await proveIndex(context, logged, { name, bytes });
+        return logged;
+      } catch (error) {
+        if (!isRegistryError(error, 'NOT_IN_SNAPSHOT')) throw error;
+      }
+      // Published in between, perhaps: the head is asked for once more, and the index file must be of that state.
+      state = acceptHead(context);
+      const newer = await state;
+      const now = await context.file(layout.index(name), limits.indexBytes);
+      if (newer === undefined || !same(now, bytes)) throw changedMeanwhile(name);
+      await proveIndex(context, newer, { name, bytes });
+      return newer;
+    },
+  };
+}
+
+/** Policy, head, growth; and remembers what was accepted. */
+async function acceptHead(context: LogCheckContext): Promise<Logged | undefined> {
+  const seen = readLogState(context.net.ops, context.folder);
+  const bytes = await context.file(layout.head, limits.headBytes);
+  if (bytes === undefined) {
+    if (seen === undefined) return undefined;
+    throw new RegistryError(
+      'POLICY_BROKEN',
+      `${context.registry}: this registry has a log, and now shows none`,
+      {
+        hint: 'A mirror without the log can hide what was published. Try another mirror.',
+      },
+    );
+  }
+  const head = parseHead(bytes);
+  const { policy, pin } = verifyPolicyChain(await policyChain(context, head.policy), {
+    registry: context.registry,
+    pin: seen?.policy,
+  });
+  assertNotExpired(policy, context);
+  const verified = verifyHead(head, policy);
+  if (seen !== undefined) await assertGrown(context, { seen, head, verified });
+  await remember(context, { policy: pin, checkpoint: head.checkpoint });
+  return { policy, head: verified };
+}
+
+async function policyChain({ file, registry }: LogCheckContext, n: number): Promise<SignedText[]> {
+  return Promise.all(
+    Array.from({ length: n }, async (_, i): Promise<SignedText> => {
+      const path = layout.policy(i + 1);
+      const signed = await readSignedText(path, file);
+      if (signed === undefined)
+        throw new RegistryError('POLICY_BROKEN', `${registry}: ${path} or its signature is not there`);
+      return signed;
+    }),
+  );
+}
+
+/** §6.2.2: an expired policy stops new resolution; what is locked goes on. */
+function assertNotExpired({ expires, registry, n }: Policy, { net }: LogCheckContext): void {
+  if (expires === undefined || net.ops.now() < Date.parse(expires)) return;
+  throw new RegistryError('POLICY_EXPIRED', `${registry}: its policy ${n} expired at ${expires}`, {
+    hint: 'Nothing new is resolved until its maintainers sign a newer one. What is locked still runs.',
+  });
+}
+
+interface Growth {
+  readonly seen: LogState;
+  readonly head: Head;
+  readonly verified: VerifiedHead;
+}
+
+/** §6.2.4: the log that is shown holds all that was seen before. */
+async function assertGrown(context: LogCheckContext, { seen, head, verified }: Growth): Promise<void> {
+  const before = parseCheckpoint(parseNote(seen.checkpoint).text, 'the checkpoint seen before');
+  const shown = verified.checkpoint;
+  if (shown.size < before.size) {
+    throw new RegistryError(
+      'LOG_ROLLBACK',
+      `${context.registry}: this client has seen its log at size ${before.size}, and is shown size ${shown.size}`,
+      {
+        hint: 'An old state of the registry was shown. Try another mirror.',
+      },
+    );
+  }
+  try {
+    checkGrowth(before, shown, await consistency(context, before, shown));
+  } catch (error) {
+    if (isRegistryError(error, 'LOG_FORK')) reportFork(context, { seen, head });
+    throw error;
+  }
+}
+
+async function consistency(
+  { file }: LogCheckContext,
+  before: Checkpoint,
+  shown: Checkpoint,
+): Promise<Hash[]> {
+  if (before.size === shown.size || before.size === 0) return [];
+  const needed = tilesNeeded(shown.size, (read) => proveConsistency(before.size, shown.size, read));
+  const tiles = new Map<string, Uint8Array>();
+  await Promise.all(
+    needed.map(async (tile) => {
+      const at = tilePath(tile);
+      const bytes = await file(layout.tile(at), limits.statementBytes);
+      if (bytes === undefined)
+        throw new RegistryError('UNREACHABLE', `tile/${at}: the registry does not have this tile of its log`);
+      tiles.set(at, bytes);
+    }),
+  );
+  const read = hashesFromTiles(shown.size, (tile: Tile) => tiles.get(tilePath(tile))!);
+  return proveConsistency(before.size, shown.size, read);
+}
+
+/** Both notes, signed by the log itself: a proof that it showed two histories. */
+function reportFork(
+  { net, folder, registry }: LogCheckContext,
+  { seen, head }: Pick<Growth, 'seen' | 'head'>,
+): void {
+  const proof = `${JSON.stringify({ registry, seen: seen.checkpoint, shown: head.checkpoint }, null, 2)}\n`;
+  const file = path.join(folder, `log-fork-${sha256(proof).slice(0, 16)}.json`);
+  net.ops.files.write(file, proof, { durable: true });
+  net.warn(`${registry} showed two histories of its log; both are in ${file}`);
+}
+
+/** Keeps the largest state: another process may have seen a later one meanwhile. */
+async function remember({ net, folder }: LogCheckContext, accepted: LogState): Promise<void> {
+  if (sameState(readLogState(net.ops, folder), accepted)) return;
+  try {
+    await exclusively(net.ops, path.join(folder, 'log-state.lock'), () => {
+      const now = readLogState(net.ops, folder);
+      const size = (state: LogState) => parseCheckpoint(parseNote(state.checkpoint).text).size;
+      if (now === undefined || (size(now) <= size(accepted) && now.policy.n <= accepted.policy.n))
+        writeLogState(net.ops, folder, accepted);
+      return true;
+    });
+  } catch (error) {
+    if (!isRegistryError(error, 'CACHE_READONLY')) throw error;
+    net.warn('the state of the registry’s log can’t be kept, because the cache can’t be written');
+  }
+}
+
+async function proveIndex(
+  { file }: LogCheckContext,
+  { head }: Logged,
+  { name, bytes }: { readonly name: ModuleName; readonly bytes: Uint8Array | undefined },
+): Promise<void> {
+  const { depth, root } = head.snapshot;
+  const digits = depth as SnapshotDigits;
+  const files = new Map(
+    await Promise.all(
+      snapshotPrefixes(name, digits).map(
+        async (prefix) => [prefix, await file(layout.snapshot(digits, prefix), limits.indexBytes)] as const,
+      ),
+    ),
+  );
+  const wanted = verifySnapshot({ name, digits, root, files });
+  const found = bytes === undefined ? undefined : sha256(bytes);
+  if (wanted === found) return;
+  throw new RegistryError(
+    'NOT_IN_SNAPSHOT',
+    `index of ${name}: the log commits to ${wanted ?? 'no such module'}, found ${found ?? 'no such file'}`,
+    { hint: 'An old or forged index was shown. Try another mirror.' },
+  );
+}
+
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
+}
+
+function changedMeanwhile(name: ModuleName): RegistryError {
+  return new RegistryError(
+    'NOT_IN_SNAPSHOT',
+    `index of ${name}: it is not what the registry's log commits to`,
+    {
+      hint: 'An old or forged index was shown, or the registry is being changed right now. Try again, or another mirror.',
+    },
+  );
+}
