@@ -39,4 +39,6 @@ export type { RegistryTarget } from './registry/target.ts';
 export { nameOf, needsOf } from './release.ts';
 export { findKeys, type KeySearch, type SigningKey } from './sign/keys.ts';
 export { type SignOptions, sign } from './sign/sign.ts';
+export { submitStatement } from './statement/submit.ts';
+export type { Saying, Speaker, StatementOptions, StatementResult } from './statement/types.ts';
 export { type Choice, type PublishUi, type Ui, unattended } from './ui.ts';

@@ -42,7 +42,7 @@ export async function withRegistry<T>(options: KeysOptions, use: (work: Work) =>
 export function authorFor(options: KeysOptions, session: Session | undefined): Author {
   const author = options.author ?? session?.account.login.toLowerCase();
   if (author !== undefined) return parseAuthor(author.replace(/^@/, ''));
-  throw new RegistryError('USAGE', 'whose keys? There is no login to tell', {
+  throw new RegistryError('USAGE', 'as whom? There is no login to tell', {
     hint: "Name the author with --author <name>, or run 'mlld login'.",
   });
 }
