@@ -72,6 +72,44 @@ export const layout = {
   osvAll: 'advisories/osv/all.json',
 } as const;
 
+/**
+ * Pages of the site (docs/spec/site.md §1). A folder, with its final `/`, holds an `index.html`; links between pages are relative,
+ * so that the site works below any path.
+ */
+export const pages = {
+  home: '',
+  search: 'search/',
+  module: (name: ModuleName) => `@${pair(name)}/`,
+  version: (name: ModuleName, version: string) => `@${pair(name)}/${version}/`,
+  source: (name: ModuleName, version: string) => `@${pair(name)}/${version}/source/`,
+  diff: (name: ModuleName) => `@${pair(name)}/diff/`,
+  /** Facts of one version for the page that compares any two. */
+  facts: (name: ModuleName, version: string) => `@${pair(name)}/${version}/facts.json`,
+  author: (author: string) => `@${author}/`,
+  /** One page for all modules without a page of their own, and their data in blocks. */
+  shell: 'module/',
+  block: (prefix: string) => `module/blocks/${prefix}.json`,
+  browse: (prefix: string) => (prefix === '' ? 'browse/' : `browse/${prefix}/`),
+  tags: 'tags/',
+  tag: (tag: string) => `tags/${tag}/`,
+  category: (slug: string) => `categories/${slug}/`,
+  kind: (kind: string) => `kinds/${kind}/`,
+  advisories: 'advisories/',
+  advisory: (id: string) => `advisories/${id}/`,
+  statistics: 'statistics/',
+  governance: 'governance/',
+  document: (slug: string) => `governance/${slug}/`,
+  start: 'start/',
+  api: 'api/',
+  design: 'design/',
+  notFound: '404.html',
+  asset: (file: string) => `assets/${file}`,
+  feed: (topic: string, format: 'xml' | 'json') => `feeds/${topic}.${format}`,
+  sitemap: (shard: string) => (shard === '' ? 'sitemap.xml' : `sitemaps/${shard}.xml`),
+  openSearch: 'opensearch.xml',
+  llms: 'llms.txt',
+} as const;
+
 /** File names in a user's project and home. */
 export const userLayout = {
   lock: 'mlld-lock.json',
