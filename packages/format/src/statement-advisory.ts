@@ -4,10 +4,10 @@
  */
 import * as d from './decode.ts';
 import { parseSha256, type Sha256Hex } from './digest.ts';
-import { type JsonObject, parseJson } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { limits } from './limits.ts';
 import { type Author, type ModuleName, parseAuthor, parseModuleName, parseRegistryName } from './name.ts';
-import { type ParseOptions, statementType, versionDecoder } from './statement.ts';
+import { openStatement, type ParseOptions, versionDecoder } from './statement.ts';
 import { isRange } from './version-syntax.ts';
 
 export const advisoryStates = ['reported', 'reviewing', 'published', 'withdrawn'] as const;
@@ -86,7 +86,7 @@ export function parseAdvisory(
   bytes: Uint8Array | string,
   { where = 'advisory' }: ParseOptions = {},
 ): Advisory {
-  const { value, $ } = open(bytes, 'advisory', where);
+  const { value, $ } = openStatement(bytes, ['advisory'], where);
   const advisory: Advisory = d.compact({
     type: 'advisory' as const,
     ...base(value, $),
@@ -143,7 +143,7 @@ export function parseAdvisoryVote(
   bytes: Uint8Array | string,
   { where = 'vote' }: ParseOptions = {},
 ): AdvisoryVote {
-  const { value, $ } = open(bytes, 'advisory-vote', where);
+  const { value, $ } = openStatement(bytes, ['advisory-vote'], where);
   d.onlyMembers(value, [...baseMembers, 'vote', 'text'], $);
   return {
     type: 'advisory-vote',
@@ -156,18 +156,6 @@ export function parseAdvisoryVote(
 /** The bytes of an advisory or a vote as this project writes them. */
 export function encodeAdvisory(statement: Advisory | AdvisoryVote): string {
   return `${JSON.stringify(statement, null, 2)}\n`;
-}
-
-function open(
-  bytes: Uint8Array | string,
-  wanted: 'advisory' | 'advisory-vote',
-  where: string,
-): { value: JsonObject; $: string } {
-  const $ = `${where}: $`;
-  const value = d.object(parseJson(bytes, { where }), $);
-  statementType(value, where);
-  d.literal(wanted)(value.type, `${$}.type`);
-  return { value, $ };
 }
 
 function base(value: JsonObject, $: string) {

@@ -4,7 +4,7 @@
  * number is part of what is signed: an old statement can't be put in again to undo a newer one.
  */
 import * as d from './decode.ts';
-import { type JsonObject, parseJson } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { limits } from './limits.ts';
 import {
   type Author,
@@ -14,7 +14,7 @@ import {
   parseModuleName,
   parseRegistryName,
 } from './name.ts';
-import { type ParseOptions, statementType, versionDecoder } from './statement.ts';
+import { openStatement, type ParseOptions, versionDecoder } from './statement.ts';
 
 interface ChangeBase {
   readonly v: 1;
@@ -59,10 +59,7 @@ export function parseChange(
   bytes: Uint8Array | string,
   { where = 'change' }: ParseOptions = {},
 ): ModuleChange {
-  const $ = `${where}: $`;
-  const value = d.object(parseJson(bytes, { where }), $);
-  statementType(value, where);
-  const type = d.literal(...changeTypes)(value.type, `${$}.type`);
+  const { value, type, $ } = openStatement(bytes, changeTypes, where);
   const base: ChangeBase = {
     v: 1,
     registry: d.parsed(parseRegistryName)(value.registry, `${$}.registry`),

@@ -5,10 +5,10 @@
  */
 import * as d from './decode.ts';
 import { parseSha256, type Sha256Hex } from './digest.ts';
-import { type JsonObject, parseJson } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { limits } from './limits.ts';
 import { type Author, type ModuleName, parseAuthor, parseModuleName, parseRegistryName } from './name.ts';
-import { type ParseOptions, statementType, versionDecoder } from './statement.ts';
+import { openStatement, type ParseOptions, versionDecoder } from './statement.ts';
 
 interface Said {
   readonly v: 1;
@@ -97,10 +97,7 @@ export function parseCommunity(
   bytes: Uint8Array | string,
   { where = 'statement' }: ParseOptions = {},
 ): CommunityStatement {
-  const $ = `${where}: $`;
-  const value = d.object(parseJson(bytes, { where }), $);
-  statementType(value, where);
-  const type = d.literal(...communityTypes)(value.type, `${$}.type`);
+  const { value, type, $ } = openStatement(bytes, communityTypes, where);
   const said: Said = {
     v: 1,
     registry: d.parsed(parseRegistryName)(value.registry, `${$}.registry`),

@@ -6,10 +6,9 @@
 import * as d from './decode.ts';
 import { parseSha256, type Sha256Hex } from './digest.ts';
 import { RegistryError } from './errors.ts';
-import { type JsonObject, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 import { type ModuleName, parseModuleName, parseRegistryName } from './name.ts';
-import { type ParseOptions, publicKeyText, statementType, versionDecoder } from './statement.ts';
+import { openStatement, type ParseOptions, publicKeyText, versionDecoder } from './statement.ts';
 
 /** Keys that speak together: `threshold` distinct ones of `keys` (OpenSSH public keys). */
 export interface Role {
@@ -81,7 +80,7 @@ export interface Snapshot {
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_STATEMENT, TOO_LARGE, UNSUPPORTED_VERSION */
 export function parsePolicy(bytes: Uint8Array | string, { where = 'policy' }: ParseOptions = {}): Policy {
-  const { value, $ } = open(bytes, 'policy', where);
+  const { value, $ } = openStatement(bytes, ['policy'], where);
   d.onlyMembers(value, policyMembers, $);
   const log = d.object(value.log, `${$}.log`);
   const policy: Policy = d.compact({
@@ -134,7 +133,7 @@ export function parseRecordStatement(
   bytes: Uint8Array | string,
   { where = 'record' }: ParseOptions = {},
 ): RecordStatement {
-  const { value, $ } = open(bytes, 'record', where);
+  const { value, $ } = openStatement(bytes, ['record'], where);
   d.onlyMembers(value, ['type', 'v', 'registry', 'name', 'version', 'sha256'], $);
   return {
     type: 'record',
@@ -151,7 +150,7 @@ export function parseSnapshot(
   bytes: Uint8Array | string,
   { where = 'snapshot' }: ParseOptions = {},
 ): Snapshot {
-  const { value, $ } = open(bytes, 'snapshot', where);
+  const { value, $ } = openStatement(bytes, ['snapshot'], where);
   d.onlyMembers(
     value,
     ['type', 'v', 'registry', 'size', 'root', 'depth', 'modules', 'policy', 'advisories', 'at'],
@@ -189,19 +188,6 @@ export function encodeSnapshot(snapshot: Omit<Snapshot, 'type' | 'v'>): string {
   const { registry, size, root, depth, modules, policy, advisories, at } = snapshot;
   const said = { registry, size, root, depth, modules, policy, advisories, at };
   return `${JSON.stringify({ type: 'snapshot', v: 1, ...said })}\n`;
-}
-
-function open(
-  bytes: Uint8Array | string,
-  wanted: 'policy' | 'record' | 'snapshot',
-  where: string,
-): { value: JsonObject; $: string } {
-  const $ = `${where}: $`;
-  const value = d.object(parseJson(bytes, { where }), $);
-  const type = statementType(value, where);
-  if (type !== wanted)
-    throw new RegistryError('BAD_STATEMENT', `${where}: wanted a ${wanted}, found a ${type}`);
-  return { value, $ };
 }
 
 function roleName(name: string): PolicyRole {

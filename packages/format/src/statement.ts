@@ -162,13 +162,32 @@ export function statementType(value: JsonObject, where = 'statement'): Statement
   return type;
 }
 
+/** The object of a statement of one of the types `wanted`; `$` is where it is, for messages. @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_STATEMENT, UNSUPPORTED_VERSION */
+export function openStatement<T extends StatementType>(
+  bytes: Uint8Array | string,
+  wanted: readonly T[],
+  where: string,
+): { readonly value: JsonObject; readonly type: T; readonly $: string } {
+  const $ = `${where}: $`;
+  const value = d.object(parseJson(bytes, { where }), $);
+  return { value, type: typeAmong(value, wanted, where), $ };
+}
+
+function typeAmong<T extends StatementType>(value: JsonObject, wanted: readonly T[], where: string): T {
+  const type = statementType(value, where);
+  const known = wanted.find((one) => one === type);
+  if (known === undefined)
+    throw new RegistryError('BAD_STATEMENT', `${where}: wanted a ${wanted.join(' or ')}, found a ${type}`);
+  return known;
+}
+
 /** Parses the bytes of a release. @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_STATEMENT, TOO_LARGE */
 export function parseRelease(bytes: Uint8Array | string, { where = 'release' }: ParseOptions = {}): Release {
   return decodeRelease(d.object(parseJson(bytes, { where }), `${where}: $`), where);
 }
 
 export function decodeRelease(value: JsonObject, where = 'release'): Release {
-  expectType(value, 'release', where);
+  typeAmong(value, ['release'], where);
   const $ = `${where}: $`;
   d.onlyMembers(value, releaseMembers, $);
   const release: Release = d.compact({
@@ -239,9 +258,7 @@ const releaseMembers = [
 
 /** Parses the bytes of a keyset. @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_STATEMENT, TOO_LARGE */
 export function parseKeyset(bytes: Uint8Array | string, { where = 'keyset' }: ParseOptions = {}): Keyset {
-  const value = d.object(parseJson(bytes, { where }), `${where}: $`);
-  expectType(value, 'keyset', where);
-  const $ = `${where}: $`;
+  const { value, $ } = openStatement(bytes, ['keyset'], where);
   d.onlyMembers(
     value,
     ['type', 'v', 'registry', 'author', 'n', 'threshold', 'keys', 'anchors', 'createdAt'],
@@ -364,9 +381,3 @@ const anchors: d.Decoder<KeysetAnchors> = (value, path) => {
     dns: d.optional(d.parsed(parseRegistryName))(found.dns, `${path}.dns`),
   });
 };
-
-function expectType(value: JsonObject, wanted: StatementType, where: string): void {
-  const type = statementType(value, where);
-  if (type !== wanted)
-    throw new RegistryError('BAD_STATEMENT', `${where}: wanted a ${wanted}, found a ${type}`);
-}
