@@ -7,6 +7,7 @@ import { type JsonObject, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 import { type Author, type ModuleName, parseAuthor, parseModuleName } from './name.ts';
 import { rangesDecoder } from './statement.ts';
+import { type UserPolicy, userPolicy } from './user-policy.ts';
 
 /** How names are looked up in DNS: the system's resolver, none, `host:port`, or a DNS-over-HTTPS URL. */
 export type DnsSetting =
@@ -23,6 +24,8 @@ export interface Config {
   readonly registries: ReadonlyMap<Author, string>;
   readonly zone?: string;
   readonly dns?: DnsSetting;
+  /** What the user lets into their programs (config.md §3). */
+  readonly policy?: UserPolicy;
   /** The whole file, to write it back. */
   readonly raw: JsonObject;
 }
@@ -49,6 +52,7 @@ export function parseConfig(text: Uint8Array | string, where = 'mlld-config.json
     registries: new Map([...registries].map(([scope, base]) => [parseAuthor(scope.slice(1)), base])),
     zone: d.optional(d.text(253))(raw.zone, `${$}.zone`),
     dns: d.optional(d.parsed(parseDnsSetting))(raw.dns, `${$}.dns`),
+    policy: d.optional(userPolicy)(raw.policy, `${$}.policy`),
     raw,
   });
 }

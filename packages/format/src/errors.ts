@@ -97,6 +97,10 @@ export const errorCodes = {
   POLICY_EXPIRED: untrusted,
   STALE: untrusted,
   EVIDENCE_DOWNGRADE: untrusted,
+  EVIDENCE_TOO_LOW: untrusted,
+  RECOVERY_PENDING: untrusted,
+  TOO_NEW: denied,
+  BLOCKED: denied,
   YANKED: denied,
 
   // The user's disk
@@ -110,6 +114,8 @@ export const errorCodes = {
   // Capabilities
   NEED_NOT_DECLARED: denied,
   NEED_NOT_GRANTED: denied,
+  NEW_CAPABILITY: denied,
+  CAPABILITY_DENIED: denied,
 
   // Author and publish
   CHECK_FAILED: invalid,

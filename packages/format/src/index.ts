@@ -27,6 +27,7 @@ export {
   type RegistryTxt,
   txtStrings,
 } from './dns-record.ts';
+export { formatDuration, parseDuration } from './duration.ts';
 export {
   type ErrorCode,
   errorCodes,
@@ -48,7 +49,7 @@ export {
   parseIndex,
 } from './index-file.ts';
 export { assertSize, decodeUtf8, type Json, type JsonObject, parseJson, parseNdjson } from './json.ts';
-export { dnsNames, isImmutable, layout, moduleFiles, userLayout } from './layout.ts';
+export { dnsNames, isImmutable, layout, moduleFiles, pages, userLayout } from './layout.ts';
 export { limits } from './limits.ts';
 export {
   type AuthorPin,
@@ -164,6 +165,13 @@ export {
   type Role,
   type Snapshot,
 } from './statement-policy.ts';
+export {
+  capabilityKinds,
+  emptyPolicy,
+  type People,
+  type PolicyRule,
+  type UserPolicy,
+} from './user-policy.ts';
 export {
   type Bump,
   bumpBetween,

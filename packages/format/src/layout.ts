@@ -116,6 +116,8 @@ export const userLayout = {
   /** Older names of the lock file, newest first. */
   oldLocks: ['mlld.lock.json', '.mlld/mlld.lock.json'],
   config: 'mlld-config.json',
+  /** Below the home folder: the user's own configuration, of which `policy` counts in every project. */
+  userConfig: '.mlld/mlld-config.json',
   /** Below the home folder. */
   home: '.mlld',
   cache: '.mlld/registry',

@@ -35,6 +35,8 @@ export interface LockedModule {
   /** What the release declared that its code needs, and what of it the user granted. */
   readonly needs: readonly string[];
   readonly granted: readonly string[];
+  /** What its code can reach for, as it was when the user took it: `kind:name`, sorted. Absent where nobody looked. */
+  readonly capabilities?: readonly string[];
   readonly fetchedAt: string;
 }
 
@@ -150,6 +152,7 @@ function encodeModule(m: LockedModule): object {
     ...(m.statement === undefined ? {} : { statement: m.statement }),
     needs: m.needs,
     ...(m.granted.length > 0 ? { granted: m.granted } : {}),
+    ...(m.capabilities === undefined ? {} : { capabilities: m.capabilities }),
   };
 }
 
@@ -196,6 +199,7 @@ function decodeModule(key: string, value: Loose): LockedModule {
     ...(value.statement === undefined ? {} : { statement: parseSha256(text(value.statement, 'statement')) }),
     needs: texts(value.needs, 'needs'),
     granted: texts(value.granted, 'granted'),
+    ...(value.capabilities === undefined ? {} : { capabilities: texts(value.capabilities, 'capabilities') }),
     fetchedAt: text(value.fetchedAt, 'fetchedAt'),
   };
 }

@@ -299,9 +299,10 @@ const anyLocked: fc.Arbitrary<LockedModule> = anyPaths.chain((paths) =>
       statement: anyHash,
       needs: anyNeeds,
       granted: anyNeeds,
+      capabilities: anyNeeds,
       fetchedAt: anyInstant,
     },
-    ['digest', 'statement'],
+    ['digest', 'statement', 'capabilities'],
   ),
 );
 
