@@ -102,6 +102,9 @@ export const errorCodes = {
   TOO_NEW: denied,
   BLOCKED: denied,
   YANKED: denied,
+  MALWARE: denied,
+  ADVISORY: denied,
+  ADVISORIES_INCOMPLETE: untrusted,
 
   // The user's disk
   CACHE_CORRUPT: failed,

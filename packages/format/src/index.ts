@@ -1,4 +1,19 @@
 export {
+  type AdvisoryEntry,
+  type AdvisoryIndex,
+  type AdvisoryStats,
+  encodeAdvisoryIndex,
+  parseAdvisoryIndex,
+} from './advisory-index.ts';
+export {
+  type CommunityFile,
+  encodeCommunityFile,
+  encodeTrustsFile,
+  parseCommunityFile,
+  parseTrustsFile,
+  type TrustsFile,
+} from './community.ts';
+export {
   type Config,
   type DnsSetting,
   emptyConfig,
@@ -40,13 +55,17 @@ export { encodeHead, type Head, parseHead } from './head.ts';
 export {
   type Artifact,
   type Checked,
+  type CommunityHint,
   type Evidence,
   encodeIndex,
   type IndexFileEntry,
   type IndexHeader,
   type IndexVersion,
+  type Judged,
   type ModuleIndex,
   parseIndex,
+  type ScoreHint,
+  type Standing,
 } from './index-file.ts';
 export { assertSize, decodeUtf8, type Json, type JsonObject, parseJson, parseNdjson } from './json.ts';
 export { dnsNames, isImmutable, layout, moduleFiles, pages, userLayout } from './layout.ts';
@@ -176,10 +195,12 @@ export {
   type Bump,
   bumpBetween,
   compareVersions,
+  covers,
   highest,
   nextVersion,
   parseVersion,
   satisfies,
   selectorAllows,
 } from './version.ts';
+export { type VersionInterval, versionIntervals } from './version-intervals.ts';
 export { isRange, isVersion } from './version-syntax.ts';

@@ -62,14 +62,31 @@ export const layout = {
     `reviews/${pair(name)}/${version}/${by}/${n}.json`,
   trust: (by: Author, about: Author, n: number) => `trust/${by}/${about}/${n}.json`,
   star: (by: Author, name: ModuleName, n: number) => `stars/${by}/${pair(name)}/${n}.json`,
+  /** `about` is `@author/name` or `@author`. */
+  report: (about: string, by: Author, n: number) =>
+    `reports/${about.includes('/') ? 'modules' : 'authors'}/${about.slice(1)}/${by}/${n}.json`,
+  transfer: (name: ModuleName, n: number) => `transfers/${pair(name)}/${n}.json`,
+  /** What people say about one module, all that a client weighs (docs/spec/reputation.md §6). */
+  community: (name: ModuleName) => `community/modules/${pair(name)}`,
+  /** Whom one person trusts and distrusts (reputation.md §7). */
+  trusts: (by: Author) => `community/people/${by}`,
+
   /** Revision `n` of an advisory. */
   advisory: (id: string, n: number) => `advisories/${id.slice(5, 9)}/${id}/${n}.json`,
   advisoryVote: (id: string, by: Author, n: number) =>
     `advisories/${id.slice(5, 9)}/${id}/votes/${by}/${n}.json`,
   /** What clients audit against, all in one small file (docs/spec/advisories.md). */
   advisoryIndex: 'advisories/index.json',
+  /** OSV with our ecosystem and id prefix (advisories.md §7): `id` is the advisory's own. */
   osv: (id: string) => `advisories/osv/${id}.json`,
   osvAll: 'advisories/osv/all.json',
+  /** OSV by the letter of its schema: `id` begins with `x_`. */
+  osvStrict: (id: string) => `advisories/osv-strict/${id}.json`,
+  osvStrictAll: 'advisories/osv-strict/all.json',
+  /** Of a cache alone: is there while a module has versions that malware advisories may be about. */
+  blocked: (name: ModuleName) => `advisories/blocked/${pair(name)}`,
+  /** Of a cache alone: when the advisories were last asked for, and what stood for them. */
+  advisoryState: 'advisories/state.json',
 } as const;
 
 /**
@@ -122,6 +139,8 @@ export const userLayout = {
   home: '.mlld',
   cache: '.mlld/registry',
   auth: '.mlld/github-token.json',
+  /** V8's compiled code of the command itself. */
+  compiled: '.mlld/compiled',
 } as const;
 
 /** The folder of a version's path that today's registry holds beside versions: no version has these names. */

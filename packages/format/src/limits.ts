@@ -38,6 +38,20 @@ export const limits = {
   policyChain: 1000,
   /** Characters of a review, a vote, a report. */
   reviewChars: 20_000,
+  /** Bytes of what people say about one module, and of whom one person trusts; reviews and stars that the former lists. */
+  communityBytes: 4 * 1024 * 1024,
+  trustsBytes: 4 * 1024 * 1024,
+  reviewsListed: 500,
+  starsListed: 1000,
+  /** People whom one person trusts or distrusts, and people that one walk of the trust graph hears. */
+  trustsPerPerson: 2000,
+  trustWalkPeople: 4096,
+  /** Advisories: hours that the community has before one is published, days that an embargo may last at most. */
+  advisoryReviewHours: 72,
+  advisoryEmbargoDays: 90,
+  /** Bytes of the index of advisories, and days after which a client calls its copy old. */
+  advisoryIndexBytes: 64 * 1024 * 1024,
+  advisoryOldDays: 7,
   /** Bytes of one file of a module, of a whole module, and how many files it may have. */
   fileBytes: 4 * 1024 * 1024,
   moduleBytes: 16 * 1024 * 1024,

@@ -59,6 +59,8 @@ export interface Advisory {
   readonly reportedAt: string;
   readonly publishedAt?: string;
   readonly withdrawnAt?: string;
+  /** The report was kept private until then: nothing dated earlier counts (advisories.md §4). */
+  readonly embargoUntil?: string;
   /** What the author of the module answers. */
   readonly response?: string;
 }
@@ -106,6 +108,7 @@ export function parseAdvisory(
     reportedAt: d.instant(value.reportedAt, `${$}.reportedAt`),
     publishedAt: d.optional(d.instant)(value.publishedAt, `${$}.publishedAt`),
     withdrawnAt: d.optional(d.instant)(value.withdrawnAt, `${$}.withdrawnAt`),
+    embargoUntil: d.optional(d.instant)(value.embargoUntil, `${$}.embargoUntil`),
     response: d.optional(d.text(5000))(value.response, `${$}.response`),
   });
   d.onlyMembers(value, advisoryMembers, $);
@@ -135,6 +138,7 @@ const advisoryMembers = [
   'reportedAt',
   'publishedAt',
   'withdrawnAt',
+  'embargoUntil',
   'response',
 ];
 
@@ -181,7 +185,7 @@ const rangeText: d.Decoder<string> = (value, path) => {
   return found;
 };
 
-const affectedModule: d.Decoder<AffectedModule> = (value, path) => {
+export const affectedModule: d.Decoder<AffectedModule> = (value, path) => {
   const found = d.object(value, path);
   d.onlyMembers(found, ['name', 'ranges', 'digests', 'exports'], path);
   return {
@@ -192,7 +196,7 @@ const affectedModule: d.Decoder<AffectedModule> = (value, path) => {
   };
 };
 
-const patch: d.Decoder<Patch> = (value, path) => {
+export const patch: d.Decoder<Patch> = (value, path) => {
   const found = d.object(value, path);
   d.onlyMembers(found, ['name', 'version', 'notes'], path);
   return d.compact({

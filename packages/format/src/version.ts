@@ -25,6 +25,11 @@ export function satisfies(version: string, range: string): boolean {
   return satisfiesSemver(version, range);
 }
 
+/** As `satisfies`, and pre-releases are in every range around them: what is vulnerable doesn't wait for its release. */
+export function covers(range: string, version: string): boolean {
+  return satisfiesSemver(version, range, { includePrerelease: true });
+}
+
 /** The highest of `versions` that `range` allows, or undefined. */
 export function highest(versions: Iterable<string>, range = '*'): string | undefined {
   let best: string | undefined;
