@@ -28,17 +28,35 @@ const first = () =>
     threshold: 2,
     addLogKeys: [logKey.vkey],
     reserve: ['mlld'],
+    addReviewers: ['bob', 'alice'],
   });
 
 test('a policy is made, and the next one from it', () => {
   const one = parsePolicy(first());
-  expect(one).toMatchObject({ n: 1, quorum: 0, reserved: ['mlld'], log: { keys: [logKey.vkey] } });
+  expect(one).toMatchObject({
+    n: 1,
+    quorum: 0,
+    reserved: ['mlld'],
+    reviewers: ['alice', 'bob'],
+    log: { keys: [logKey.vkey] },
+  });
   const witness = noteKey('w1', 'cosignature/v1').vkey;
   const change = { addWitnesses: [witness], quorum: 1, removeRootKeys: ['other@example.org'], threshold: 1 };
   const two = parsePolicy(
-    nextPolicy(one, { ...change, unreserve: ['mlld'], expires: minute(99) }, minute(1)),
+    nextPolicy(
+      one,
+      { ...change, addReviewers: [], removeReviewers: ['bob'], unreserve: ['mlld'], expires: minute(99) },
+      minute(1),
+    ),
   );
-  expect(two).toMatchObject({ n: 2, witnesses: [witness], quorum: 1, reserved: [], expires: minute(99) });
+  expect(two).toMatchObject({
+    n: 2,
+    witnesses: [witness],
+    quorum: 1,
+    reserved: [],
+    reviewers: ['alice'],
+    expires: minute(99),
+  });
   expect(two.roles.get('root')).toEqual({ keys: [signer('root').key], threshold: 1 });
 });
 

@@ -15,7 +15,7 @@ export function aggregates(
   info: RegistryInfo,
   { zone, logged }: { readonly zone: Partial<ZoneOptions>; readonly logged: boolean },
 ): Aggregates {
-  const rows = [...modules].sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows = [...modules.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
   let newest = '1970-01-01T00:00:00.000Z';
   const entries: string[] = [];
   const records: string[] = [];

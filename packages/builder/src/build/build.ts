@@ -8,7 +8,12 @@ import { layout, type ModuleName, type RegistryInfo } from '@mlld/format';
 import type { Finding } from '../finding.ts';
 import { sortFindings } from '../finding.ts';
 import { type LogOptions, type LogReport, openLog } from '../log/log.ts';
+import { outputs as allOutputs } from '../outputs/list.ts';
+import type { Changed, Output } from '../outputs/output.ts';
+import { renoted, runEarly } from '../outputs/run.ts';
+import { type PolicyChain, readPolicyChain } from '../policy/read.ts';
 import { openRepository, type Repository } from '../repository/read.ts';
+import { openStatements, statementFolders } from '../repository/statements.ts';
 import { askSources } from '../sources/ask.ts';
 import type { Fetch } from '../sources/download.ts';
 import { type SourceJob, sourceJob } from '../sources/job.ts';
@@ -21,13 +26,14 @@ import { assertDistribution, markOf, type Plan, pendingModules, planChanges } fr
 import type { RenderContext } from './render.ts';
 import { scanRepository } from './scan.ts';
 import {
+  authorColumn,
   cell,
   column,
+  emptyState,
   hashOf,
   listIn,
   readState,
   type State,
-  stateVersion,
   words,
   writeState,
 } from './state.ts';
@@ -50,6 +56,8 @@ export interface BuildOptions {
   readonly fetch?: Fetch | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
+  /** What is made beside the index, proofs, contents and lists; default: all there are. */
+  readonly outputs?: readonly Output[] | undefined;
   /** Modules from which on a full build reads in a second thread. */
   readonly parallelFrom?: number | undefined;
   /** Milliseconds before a source is asked again. */
@@ -109,40 +117,61 @@ interface Run {
 }
 
 async function buildLocked(run: Run): Promise<BuildReport> {
-  const { out, stateFolder, repository, options } = run;
-  const stateFile = path.join(stateFolder, 'state');
-  const log = openLog({ repository, out, stateFolder, options: options.log });
+  const { folder, out, stateFolder, repository, options } = run;
+  const { info } = repository;
+  const outputs = options.outputs ?? allOutputs;
+  const outputNames = outputs.map(({ name }) => name);
+  const policies = readPolicyChain(repository.tree, info.name);
+  const log = openLog({ repository, policies, out, stateFolder, options: options.log });
   const logged = 'append' in log;
-  const engine = hashOf(JSON.stringify([repository.info, options.zone ?? {}, compressorVersion, logged]));
-  const scanning = scanRepository(run.folder, repository);
-  const old = options.full === true ? undefined : readState(stateFile);
+  const engine = engineOf(run, { outputs, policies, logged });
+  const reads = [...new Set([...statementFolders, ...outputs.flatMap((one) => one.reads ?? [])])];
+  const scanning = scanRepository({ folder, repository, reads });
+  const old = options.full === true ? undefined : readState(stateFolder, outputNames);
   const intent = readIntent(stateFolder);
   const scan = await scanning;
   const store = sourceStore(stateFolder);
-  const context: RenderContext = {
-    repository,
-    catalog: openCatalog(repository, store, { logged }),
-    bytesOf: (hash) => store.bytes(hash),
-  };
+  const policy = policies?.policy;
+  const statements = openStatements({ tree: repository.tree, info, keysOf: repository.keysOf, policy });
+  const catalog = openCatalog(repository, store, { logged });
   const changes = await planChanges({ out, engine, state: old, intent, scan });
   if (logged) log.assertKept(changes);
-  const asked = await ask(run, { plan: changes, state: old, store, catalog: context.catalog });
-  const plan = changes && { ...changes, modules: new Set([...changes.modules, ...asked.modules]) };
+  const asked = await ask(run, { plan: changes, state: old, store, catalog });
   mkdirSync(out, { recursive: true });
   const fresh = readdirSync(out).every((name) => name === temporaryFolder);
-  const state = plan !== undefined && old !== undefined ? old : emptyState();
+  const isFull = changes === undefined || old === undefined;
+  const state = isFull ? emptyState(stateFolder, outputNames) : old;
+  const all = isFull || intent !== undefined;
+  if (all) for (const rows of state.outputs.values()) rows.clear();
+  const facts = { info, policy, repository, statements, read: catalog.read };
+  const early = await runEarly({ outputs, facts, state, changed: changedOf(all ? undefined : changes) });
+  const plan = isFull
+    ? undefined
+    : {
+        ...changes,
+        modules: new Set([...changes.modules, ...asked.modules, ...renoted(state, early.notes)]),
+      };
   const writer = openWriter(out, { distrust: plan === undefined, fresh });
+  const context: RenderContext = {
+    repository,
+    catalog,
+    bytesOf: (hash) => store.bytes(hash),
+    notes: early.notes,
+  };
   const job: Job = {
-    folder: run.folder,
+    folder,
     parallel: repository.names().length >= (options.parallelFrom ?? 1000),
     out,
     stateFolder,
-    info: repository.info,
+    info,
     zone: options.zone ?? {},
     context,
     scan,
     state,
     writer,
+    outputs,
+    early,
+    facts,
     begun: intent === 'all' || intent === undefined ? [] : intent.outputs,
     interrupted: intent !== undefined,
     log: logged ? log : undefined,
@@ -152,23 +181,39 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     },
   };
   const emitted = plan === undefined ? await emitAll(job) : await emitChanges(job, plan);
-  const { rendered, aggregates, findings } = emitted;
   const logFiles = logged ? [layout.checkpoint, layout.head] : [];
-  finish(job, { stateFile, engine, files: [...aggregates.files.keys(), ...logFiles] });
+  finish(job, { engine, files: [...emitted.aggregates.files.keys(), ...logFiles] });
   return {
-    ...summary(state, [...repository.findings, ...findings]),
+    ...summary(state, [...repository.findings, ...statements.findings]),
     ...writer.counts(),
-    info: repository.info,
-    rendered,
+    info,
+    rendered: emitted.rendered,
     full: plan === undefined,
     asked: asked.count,
-    newest: aggregates.newest,
+    newest: emitted.aggregates.newest,
     log: logged ? log.report() : { kept: false, ...log },
   };
 }
 
-function emptyState(): State {
-  return { header: { v: stateVersion, engine: '', aggregates: {} }, modules: new Map(), authors: new Map() };
+interface EngineInput {
+  readonly outputs: readonly Output[];
+  readonly policies: PolicyChain | undefined;
+  readonly logged: boolean;
+}
+
+/** Everything beside the statements about modules that decides what is written. */
+function engineOf({ repository, options }: Run, { outputs, policies, logged }: EngineInput): string {
+  const versions = outputs.map(({ name, version }) => [name, version]);
+  const policy = policies?.chain.at(-1)?.statement;
+  return hashOf(
+    JSON.stringify([repository.info, options.zone ?? {}, compressorVersion, logged, policy, versions]),
+  );
+}
+
+function changedOf(plan: Plan | undefined): Changed {
+  const none = new Set<never>();
+  if (plan === undefined) return { all: true, modules: none, authors: none, paths: none };
+  return { all: false, modules: plan.modules, authors: plan.authors, paths: plan.others };
 }
 
 interface AskInput {
@@ -212,19 +257,16 @@ async function ask(run: Run, { plan, state, store, catalog }: AskInput) {
 }
 
 interface Finish {
-  readonly stateFile: string;
   readonly engine: string;
   readonly files: readonly string[];
 }
 
 /** Takes away old lists of names, then writes the state, which is what makes the build count. */
-function finish({ out, stateFolder, scan, state, writer }: Job, { stateFile, engine, files }: Finish): void {
+function finish({ out, stateFolder, scan, state, writer }: Job, { engine, files }: Finish): void {
   for (const file of Object.keys(state.header.aggregates)) if (!files.includes(file)) writer.remove(file);
-  const marks = Object.fromEntries(files.map((file) => [file, markOf(path.join(out, file))]));
-  writeState(stateFile, {
-    ...state,
-    header: { v: stateVersion, engine, ...scan.header, aggregates: marks },
-  });
+  const aggregates = Object.fromEntries(files.map((file) => [file, markOf(path.join(out, file))]));
+  scan.keep(state);
+  writeState(stateFolder, state, { engine, ...scan.header, aggregates });
   writer.close();
   clearIntent(stateFolder);
 }
@@ -238,7 +280,7 @@ function summary({ modules, authors }: State, findings: Finding[]) {
     for (const [i, one] of counts.entries()) totals[i] = (totals[i] ?? 0) + one;
     findings.push(...listIn<Finding>(cell(row, column.findings)));
   }
-  for (const row of authors.values()) findings.push(...listIn<Finding>(cell(row, 3)));
+  for (const row of authors.values()) findings.push(...listIn<Finding>(cell(row, authorColumn.findings)));
   const [releases = 0, match = 0, mismatch = 0, unreachable = 0, unchecked = 0] = totals;
   return {
     modules: count,

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { encodeRegistryInfo, layout, type ModuleName, type RegistryInfo, type Sha256Hex } from '@mlld/format';
 import { sha256 } from '@mlld/trust';
-import type { Finding } from '../finding.ts';
 import type { BuildLog } from '../log/log.ts';
+import type { Changed, Output } from '../outputs/output.ts';
+import { type EarlyOutputs, type OutputsInput, putFiles, putLate } from '../outputs/run.ts';
 import { readAhead } from '../repository/read-ahead.ts';
 import type { ZoneOptions } from '../zone/zone-file.ts';
 import { type Aggregates, aggregates } from './aggregate.ts';
@@ -12,8 +13,8 @@ import { writeIntent } from './lock.ts';
 import { dependentsOf, type Plan } from './plan.ts';
 import { type RenderContext, type Rendered, renderModule } from './render.ts';
 import type { Scan } from './scan.ts';
-import { cell, column, encodeAuthor, encodeModule, listIn, type State } from './state.ts';
-import { sweep } from './sweep.ts';
+import { authorColumn, cell, column, encodeAuthor, encodeModule, listIn, type State } from './state.ts';
+import { sweep, sweepPlaces } from './sweep.ts';
 import type { Writer } from './writer.ts';
 
 export interface Job {
@@ -35,6 +36,9 @@ export interface Job {
   /** Whether a build was interrupted, whatever it had written: nothing that is there is then taken as it is. */
   readonly interrupted: boolean;
   readonly log: BuildLog | undefined;
+  readonly outputs: readonly Output[];
+  readonly early: EarlyOutputs;
+  readonly facts: OutputsInput['facts'];
   readonly onRendered: (done: number, total: number, name: string) => void;
 }
 
@@ -42,8 +46,6 @@ export interface Emitted {
   /** Modules that were rendered. */
   readonly rendered: number;
   readonly aggregates: Aggregates;
-  /** About statements that are about no module. */
-  readonly findings: readonly Finding[];
 }
 
 /** What waits until all that it speaks of is written. */
@@ -65,6 +67,7 @@ export async function emitAll(job: Job): Promise<Emitted> {
   const kept = new Set<string>();
   await markFolder(job);
   for (const author of context.repository.authors()) await putAuthor(job, author, kept);
+  for (const files of job.early.files) await putFiles(files, { writer, kept });
   const waiting = nothingWaits();
   const ahead = job.parallel ? readAhead(job.folder, job.info, names) : undefined;
   try {
@@ -83,21 +86,42 @@ export async function emitAll(job: Job): Promise<Emitted> {
   } finally {
     await ahead?.close();
   }
-  const findings = job.log?.gather(context.catalog, undefined) ?? [];
-  const about = await putWaiting({ ...job, interrupted: true }, waiting);
+  job.log?.gather({ catalog: context.catalog, statements: job.facts.statements }, undefined);
+  const changed = { all: true, modules: nothing, authors: nothing, paths: nothing };
+  const about = await putWaiting({ ...job, interrupted: true }, { waiting, changed, kept });
   for (const file of about.files.keys()) kept.add(file);
-  sweep(job.out, kept, (file) => writer.remove(file));
-  return { rendered: names.length, aggregates: about, findings };
+  sweep(job.out, { kept, ...places(job.outputs) }, (file) => writer.remove(file));
+  return { rendered: names.length, aggregates: about };
+}
+
+const nothing: ReadonlySet<never> = new Set();
+
+/** Where outputs write. */
+function places(outputs: readonly Output[]) {
+  const owned = outputs.flatMap(({ owns }) => owns);
+  return {
+    folders: owned.filter((place) => place.endsWith('/')).map((place) => place.slice(0, -1)),
+    files: owned.filter((place) => !place.endsWith('/')),
+  };
+}
+
+interface End {
+  readonly waiting: Waiting;
+  readonly changed: Changed;
+  /** Files that are there after this build. */
+  readonly kept: Set<string>;
 }
 
 /** The end of a build, in an order in which nothing speaks of what is not there yet. */
-async function putWaiting(job: Job, { heads, bundles, hashes }: Waiting): Promise<Aggregates> {
-  const { state, writer, log, interrupted } = job;
+async function putWaiting(job: Job, { waiting, changed, kept }: End): Promise<Aggregates> {
+  const { state, writer, log, interrupted, context } = job;
+  const { heads, bundles, hashes } = waiting;
   const about = aggregates(state, job.info, { zone: job.zone, logged: log !== undefined });
   await writer.flush();
   await log?.append({ writer, state, hashes, bundles, newest: about.newest, begun: interrupted });
   await putAll(writer, heads);
   await putAll(writer, about.files);
+  await putLate({ ...job, changed, render: context, newest: about.newest }, { writer, kept });
   await log?.publish(writer);
   return about;
 }
@@ -114,10 +138,10 @@ async function renderPlanned({ context, state }: Job, { modules }: Plan): Promis
 export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
   const { state, writer, begun, interrupted, log } = job;
   const rendered = await renderPlanned(job, plan);
-  const findings = log?.gather(job.context.catalog, plan) ?? [];
-  if (rendered.size === 0 && plan.authors.size === 0 && !interrupted && log?.isDue !== true) {
+  log?.gather({ catalog: job.context.catalog, statements: job.facts.statements }, plan);
+  if (rendered.size + plan.authors.size + plan.others.size === 0 && !interrupted && log?.isDue !== true) {
     const about = aggregates(state, job.info, { zone: job.zone, logged: log !== undefined });
-    return { rendered: 0, aggregates: about, findings };
+    return { rendered: 0, aggregates: about };
   }
   const before = [
     ...[...rendered.keys()].flatMap((name) => outputsOf(state.modules.get(name))),
@@ -132,6 +156,7 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
     outputs: [...stale, ...after],
   });
   for (const author of plan.authors) await putAuthor(job, author, after);
+  for (const files of job.early.files) await putFiles(files, { writer, kept: after });
   const waiting = nothingWaits();
   for (const [name, one] of rendered) {
     await putModule(job, one, waiting);
@@ -140,9 +165,15 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
       state.modules.set(name, encodeModule({ ...one.state, stamp: job.scan.stampOf(layout.module(name)) }));
     job.onRendered(waiting.hashes.size, rendered.size, name);
   }
-  const about = await putWaiting(job, waiting);
+  const { authors, others: paths } = plan;
+  const changed = interrupted
+    ? { all: true, modules: nothing, authors: nothing, paths: nothing }
+    : { all: false, modules: new Set(rendered.keys()), authors, paths };
+  const about = await putWaiting(job, { waiting, changed, kept: after });
   for (const file of stale) if (!after.has(file) && !isOwned(state, file)) writer.remove(file);
-  return { rendered: rendered.size, aggregates: about, findings };
+  if (interrupted)
+    sweepPlaces(job.out, { kept: after, ...places(job.outputs) }, (file) => writer.remove(file));
+  return { rendered: rendered.size, aggregates: about };
 }
 
 /** Whether some module or author has the file now. Contents and proofs may be anybody's, all else is in a place of its own. */
@@ -162,7 +193,7 @@ function outputsOf(row: string | undefined): readonly string[] {
 }
 
 function authorOutputs(state: State, author: string): readonly string[] {
-  return listIn<string>(cell(state.authors.get(author) ?? '', 2));
+  return listIn<string>(cell(state.authors.get(author) ?? '', authorColumn.outputs));
 }
 
 /** A new folder says first what it is: an interrupted build leaves one that the next may write into. */
@@ -205,8 +236,5 @@ async function putAuthor(
   for (const file of outputs) kept.add(file);
   if (outputs.length === 0 && findings.length === 0) state.authors.delete(author);
   else
-    state.authors.set(
-      author,
-      encodeAuthor({ author, stamp: scan.stampOf(`authors/${author}`), outputs, findings }),
-    );
+    state.authors.set(author, encodeAuthor({ stamp: scan.stampOf(`authors/${author}`), outputs, findings }));
 }

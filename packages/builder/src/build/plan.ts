@@ -11,8 +11,8 @@ import { temporaryFolder } from './writer.ts';
 export interface Plan {
   readonly modules: ReadonlySet<ModuleName>;
   readonly authors: ReadonlySet<string>;
-  /** Paths of statements that are about no module; undefined where any may have changed. */
-  readonly others?: ReadonlySet<string> | undefined;
+  /** Paths of statements that are about no module. */
+  readonly others: ReadonlySet<string>;
 }
 
 export interface PlanInput {
@@ -41,8 +41,9 @@ export async function planChanges({
   const authors = new Set([...changed.authors, ...(intent?.authors ?? [])]);
   const modules = new Set([...changed.modules, ...(intent?.modules ?? [])]);
   if (authors.size > 0) {
-    for (const [name, row] of state.modules)
-      if (words(cell(row, column.signers)).some((signer) => authors.has(signer))) modules.add(name);
+    for (const [name, row] of state.modules.entries())
+      if (words(cell(row, column.signers)).some((signer) => authors.has(signer)))
+        modules.add(name as ModuleName);
   }
   return modules.size > Math.max(100, state.modules.size * most)
     ? undefined
@@ -62,12 +63,12 @@ export function markOf(file: string): string {
 
 /** Modules with versions whose sources were not reached. */
 export function pendingModules(state: State): ModuleName[] {
-  return [...state.modules]
-    .filter(([, row]) => {
-      const [, , , unreachable = 0, unchecked = 0] = words(cell(row, column.counts)).map(Number);
-      return unreachable + unchecked > 0;
-    })
-    .map(([name]) => name);
+  const found: ModuleName[] = [];
+  for (const [name, row] of state.modules.entries()) {
+    const [, , , unreachable = 0, unchecked = 0] = words(cell(row, column.counts)).map(Number);
+    if (unreachable + unchecked > 0) found.push(name as ModuleName);
+  }
+  return found;
 }
 
 /**
@@ -89,7 +90,7 @@ export function dependentsOf(
   }
   const found = new Set<ModuleName>();
   if (since.size === 0) return found;
-  for (const [name, row] of state.modules) {
+  for (const [name, row] of state.modules.entries() as Iterable<readonly [ModuleName, string]>) {
     const last = cell(row, column.lastKey);
     const consulted = words(cell(row, column.consulted)) as ModuleName[];
     if (!fresh.has(name) && consulted.some((one) => (since.get(one) ?? '\uffff') < last)) found.add(name);

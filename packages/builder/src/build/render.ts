@@ -10,17 +10,20 @@ import {
   type IndexVersion,
   layout,
   limits,
+  type ModuleIndex,
   type ModuleName,
   parseTxt,
   type RegistryInfo,
 } from '@mlld/format';
 import { type Finding, finding } from '../finding.ts';
+import type { HeaderNotes } from '../outputs/output.ts';
 import type { ReadModule, ReadRelease, SignedRelease } from '../repository/model.ts';
 import { ownersOf, type Repository } from '../repository/read.ts';
 import type { Catalog, CatalogModule } from './catalog.ts';
 import { instantOf, newest, taggedBy, yankedBy } from './catalog.ts';
 import type { BytesOf, Facts } from './facts.ts';
 import { legacyEntry } from './legacy.ts';
+import { recordOf } from './record.ts';
 import { hashOf, type ModuleState } from './state.ts';
 
 /** Content of a file of the distribution by its path. */
@@ -30,6 +33,8 @@ export interface RenderContext {
   readonly repository: Repository;
   readonly catalog: Catalog;
   readonly bytesOf: BytesOf;
+  /** What outputs say about modules. */
+  readonly notes: ReadonlyMap<ModuleName, HeaderNotes>;
 }
 
 export interface Rendered {
@@ -38,12 +43,20 @@ export interface Rendered {
   readonly state: Omit<ModuleState, 'stamp'>;
 }
 
-/** A module of which no release can be used has no files, only findings. */
-export async function renderModule(name: ModuleName, context: RenderContext): Promise<Rendered> {
-  const { repository, catalog } = context;
+/** What the index of a module says, and what was looked up for it. */
+export interface Described extends Pick<ModuleIndex, 'header' | 'versions'> {
+  readonly module: CatalogModule;
+  readonly consulted: ReadonlySet<ModuleName>;
+  readonly findings: readonly Finding[];
+}
+
+export async function describeModule(
+  name: ModuleName,
+  { catalog, notes }: RenderContext,
+): Promise<Described> {
   const module = await catalog.module(name);
   const findings: Finding[] = [...module.read.findings];
-  const header = headerOf(module, findings);
+  const header = { ...headerOf(module, findings), ...notes.get(name) };
   const consulted = new Set<ModuleName>();
   const versions: IndexVersion[] = [];
   for (const facts of module.facts) {
@@ -59,6 +72,14 @@ export async function renderModule(name: ModuleName, context: RenderContext): Pr
     }
     versions.push({ ...line, closure: closure.artifacts.slice(0, limits.closureEntries), checked });
   }
+  return { module, header, versions, consulted, findings };
+}
+
+/** A module of which no release can be used has no files, only findings. */
+export async function renderModule(name: ModuleName, context: RenderContext): Promise<Rendered> {
+  const { repository, notes } = context;
+  const described = await describeModule(name, context);
+  const { module, header, versions } = described;
   const outputs: Outputs = new Map();
   if (versions.length > 0) {
     for (const { read } of module.facts) addStatement(outputs, name, read, repository);
@@ -67,9 +88,14 @@ export async function renderModule(name: ModuleName, context: RenderContext): Pr
     addContents(outputs, module, header, context);
     outputs.set(layout.index(name), encodeIndex({ header, versions }));
   }
+  const said = notes.get(name);
   return {
     outputs,
-    state: stateOf(module, { header, consulted, findings, outputs, info: repository.info }),
+    state: {
+      ...stateOf(described, outputs, repository.info),
+      record: recordOf(module.read, { header, versions }),
+      notes: said === undefined ? '' : JSON.stringify(said),
+    },
   };
 }
 
@@ -160,17 +186,12 @@ function addContents(
   }
 }
 
-interface StateInput {
-  readonly header: IndexHeader;
-  readonly consulted: ReadonlySet<ModuleName>;
-  readonly findings: readonly Finding[];
-  readonly outputs: Outputs;
-  readonly info: RegistryInfo;
-}
-
-function stateOf(module: CatalogModule, input: StateInput): Rendered['state'] {
+function stateOf(
+  { module, header, consulted, findings }: Described,
+  outputs: Outputs,
+  info: RegistryInfo,
+): Omit<Rendered['state'], 'record' | 'notes'> {
   const { read, facts } = module;
-  const { header, consulted, findings, outputs, info } = input;
   const states = facts.map(({ line }) => line.checked.state);
   const count = (state: string) => states.filter((one) => one === state).length;
   const times = [

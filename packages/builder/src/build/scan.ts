@@ -9,13 +9,13 @@ import { promisify } from 'node:util';
 import { isModuleName, layout, type ModuleName } from '@mlld/format';
 import type { Repository } from '../repository/read.ts';
 import type { Tree } from '../repository/tree.ts';
-import { cell, column, type State, type StateHeader } from './state.ts';
+import { authorColumn, cell, column, type State, type StateHeader } from './state.ts';
 
 export interface Changed {
   readonly modules: ReadonlySet<ModuleName>;
   readonly authors: ReadonlySet<string>;
-  /** Paths of other statements; undefined where any may have changed. */
-  readonly others?: ReadonlySet<string> | undefined;
+  /** Paths of other statements. */
+  readonly others: ReadonlySet<string>;
 }
 
 export interface Scan {
@@ -24,17 +24,26 @@ export interface Scan {
   /** Undefined where everything has to be taken as changed. */
   changedSince(state: State): Promise<Changed | undefined>;
   stampOf(folder: string): string;
+  /** Keeps what the next scan compares with, beside the stamps of modules and authors. */
+  keep(state: State): void;
 }
 
-export async function scanRepository(folder: string, repository: Repository): Promise<Scan> {
-  return (await gitScan(folder)) ?? statScan(folder, repository);
+export interface ScanInput {
+  readonly folder: string;
+  readonly repository: Repository;
+  /** Top folders beside modules and authors that are of interest. */
+  readonly reads: readonly string[];
 }
 
-const scope = ['modules', 'authors', 'reviews', 'trust', 'stars', 'advisories', layout.registry];
+export async function scanRepository(input: ScanInput): Promise<Scan> {
+  return (await gitScan(input)) ?? statScan(input);
+}
+
 const execute = promisify(execFile);
 
-async function gitScan(folder: string): Promise<Scan | undefined> {
+async function gitScan({ folder, reads }: ScanInput): Promise<Scan | undefined> {
   if (!existsSync(path.join(folder, '.git'))) return undefined;
+  const scope = ['modules', 'authors', layout.registry, ...reads];
   try {
     const [tree, status] = await Promise.all([
       git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']),
@@ -55,10 +64,11 @@ async function gitScan(folder: string): Promise<Scan | undefined> {
       changedSince: async (state) => {
         const { tree: before, dirty } = state.header;
         if (before === undefined || dirty === undefined) return undefined;
-        const paths = before === header.tree ? [] : await changedPaths(folder, before, header.tree);
+        const paths = before === header.tree ? [] : await changedPaths(folder, [before, header.tree], scope);
         return paths && changedIn([...paths, ...dirty, ...header.dirty]);
       },
       stampOf: () => '',
+      keep: (state) => state.others.clear(),
     };
   } catch {
     return undefined;
@@ -66,20 +76,14 @@ async function gitScan(folder: string): Promise<Scan | undefined> {
 }
 
 /** Undefined when the older tree is no longer there: rewritten history, a shallow clone. */
-async function changedPaths(folder: string, before: string, after: string): Promise<string[] | undefined> {
+async function changedPaths(
+  folder: string,
+  trees: readonly [string, string],
+  scope: readonly string[],
+): Promise<string[] | undefined> {
   try {
     return zeroSeparated(
-      await git(folder, [
-        'diff-tree',
-        '-r',
-        '-z',
-        '--name-only',
-        '--no-renames',
-        before,
-        after,
-        '--',
-        ...scope,
-      ]),
+      await git(folder, ['diff-tree', '-r', '-z', '--name-only', '--no-renames', ...trees, '--', ...scope]),
     );
   } catch {
     return undefined;
@@ -114,35 +118,62 @@ function changedIn(paths: readonly string[]): Changed {
   return { modules, authors, others };
 }
 
-function statScan(folder: string, repository: Repository): Scan {
+function statScan({ folder, repository, reads }: ScanInput): Scan {
   const { tree } = repository;
   const stamps = new Map<string, string>();
-  const stampOf = (relative: string): string => {
+  const stampOfFolder = (relative: string): string => {
     const known = stamps.get(relative);
     if (known !== undefined) return known;
     const stamp = stampFolder(folder, relative, tree);
     stamps.set(relative, stamp);
     return stamp;
   };
+  const others = () => reads.flatMap((top) => fileStamps(folder, top, tree));
   return {
     header: {},
-    stampOf,
+    stampOf: stampOfFolder,
+    keep({ others: kept }) {
+      const now = new Map(others());
+      for (const file of [...kept.keys()]) if (!now.has(file)) kept.delete(file);
+      for (const [file, stamp] of now) kept.set(file, stamp);
+    },
     async changedSince(state) {
       const modules = new Set<ModuleName>();
-      for (const name of new Set([...repository.names(), ...state.modules.keys()])) {
+      for (const name of new Set([
+        ...repository.names(),
+        ...(state.modules.keys() as Iterable<ModuleName>),
+      ])) {
         const before = state.modules.get(name);
-        if (before === undefined || cell(before, column.stamp) !== stampOf(layout.module(name)))
+        if (before === undefined || cell(before, column.stamp) !== stampOfFolder(layout.module(name)))
           modules.add(name);
       }
       const authors = new Set<string>();
       for (const author of new Set([...repository.authors(), ...state.authors.keys()])) {
         const before = state.authors.get(author);
-        if (before === undefined || cell(before, column.stamp) !== stampOf(`authors/${author}`))
+        if (before === undefined || cell(before, authorColumn.stamp) !== stampOfFolder(`authors/${author}`))
           authors.add(author);
       }
-      return { modules, authors };
+      const now = new Map(others());
+      const files = new Set([...now.keys(), ...state.others.keys()]);
+      const changed = [...files].filter((file) => now.get(file) !== state.others.get(file));
+      return { modules, authors, others: changedIn(changed).others };
     },
   };
+}
+
+/** Size and times of each file below a folder. */
+function fileStamps(root: string, folder: string, tree: Tree): (readonly [string, string])[] {
+  return tree.list(folder).flatMap(({ name, kind }) => {
+    const inner = `${folder}/${name}`;
+    if (kind === 'folder') return fileStamps(root, inner, tree);
+    if (kind === 'other' || /[\t\n]/.test(inner)) return [];
+    return [[inner, stampOf(path.join(root, inner))] as const];
+  });
+}
+
+function stampOf(file: string): string {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  return `${stat?.size}:${stat?.mtimeMs}:${stat?.ctimeMs}`;
 }
 
 /** Sizes and times of all that is in a folder, two levels deep. */
@@ -152,8 +183,7 @@ function stampFolder(root: string, relative: string, tree: Tree): string {
     .map(({ name, kind }) => {
       const inner = `${relative}/${name}`;
       if (kind === 'folder') return `${name}(${stampFolder(root, inner, tree)})`;
-      const stat = lstatSync(path.join(root, inner), { throwIfNoEntry: false });
-      return `${name}:${stat?.size}:${stat?.mtimeMs}:${stat?.ctimeMs}`;
+      return `${name}:${stampOf(path.join(root, inner))}`;
     })
     .join(' ')
     .replace(/[\t\n\r]/g, '?');

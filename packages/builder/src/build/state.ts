@@ -1,15 +1,18 @@
 /**
  * What the last build of a distribution knew: so that the next one renders only what changed. Not part of the
- * distribution. One line a module with columns between tabs: a build that changes one module copies the other lines
- * as they are. Whatever is wrong with the file, the answer is a full build, never an error.
+ * distribution. Tables (table.ts) with a row a module, of columns between tabs; the file `state` says how much of each counts, and
+ * is replaced at once. Whatever is wrong with it, the answer is a full build, never an error.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { ModuleName } from '@mlld/format';
 import type { Finding } from '../finding.ts';
+import type { CatalogRecord } from './record.ts';
+import { openTable, type Table, type TablePlace } from './table.ts';
 
 /** Raised when this program renders or keeps anything differently: every module is rendered anew. */
-export const stateVersion = 1;
+export const stateVersion = 2;
 
 export interface StateHeader {
   readonly v: number;
@@ -20,6 +23,8 @@ export interface StateHeader {
   readonly dirty?: readonly string[] | undefined;
   /** Size and time of the files about all modules: a distribution that was changed or removed is noticed by them. */
   readonly aggregates: Readonly<Record<string, string>>;
+  /** Where the tables are, by name. */
+  readonly tables: Readonly<Record<string, TablePlace>>;
 }
 
 export interface ModuleState {
@@ -44,38 +49,46 @@ export interface ModuleState {
   /** `<owner name> <TXT text>`, one a record. */
   readonly zone: readonly string[];
   readonly findings: readonly Finding[];
+  /** What lists of modules say of it; undefined for a module without a release. */
+  readonly record: CatalogRecord | undefined;
+  /** What outputs said of it when it was rendered, as JSON, or nothing. */
+  readonly notes: string;
 }
 
 /** An author's keysets have a row as well: with stamp, outputs and findings. */
-export type AuthorState = Pick<ModuleState, 'stamp' | 'outputs' | 'findings'> & { readonly author: string };
+export type AuthorState = Pick<ModuleState, 'stamp' | 'outputs' | 'findings'>;
 
 export interface State {
   readonly header: StateHeader;
   /** Encoded rows by name. */
-  readonly modules: Map<ModuleName, string>;
-  readonly authors: Map<string, string>;
+  readonly modules: Table;
+  readonly authors: Table;
+  /** Stamps of other statements, where no git says what changed. */
+  readonly others: Table;
+  /** What outputs keep, by their names. */
+  readonly outputs: ReadonlyMap<string, Table>;
 }
 
 /** Column numbers of a module's row. */
 export const column = {
-  name: 0,
-  stamp: 1,
-  counts: 2,
-  newest: 3,
-  lastKey: 4,
-  consulted: 5,
-  signers: 6,
-  events: 7,
-  outputs: 8,
-  zone: 9,
-  findings: 10,
-  legacy: 11,
+  stamp: 0,
+  counts: 1,
+  newest: 2,
+  lastKey: 3,
+  consulted: 4,
+  signers: 5,
+  events: 6,
+  outputs: 7,
+  zone: 8,
+  findings: 9,
+  legacy: 10,
+  notes: 11,
+  record: 12,
 } as const;
 
 export function encodeModule(state: ModuleState): string {
   const { counts, consulted, signers, findings } = state;
   return [
-    state.name,
     state.stamp,
     counts.join(' '),
     state.newest,
@@ -87,13 +100,16 @@ export function encodeModule(state: ModuleState): string {
     JSON.stringify(state.zone),
     findings.length === 0 ? '' : JSON.stringify(findings),
     state.legacy,
+    state.notes,
+    state.record === undefined ? '' : JSON.stringify(state.record),
   ].join('\t');
 }
 
-export function encodeAuthor({ author, stamp, outputs, findings }: AuthorState): string {
-  return [author, stamp, JSON.stringify(outputs), findings.length === 0 ? '' : JSON.stringify(findings)].join(
-    '\t',
-  );
+/** Column numbers of an author's row. */
+export const authorColumn = { stamp: 0, outputs: 1, findings: 2 } as const;
+
+export function encodeAuthor({ stamp, outputs, findings }: AuthorState): string {
+  return [stamp, JSON.stringify(outputs), findings.length === 0 ? '' : JSON.stringify(findings)].join('\t');
 }
 
 /** One column of a row, without splitting the rest. */
@@ -116,34 +132,50 @@ export function listIn<T>(text: string): readonly T[] {
   return text === '' ? [] : (JSON.parse(text) as readonly T[]);
 }
 
+const stateFile = (folder: string) => path.join(folder, 'state');
+
 /** @returns undefined if there is none, or it is damaged, or of another version of this program */
-export function readState(file: string): State | undefined {
+export function readState(folder: string, outputs: readonly string[]): State | undefined {
   try {
-    const text = readFileSync(file, 'utf8');
-    const firstEnd = text.indexOf('\n');
-    const body = text.slice(firstEnd + 1);
-    const { length, ...header } = JSON.parse(text.slice(0, firstEnd)) as StateHeader & { length: number };
-    if (header.v !== stateVersion || length !== body.length) return undefined;
-    const modules = new Map<ModuleName, string>();
-    const authors = new Map<string, string>();
-    for (const row of body.split('\n')) {
-      if (row === '') continue;
-      const name = row.slice(0, row.indexOf('\t'));
-      if (name.startsWith('@')) modules.set(name as ModuleName, row);
-      else authors.set(name, row);
-    }
-    return { header, modules, authors };
+    const header = JSON.parse(readFileSync(stateFile(folder), 'utf8')) as StateHeader;
+    return header.v === stateVersion ? openTables(folder, header, outputs) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Atomic: written beside and renamed. */
-export function writeState(file: string, { header, modules, authors }: State): void {
-  const body = [...modules.values(), ...authors.values(), ''].join('\n');
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify({ ...header, length: body.length })}\n${body}`);
-  renameSync(temporary, file);
+export function emptyState(folder: string, outputs: readonly string[]): State {
+  return openTables(folder, { v: stateVersion, engine: '', aggregates: {}, tables: {} }, outputs);
+}
+
+function openTables(folder: string, header: StateHeader, outputs: readonly string[]): State {
+  const table = (name: string) => openTable(folder, name, header.tables[name]);
+  return {
+    header,
+    modules: table('modules'),
+    authors: table('authors'),
+    others: table('others'),
+    outputs: new Map(outputs.map((name) => [name, table(`output-${name}`)])),
+  };
+}
+
+/** Atomic: until the file `state` is renamed, the old rows count. */
+export function writeState(
+  folder: string,
+  { modules, authors, others, outputs }: State,
+  header: Omit<StateHeader, 'v' | 'tables'>,
+): void {
+  const tables = { modules, authors, others, ...prefixed(outputs) };
+  const places = Object.entries(tables).map(([name, table]) => [name, table.commit()] as const);
+  const text = JSON.stringify({ v: stateVersion, ...header, tables: Object.fromEntries(places) });
+  const temporary = `${stateFile(folder)}.tmp`;
+  writeFileSync(temporary, `${text}\n`);
+  renameSync(temporary, stateFile(folder));
+  for (const table of Object.values(tables)) table.settle();
+}
+
+function prefixed(outputs: ReadonlyMap<string, Table>): Record<string, Table> {
+  return Object.fromEntries([...outputs].map(([name, table]) => [`output-${name}`, table]));
 }
 
 export function hashOf(data: string | Uint8Array): string {

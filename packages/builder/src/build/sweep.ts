@@ -6,7 +6,21 @@ import { variants } from './writer.ts';
 const folders = ['authors', 'blob', 'index', 'm', 'modules', 'names', 'proof'];
 const files = ['modules.json', 'zone'];
 
-export function sweep(out: string, kept: ReadonlySet<string>, remove: (file: string) => void): void {
+export interface Places {
+  readonly kept: ReadonlySet<string>;
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+}
+
+type Remove = (file: string) => void;
+
+/** Looks where builds write, and at further places. */
+export function sweep(out: string, further: Places, remove: Remove): void {
+  const places = { folders: [...folders, ...further.folders], files: [...files, ...further.files] };
+  sweepPlaces(out, { ...places, kept: further.kept }, remove);
+}
+
+export function sweepPlaces(out: string, { kept, folders, files }: Places, remove: Remove): void {
   const check = (file: string) => {
     const variant = variants.find((one) => file.endsWith(one));
     const whole = variant === undefined ? file : file.slice(0, -variant.length);

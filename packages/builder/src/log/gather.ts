@@ -7,29 +7,23 @@ import {
   layout,
   limits,
   type ModuleName,
-  parseAdvisory,
-  parseAdvisoryVote,
-  parseCommunity,
   parseJson,
   printable,
   RegistryError,
-  signatureNamespace,
 } from '@mlld/format';
-import { parsePublicKey, sha256, signersOf } from '@mlld/trust';
+import { sha256 } from '@mlld/trust';
 import type { Catalog } from '../build/catalog.ts';
-import { type Finding, finding, findingOf } from '../finding.ts';
 import type { PolicyChain } from '../policy/read.ts';
-import { readSignatures, readStatement } from '../repository/files.ts';
 import type { Repository } from '../repository/read.ts';
-import type { Tree } from '../repository/tree.ts';
-import { type Ledger, statementPath } from './ledger.ts';
+import { type Statements, statementFolders } from '../repository/statements.ts';
+import type { Ledger } from './ledger.ts';
 
 /** What may differ from the last build; undefined where nothing is known. */
 export interface Touched {
   readonly modules: ReadonlySet<ModuleName>;
   readonly authors: ReadonlySet<string>;
   /** Paths of other statements. */
-  readonly others?: ReadonlySet<string> | undefined;
+  readonly others: ReadonlySet<string>;
 }
 
 export interface NewStatement {
@@ -44,17 +38,14 @@ export interface GatherInput {
   readonly catalog: Catalog;
   readonly policies: PolicyChain;
   readonly ledger: Ledger;
+  readonly statements: Statements;
   readonly touched: Touched | undefined;
 }
 
-/** Folders of what people say. */
-const communityFolders = ['reviews', 'trust', 'stars', 'advisories'];
-
 /** New statements in the order in which they are logged: policies, keysets, releases and records, the rest; each by path. */
-export function gatherStatements(input: GatherInput): { statements: NewStatement[]; findings: Finding[] } {
-  const { repository, policies, ledger, touched } = input;
+export function gatherStatements(input: GatherInput): NewStatement[] {
+  const { repository, policies, ledger, statements, touched } = input;
   const found: NewStatement[] = [];
-  const findings: Finding[] = [];
   const add = (file: string, text: string) => {
     if (!ledger.byPath.has(file)) found.push({ file, bytes: Buffer.from(text), at: timeOf(text) });
   };
@@ -63,13 +54,13 @@ export function gatherStatements(input: GatherInput): { statements: NewStatement
     for (const [i, { statement }] of repository.keysOf(author).chain.entries())
       add(layout.keyset(author as Author, i + 1), statement);
   for (const name of touched?.modules ?? repository.names()) addModule(name, input, add);
-  const others = touched?.others ?? communityFolders.flatMap((folder) => filesBelow(repository.tree, folder));
+  const others = touched?.others ?? statementFolders.flatMap((folder) => statements.list(folder));
   for (const file of others) {
     if (!isCommunity(file) || ledger.byPath.has(file)) continue;
-    const text = readCommunity(file, input, findings);
-    if (text !== undefined) add(file, text);
+    const said = statements.read(file);
+    if (said !== undefined) add(file, said.text);
   }
-  return { statements: found.sort(inOrder), findings };
+  return found.sort(inOrder);
 }
 
 function addModule(
@@ -85,7 +76,8 @@ function addModule(
 }
 
 function isCommunity(file: string): boolean {
-  return file.endsWith('.json') && communityFolders.includes(file.slice(0, file.indexOf('/')));
+  const top = file.slice(0, file.indexOf('/'));
+  return file.endsWith('.json') && statementFolders.some((folder) => folder === top);
 }
 
 /** 0 policy, 1 keyset, 2 release or record, 3 all else. */
@@ -110,51 +102,15 @@ function timeOf(text: string): string {
   return typeof at === 'string' ? new Date(at).toISOString() : '';
 }
 
-function filesBelow(tree: Tree, folder: string): string[] {
-  return tree.list(folder).flatMap(({ name, kind }) => {
-    const inner = `${folder}/${name}`;
-    return kind === 'folder' ? filesBelow(tree, inner) : kind === 'file' ? [inner] : [];
-  });
-}
-
-/** A review, vote or advisory that is signed and stands where it says. Others are findings, and never logged. */
-function readCommunity(file: string, input: GatherInput, findings: Finding[]): string | undefined {
-  const { repository, policies } = input;
-  let text: string | undefined;
-  try {
-    text = readStatement(repository.tree, file)?.text;
-    if (text === undefined) return undefined;
-    const said = parseSaid(text, file);
-    const bad = (message: string) => void findings.push(finding('statement/valid', { file, text }, message));
-    if (statementPath(Buffer.from(text)) !== file) return bad('its contents belong to another path');
-    if (said.registry !== repository.info.name) return bad(`it is for ${said.registry}`);
-    const signatures = readSignatures(repository.tree, layout.signature(file));
-    const roles = said.type.startsWith('advisory') ? policies.policy.roles.get('advisories') : undefined;
-    const roleKeys = (roles?.keys ?? []).map((key) => parsePublicKey(key));
-    const keys = new Map(roleKeys.map((key) => [key.fingerprint, key]));
-    for (const keyset of repository.keysOf(said.by).keysets)
-      for (const [id, key] of keyset.keys) keys.set(id, key);
-    const namespace = signatureNamespace(said.type);
-    if (signersOf({ statement: text, signatures }, { namespace, keys, where: file }).length === 0)
-      return bad(`wanted a signature by a key of ${said.by}`);
-    return text;
-  } catch (error) {
-    findings.push(findingOf('statement/valid', { file, text }, error));
-    return undefined;
-  }
-}
-
-function parseSaid(text: string, where: string) {
-  if (where.startsWith('advisories/'))
-    return where.includes('/votes/') ? parseAdvisoryVote(text, { where }) : parseAdvisory(text, { where });
-  return parseCommunity(text, { where });
-}
-
 /**
  * Checks that what was logged is in the repository, byte for byte: a log does not forget, and neither may its repository.
  * @throws RegistryError LOG_STATEMENT_VANISHED, LOG_STATEMENT_CHANGED; `data.files` names them all
  */
-export function assertKept({ repository, ledger, touched }: Omit<GatherInput, 'catalog' | 'policies'>): void {
+export function assertKept({
+  repository,
+  ledger,
+  touched,
+}: Pick<GatherInput, 'repository' | 'ledger' | 'touched'>): void {
   const vanished: string[] = [];
   const changed: string[] = [];
   for (const [file, logged] of ledger.byPath) {
@@ -176,7 +132,7 @@ function mayDiffer(file: string, { modules, authors, others }: Touched): boolean
     return modules.has(`@${file.slice('modules/'.length, file.indexOf('/', author + 1))}` as ModuleName);
   }
   if (file.startsWith('authors/')) return authors.has(file.split('/', 2)[1] ?? '');
-  return file.startsWith('policy/') || others === undefined || others.has(file);
+  return file.startsWith('policy/') || others.has(file);
 }
 
 /** What the log says of an unsigned record with these bytes; nothing for a statement. */

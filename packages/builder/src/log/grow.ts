@@ -123,7 +123,10 @@ function nextSnapshot(
 
 /** The modules that have an index file. */
 export function moduleNames({ modules }: Pick<State, 'modules'>): ModuleName[] {
-  return [...modules].filter(([, row]) => !cell(row, column.counts).startsWith('0 ')).map(([name]) => name);
+  const found: ModuleName[] = [];
+  for (const [name, row] of modules.entries())
+    if (!cell(row, column.counts).startsWith('0 ')) found.push(name as ModuleName);
+  return found;
 }
 
 function nextIndexTree({ out, prior }: GrowContext, { state, hashes, begun }: IndexState): IndexTree {

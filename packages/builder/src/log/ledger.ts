@@ -4,9 +4,10 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Author, type JsonObject, layout, type ModuleName, type Sha256Hex } from '@mlld/format';
+import type { Sha256Hex } from '@mlld/format';
 import { sha256 } from '@mlld/trust';
 import { growTree, leafHash, tileWidth } from '@mlld/trust/log';
+import { statementPath } from '../repository/statement-path.ts';
 import { broken, type PriorLog } from './prior.ts';
 
 export interface LoggedStatement {
@@ -21,39 +22,6 @@ export interface Ledger {
   readonly sizes: number[];
   /** Entries whose proofs are known to count: those of trees that reached the quorum. */
   settled: number;
-}
-
-/** Where a logged statement stands in the repository; undefined for a snapshot, which has no file. */
-export function statementPath(entry: Uint8Array): string | undefined {
-  const said = JSON.parse(Buffer.from(entry).toString('utf8')) as JsonObject;
-  const text = (member: string) => String(said[member]);
-  const [name, n] = [text('name') as ModuleName, Number(said.n)];
-  const by = text('by') as Author;
-  switch (text('type')) {
-    case 'policy':
-      return layout.policy(n);
-    case 'keyset':
-      return layout.keyset(text('author') as Author, n);
-    case 'release':
-    case 'record':
-      return layout.release(name, text('version'));
-    case 'review':
-      return layout.review(name, text('version'), { by, n });
-    case 'trust':
-      return layout.trust(by, text('about') as Author, n);
-    case 'star':
-      return layout.star(by, name, n);
-    case 'advisory':
-      return layout.advisory(text('id'), n);
-    case 'advisory-vote':
-      return layout.advisoryVote(text('id'), by, n);
-    case 'tag':
-    case 'yank':
-    case 'deprecate':
-      return layout.change(name, n);
-    default:
-      return undefined;
-  }
 }
 
 /** Notes an entry. */

@@ -7,15 +7,13 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { encodeHead, layout, limits, parseHead, parsePolicy, parseProof, RegistryError } from '@mlld/format';
 import { type NoteSigner, proveInclusion } from '@mlld/trust/log';
-import type { Catalog } from '../build/catalog.ts';
 import type { State } from '../build/state.ts';
 import type { Writer } from '../build/writer.ts';
-import type { Finding } from '../finding.ts';
-import { type PolicyChain, readPolicyChain } from '../policy/read.ts';
+import type { PolicyChain } from '../policy/read.ts';
 import type { Repository } from '../repository/read.ts';
 import { readRegularFile } from '../repository/tree.ts';
 import { quorumOf } from './checkpoints.ts';
-import { assertKept, gatherStatements, type NewStatement, type Touched } from './gather.ts';
+import { assertKept, type GatherInput, gatherStatements, type NewStatement, type Touched } from './gather.ts';
 import { type Grown, grow, lastSnapshot } from './grow.ts';
 import type { IndexHashes } from './index-tree.ts';
 import { logSigner, readNoteKey } from './key.ts';
@@ -52,17 +50,21 @@ export type LogReport =
 
 export interface LogInput {
   readonly repository: Repository;
+  readonly policies: PolicyChain | undefined;
   readonly out: string;
   readonly stateFolder: string;
   readonly options: LogOptions | undefined;
 }
+
+/** Where statements are read. */
+type Found = Pick<GatherInput, 'catalog' | 'statements'>;
 
 /** What a build writes between its parts. */
 export interface BuildLog {
   /** Checks that nothing is lost: before anything is written. @throws RegistryError LOG_STATEMENT_VANISHED, LOG_STATEMENT_CHANGED */
   assertKept(touched: Touched | undefined): void;
   /** Finds what is new. */
-  gather(catalog: Catalog, touched: Touched | undefined): readonly Finding[];
+  gather(found: Found, touched: Touched | undefined): void;
   /** Whether there is anything to do but for changed index files. */
   readonly isDue: boolean;
   /** Grows the log; then completes and writes proof bundles (without their `log`, by path). */
@@ -89,8 +91,7 @@ export interface AppendInput {
  * @throws RegistryError NO_LOG_KEY, LOG_MISSING, LOG_BROKEN, POLICY_BROKEN, UNKNOWN_KEY, BAD_KEY, …
  */
 export function openLog(input: LogInput): BuildLog | { readonly reason: string } {
-  const { repository, out, options } = input;
-  const policies = readPolicyChain(repository.tree, repository.info.name);
+  const { policies, out, options } = input;
   const hasLog = [layout.head, layout.checkpoint].some((file) => existsSync(path.join(out, file)));
   if (policies === undefined || options === undefined) {
     if (hasLog) throw withoutKey(out, policies === undefined);
@@ -146,10 +147,8 @@ function buildLog(opened: Opened): BuildLog {
   let grown: Grown | undefined;
   return {
     assertKept: (touched) => assertKept({ repository, ledger, touched }),
-    gather(catalog, touched) {
-      const found = gatherStatements({ repository, catalog, policies, ledger, touched });
-      statements = found.statements;
-      return found.findings;
+    gather(found, touched) {
+      statements = gatherStatements({ ...found, repository, policies, ledger, touched });
     },
     get isDue() {
       const isOpen = prior === undefined || ledger.settled < prior.size || !isHeadOf(out, prior);

@@ -24,9 +24,10 @@ import {
   treeRoot,
   verifyLogProof,
 } from '@mlld/trust/log';
+import { statementPath } from '../repository/statement-path.ts';
 import { readRegularFile } from '../repository/tree.ts';
 import { signCheckpoint } from './checkpoints.ts';
-import { type Ledger, statementPath } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { broken } from './prior.ts';
 
 export interface ProofContext {

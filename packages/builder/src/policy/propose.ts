@@ -1,5 +1,5 @@
 /** New policies (docs/spec/statements.md §10): the first, and the next with changes. Signing is the caller's. */
-import { encodePolicy, type Policy, parsePolicy, RegistryError, type Role } from '@mlld/format';
+import { encodePolicy, type Policy, parseAuthor, parsePolicy, RegistryError, type Role } from '@mlld/format';
 import { parsePublicKey } from '@mlld/trust';
 import { parseVerifierKey } from '@mlld/trust/log';
 
@@ -17,6 +17,9 @@ export interface PolicyChange {
   readonly quorum?: number | undefined;
   readonly reserve?: readonly string[] | undefined;
   readonly unreserve?: readonly string[] | undefined;
+  /** Authors. */
+  readonly addReviewers?: readonly string[] | undefined;
+  readonly removeReviewers?: readonly string[] | undefined;
   readonly recoveryDelayHours?: number | undefined;
   readonly expires?: string | undefined;
 }
@@ -53,7 +56,8 @@ export function firstPolicy({ registry, createdAt, ...change }: FirstPolicy): st
 export function nextPolicy(before: Policy, change: PolicyChange, createdAt: string): string {
   const { log } = before;
   const root = nextRole(before.roles.get('root')!, change);
-  const { expires: _old, ...rest } = before;
+  const { expires: _old, reviewers: known = [], ...rest } = before;
+  const reviewers = listed(known, change.addReviewers?.map(parseAuthor), change.removeReviewers, 'reviewer');
   const expires = change.expires ?? before.expires;
   const next: Policy = {
     ...rest,
@@ -65,6 +69,7 @@ export function nextPolicy(before: Policy, change: PolicyChange, createdAt: stri
     reserved: listed(before.reserved, change.reserve, change.unreserve, 'reserved name').sort(),
     recoveryDelayHours: change.recoveryDelayHours ?? before.recoveryDelayHours,
     createdAt,
+    ...(reviewers.length === 0 ? {} : { reviewers: reviewers.map(parseAuthor).sort() }),
     ...(expires === undefined ? {} : { expires }),
   };
   for (const vkey of next.log.keys) requireKey(vkey, 'ed25519', log.origin);

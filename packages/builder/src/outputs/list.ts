@@ -1,0 +1,4 @@
+/** The outputs of a build beside the index, proofs, contents and lists. Their order is the order of writing. */
+import type { Output } from './output.ts';
+
+export const outputs: readonly Output[] = [];

@@ -1,0 +1,103 @@
+/** Runs the outputs of a build (output.ts). */
+import type { ModuleName } from '@mlld/format';
+import { type CatalogRecord, recordOf } from '../build/record.ts';
+import { describeModule, type RenderContext } from '../build/render.ts';
+import { cell, column, type State } from '../build/state.ts';
+import type { Writer } from '../build/writer.ts';
+import type { Changed, EarlyFacts, HeaderNotes, LateFacts, Output, OutputFile } from './output.ts';
+
+export interface OutputsInput {
+  readonly outputs: readonly Output[];
+  /** All but the rows, which are each output's own. */
+  readonly facts: Omit<EarlyFacts, 'rows'>;
+  readonly state: State;
+  readonly changed: Changed;
+}
+
+export interface EarlyOutputs {
+  readonly files: readonly Iterable<OutputFile>[];
+  readonly notes: ReadonlyMap<ModuleName, HeaderNotes>;
+}
+
+export async function runEarly(input: OutputsInput): Promise<EarlyOutputs> {
+  const files: Iterable<OutputFile>[] = [];
+  const notes = new Map<ModuleName, HeaderNotes>();
+  for (const output of input.outputs) {
+    const rows = rowsOf(output, input);
+    const made = await output.early?.({ ...input.facts, rows }, input.changed);
+    if (made === undefined) continue;
+    files.push(made.files);
+    for (const [name, said] of made.notes ?? []) notes.set(name, { ...notes.get(name), ...said });
+  }
+  return { files, notes };
+}
+
+/** The modules of which something else is said than when they were rendered. */
+export function* renoted(
+  { modules }: Pick<State, 'modules'>,
+  notes: ReadonlyMap<ModuleName, HeaderNotes>,
+): Generator<ModuleName> {
+  for (const [name, row] of modules.entries() as Iterable<readonly [ModuleName, string]>) {
+    const said = notes.get(name);
+    if (cell(row, column.notes) !== (said === undefined ? '' : JSON.stringify(said))) yield name;
+  }
+}
+
+export interface PutContext {
+  readonly writer: Writer;
+  /** Files that are there after this build. */
+  readonly kept: Set<string>;
+}
+
+export async function putFiles(
+  files: Iterable<OutputFile> | AsyncIterable<OutputFile>,
+  { writer, kept }: PutContext,
+): Promise<void> {
+  for await (const [file, content] of files) {
+    if (content === undefined) writer.remove(file);
+    else {
+      await writer.put(file, content);
+      kept.add(file);
+    }
+  }
+}
+
+/** Runs what comes after the modules. `render` may load modules that were not rendered. */
+export async function putLate(
+  input: OutputsInput & { readonly render: RenderContext; readonly newest: string },
+  put: PutContext,
+): Promise<void> {
+  const { render, newest, state } = input;
+  const record = (name: ModuleName): CatalogRecord | undefined => {
+    const text = cell(state.modules.get(name) ?? '', column.record);
+    return text === '' ? undefined : (JSON.parse(text) as CatalogRecord);
+  };
+  const facts: Omit<LateFacts, 'rows'> = {
+    ...input.facts,
+    newest,
+    record,
+    *records() {
+      for (const name of [...state.modules.keys()].sort()) {
+        const found = record(name as ModuleName);
+        if (found !== undefined) yield found;
+      }
+    },
+    async module(name) {
+      const { header, versions, module } = await describeModule(name, render);
+      const found = recordOf(module.read, { header, versions });
+      return found && { header, versions, read: module.read, record: found };
+    },
+    bytes: render.bytesOf,
+  };
+  for (const output of input.outputs) {
+    const rows = rowsOf(output, input);
+    if (output.late !== undefined) await putFiles(output.late({ ...facts, rows }, input.changed), put);
+  }
+  await put.writer.flush();
+}
+
+function rowsOf({ name }: Output, { state }: OutputsInput) {
+  const rows = state.outputs.get(name);
+  if (rows === undefined) throw new Error(`the state has no table of output ${name}`);
+  return rows;
+}

@@ -1,0 +1,115 @@
+/**
+ * What people say, beside releases: reviews, trust, stars, advisories and votes (docs/spec/statements.md §11). Only what is
+ * signed, is for this registry and stands where it says is believed; the rest are findings.
+ */
+import {
+  type Advisory,
+  type AdvisoryVote,
+  type CommunityStatement,
+  layout,
+  type Policy,
+  parseAdvisory,
+  parseAdvisoryVote,
+  parseCommunity,
+  type RegistryInfo,
+  type Sha256Hex,
+  signatureNamespace,
+} from '@mlld/format';
+import { parsePublicKey, signersOf } from '@mlld/trust';
+import { type Finding, finding, findingOf } from '../finding.ts';
+import { readSignatures, readStatement } from './files.ts';
+import type { AuthorKeys } from './model.ts';
+import { statementPath } from './statement-path.ts';
+import type { Tree } from './tree.ts';
+
+export interface SaidStatement {
+  /** Path in the repository. */
+  readonly file: string;
+  readonly text: string;
+  readonly sha256: Sha256Hex;
+  readonly said: CommunityStatement | Advisory | AdvisoryVote;
+  readonly signatures: readonly string[];
+  /** Fingerprints of the keys that signed, of those that may. */
+  readonly signers: readonly string[];
+  /** Whether the `advisories` role of the policy signed, as many of its keys as it wants. */
+  readonly byRole: boolean;
+}
+
+export interface Statements {
+  /** Undefined where there is none, or one that is not to be believed: `findings` says why. Read and verified once. */
+  read(file: string): SaidStatement | undefined;
+  /** Paths of the statements below a folder, sorted, whether they are to be believed or not. */
+  list(folder: string): readonly string[];
+  /** About what was read. */
+  readonly findings: readonly Finding[];
+}
+
+/** Folders of what people say. */
+export const statementFolders = ['reviews', 'trust', 'stars', 'advisories'] as const;
+
+export interface StatementsInput {
+  readonly tree: Tree;
+  readonly info: RegistryInfo;
+  readonly keysOf: (author: string) => AuthorKeys;
+  readonly policy: Policy | undefined;
+}
+
+export function openStatements(input: StatementsInput): Statements {
+  const known = new Map<string, SaidStatement | undefined>();
+  const findings: Finding[] = [];
+  return {
+    findings,
+    list: (folder) => filesBelow(input.tree, folder).filter((file) => file.endsWith('.json')),
+    read(file) {
+      if (known.has(file)) return known.get(file);
+      const said = readSaid(file, input, findings);
+      known.set(file, said);
+      return said;
+    },
+  };
+}
+
+function filesBelow(tree: Tree, folder: string): string[] {
+  return tree.list(folder).flatMap(({ name, kind }) => {
+    const inner = `${folder}/${name}`;
+    return kind === 'folder' ? filesBelow(tree, inner) : kind === 'file' ? [inner] : [];
+  });
+}
+
+function readSaid(file: string, input: StatementsInput, findings: Finding[]): SaidStatement | undefined {
+  const { tree, info, keysOf, policy } = input;
+  let text: string | undefined;
+  try {
+    const statement = readStatement(tree, file);
+    if (statement === undefined) return undefined;
+    text = statement.text;
+    const said = parseSaid(text, file);
+    const bad = (message: string) => void findings.push(finding('statement/valid', { file, text }, message));
+    if (statementPath(Buffer.from(text)) !== file) return bad('its contents belong to another path');
+    if (said.registry !== info.name) return bad(`it is for ${said.registry}`);
+    const role = said.type.startsWith('advisory') ? policy?.roles.get('advisories') : undefined;
+    const roleKeys = new Map(
+      (role?.keys ?? []).map((key) => parsePublicKey(key)).map((key) => [key.fingerprint, key]),
+    );
+    const keys = new Map([
+      ...roleKeys,
+      ...keysOf(said.by).keysets.flatMap(({ keys: own }) => [...own] as const),
+    ]);
+    const signatures = readSignatures(tree, layout.signature(file));
+    const namespace = signatureNamespace(said.type);
+    const signed = signersOf({ statement: text, signatures }, { namespace, keys, where: file });
+    const signers = signed.map(({ fingerprint }) => fingerprint);
+    if (signers.length === 0) return bad(`wanted a signature by a key of ${said.by}`);
+    const byRole = role !== undefined && signers.filter((one) => roleKeys.has(one)).length >= role.threshold;
+    return { ...statement, said, signatures, signers, byRole };
+  } catch (error) {
+    findings.push(findingOf('statement/valid', { file, text }, error));
+    return undefined;
+  }
+}
+
+function parseSaid(text: string, where: string) {
+  if (where.startsWith('advisories/'))
+    return where.includes('/votes/') ? parseAdvisoryVote(text, { where }) : parseAdvisory(text, { where });
+  return parseCommunity(text, { where });
+}
