@@ -6,6 +6,17 @@
 import * as d from './decode.ts';
 import { parseSha256, type Sha256Hex } from './digest.ts';
 import { RegistryError } from './errors.ts';
+import {
+  type CommunityHint,
+  communityHint,
+  encodeCommunityHint,
+  encodeScoreHint,
+  encodeStanding,
+  type ScoreHint,
+  type Standing,
+  scoreHint,
+  standing,
+} from './header-hints.ts';
 import { type Json, type JsonObject, parseNdjson } from './json.ts';
 import { limits } from './limits.ts';
 import { type Author, type ModuleName, parseAuthor, parseModuleName } from './name.ts';
@@ -71,6 +82,10 @@ export interface IndexHeader {
   readonly yanked: ReadonlyMap<string, string>;
   readonly deprecated?: { readonly message: string; readonly replacedBy?: ModuleName };
   readonly advisories: readonly string[];
+  readonly community?: CommunityHint;
+  /** Of the module's author. Absent: no root reaches them. */
+  readonly standing?: Standing;
+  readonly score?: ScoreHint;
 }
 
 export interface ModuleIndex {
@@ -134,6 +149,9 @@ function decodeHeader(value: JsonObject, $: string): IndexHeader {
     yanked: d.map(d.text(1000), 10_000)(value.yanked ?? {}, `${$}.yanked`),
     deprecated: d.optional(deprecated)(value.deprecated, `${$}.deprecated`),
     advisories: d.array(d.text(50), 1000)(value.advisories ?? [], `${$}.advisories`),
+    community: d.optional(communityHint)(value.community, `${$}.community`),
+    standing: d.optional(standing)(value.standing, `${$}.standing`),
+    score: d.optional(scoreHint)(value.score, `${$}.score`),
   });
 }
 
@@ -211,6 +229,9 @@ function encodeHeader(header: IndexHeader): Json {
     yanked: header.yanked.size > 0 ? Object.fromEntries(header.yanked) : undefined,
     deprecated: header.deprecated as JsonObject | undefined,
     advisories: header.advisories.length > 0 ? header.advisories : undefined,
+    community: header.community && encodeCommunityHint(header.community),
+    standing: header.standing && encodeStanding(header.standing),
+    score: header.score && encodeScoreHint(header.score),
   }) as JsonObject;
 }
 

@@ -52,20 +52,17 @@ export {
   RegistryError,
 } from './errors.ts';
 export { encodeHead, type Head, parseHead } from './head.ts';
+export type { CommunityHint, Judged, ScoreHint, Standing } from './header-hints.ts';
 export {
   type Artifact,
   type Checked,
-  type CommunityHint,
   type Evidence,
   encodeIndex,
   type IndexFileEntry,
   type IndexHeader,
   type IndexVersion,
-  type Judged,
   type ModuleIndex,
   parseIndex,
-  type ScoreHint,
-  type Standing,
 } from './index-file.ts';
 export { assertSize, decodeUtf8, type Json, type JsonObject, parseJson, parseNdjson } from './json.ts';
 export { dnsNames, isImmutable, layout, moduleFiles, pages, userLayout } from './layout.ts';

@@ -38,8 +38,8 @@ export function parseProof(bytes: Uint8Array | string, where = 'proof'): ProofBu
     });
   return d.compact({
     v: 1 as const,
-    ...signedText(value, $),
-    keysets: d.array(signedText, limits.keysetChain)(value.keysets, `${$}.keysets`),
+    ...signedTextDecoder(value, $),
+    keysets: d.array(signedTextDecoder, limits.keysetChain)(value.keysets, `${$}.keysets`),
     log: d.optional(logInclusion)(value.log, `${$}.log`),
   });
 }
@@ -57,7 +57,8 @@ const logInclusion: d.Decoder<LogInclusion> = (value, path) => {
   return { index: d.integer(0)(found.index, `${path}.index`), proof };
 };
 
-const signedText: d.Decoder<SignedText> = (value, path) => {
+/** A statement with its signatures, as files hold both together. */
+export const signedTextDecoder: d.Decoder<SignedText> = (value, path) => {
   const found = d.object(value, path);
   const short =
     (max: number): d.Decoder<string> =>

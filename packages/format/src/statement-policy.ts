@@ -7,7 +7,7 @@ import * as d from './decode.ts';
 import { parseSha256, type Sha256Hex } from './digest.ts';
 import { RegistryError } from './errors.ts';
 import { limits } from './limits.ts';
-import { type ModuleName, parseModuleName, parseRegistryName } from './name.ts';
+import { type Author, type ModuleName, parseAuthor, parseModuleName, parseRegistryName } from './name.ts';
 import { openStatement, type ParseOptions, publicKeyText, versionDecoder } from './statement.ts';
 
 /** Keys that speak together: `threshold` distinct ones of `keys` (OpenSSH public keys). */
@@ -40,6 +40,8 @@ export interface Policy {
   readonly quorum: number;
   /** Authors and `author/name`s that nobody may register. */
   readonly reserved: readonly string[];
+  /** Authors whose judgement is the root of trust for users who name nobody (reputation.md §1). */
+  readonly reviewers?: readonly Author[];
   /** Hours that a recovery of lost keys is public before it takes effect. */
   readonly recoveryDelayHours: number;
   readonly createdAt: string;
@@ -96,12 +98,15 @@ export function parsePolicy(bytes: Uint8Array | string, { where = 'policy' }: Pa
     witnesses: d.array(vkey, 100)(value.witnesses, `${$}.witnesses`),
     quorum: d.integer(0, 100)(value.quorum, `${$}.quorum`),
     reserved: d.array(d.text(110), 10_000)(value.reserved, `${$}.reserved`),
+    reviewers: d.optional(d.array(d.parsed(parseAuthor), 1000))(value.reviewers, `${$}.reviewers`),
     recoveryDelayHours: d.integer(0, 24 * 365)(value.recoveryDelayHours, `${$}.recoveryDelayHours`),
     createdAt: d.instant(value.createdAt, `${$}.createdAt`),
     expires: d.optional(d.instant)(value.expires, `${$}.expires`),
   });
   if (!policy.roles.has('root')) throw d.badShape(`${$}.roles.root`, 'the keys of the root', undefined);
   if (policy.log.keys.length === 0) throw d.badShape(`${$}.log.keys`, 'at least one key of the log', []);
+  if (new Set(policy.reviewers).size !== (policy.reviewers?.length ?? 0))
+    throw new RegistryError('BAD_STATEMENT', `${$}.reviewers: an author stands twice`);
   if (new Set(policy.witnesses).size !== policy.witnesses.length)
     throw new RegistryError('BAD_STATEMENT', `${$}.witnesses: a key stands twice`);
   if (policy.quorum > policy.witnesses.length) {
@@ -123,6 +128,7 @@ const policyMembers = [
   'witnesses',
   'quorum',
   'reserved',
+  'reviewers',
   'recoveryDelayHours',
   'createdAt',
   'expires',

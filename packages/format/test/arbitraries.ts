@@ -269,8 +269,30 @@ const anyHeader: fc.Arbitrary<IndexHeader> = record<IndexHeader>(
       ['replacedBy'],
     ),
     advisories: fc.array(fc.constantFrom('MLLD-2026-0001', 'MLLD-2026-0002'), { maxLength: 2 }),
+    community: record<NonNullable<IndexHeader['community']>>({
+      sha256: anyHash,
+      reviews: fc.nat(),
+      stars: fc.nat(),
+      liked: fc.nat(),
+      judged: fc
+        .array(
+          fc.tuple(anyVersion, fc.record({ positive: fc.nat(), negative: fc.nat(), reviewers: fc.nat() })),
+          { maxLength: 2 },
+        )
+        .map((all) => new Map(all)),
+      at: anyInstant,
+    }),
+    standing: record<NonNullable<IndexHeader['standing']>>({ distance: fc.nat(6), banned: fc.boolean() }, [
+      'distance',
+    ]),
+    score: record<NonNullable<IndexHeader['score']>>({
+      version: anyVersion,
+      value: fc.nat(100),
+      insufficient: fc.boolean(),
+      at: anyInstant,
+    }),
   },
-  ['deprecated'],
+  ['deprecated', 'community', 'standing', 'score'],
 );
 
 export const anyIndex = fc

@@ -20,6 +20,12 @@ export const command = defineCommand({
     ...changeFlags,
     'remove-log-key': { type: 'string', value: 'vkey', multiple: true, about: 'Key of the log to take away' },
     'remove-witness': { type: 'string', value: 'vkey', multiple: true, about: 'Witness to trust no longer' },
+    'remove-reviewer': {
+      type: 'string',
+      value: 'author',
+      multiple: true,
+      about: 'Whose reviews count by themselves no longer',
+    },
     unreserve: { type: 'string', value: 'name', multiple: true, about: 'Name to give free' },
   },
   details: `
@@ -40,6 +46,7 @@ changes it only has a new date: good against an expiry.
       removeLogKeys: flags['remove-log-key'],
       removeWitnesses: flags['remove-witness'],
       unreserve: flags.unreserve,
+      removeReviewers: flags['remove-reviewer'],
     };
     const file = writePolicy(folder, before.n + 1, nextPolicy(before, change, new Date().toISOString()));
     if (flags.json) return report.json({ file, n: before.n + 1 });

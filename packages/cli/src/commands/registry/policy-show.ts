@@ -44,6 +44,7 @@ function printPolicy(
   for (const key of policy.log.keys) report.print(`  log     ${printable(key)}`);
   for (const key of policy.witnesses) report.print(`  witness ${printable(key)}`);
   if (policy.witnesses.length > 0) report.print(`  quorum  ${policy.quorum} of ${policy.witnesses.length}`);
+  if ((policy.reviewers ?? []).length > 0) report.print(`  reviewers ${policy.reviewers?.join(' ')}`);
   if (policy.reserved.length > 0)
     report.print(`  reserved ${policy.reserved.map((name) => printable(name)).join(' ')}`);
   if (policy.expires !== undefined) report.print(`  expires ${policy.expires}`);

@@ -15,6 +15,12 @@ export const changeFlags = {
   },
   witness: { type: 'string', value: 'vkey', multiple: true, about: 'A witness to trust' },
   quorum: { type: 'string', value: 'number', about: 'How many witnesses have to cosign' },
+  reviewer: {
+    type: 'string',
+    value: 'author',
+    multiple: true,
+    about: 'Whose reviews count for users who name nobody',
+  },
   reserve: {
     type: 'string',
     value: 'name',
@@ -39,6 +45,7 @@ export async function changeOf({ flags, cwd }: Context<typeof changeFlags>, orig
     addWitnesses: witness,
     quorum: numberOf('--quorum', quorum),
     reserve,
+    addReviewers: flags.reviewer,
     recoveryDelayHours: numberOf('--recovery-delay', flags['recovery-delay']),
     expires: instantOf(expires),
   };
