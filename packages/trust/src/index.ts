@@ -6,8 +6,26 @@
  * - `verifySignature`, `parseSignature`, `parsePublicKey`: OpenSSH signatures and keys (statements.md §4, §5)
  * - `readSignedText`, `splitSignatures`: a statement and the signatures beside it
  * - `checkFile`, `checkFiles`, `digestOfFiles`, `sha256`: bytes against what a release says (digests.md)
+ * - `evaluateAdvisory`, `gateOf`, `affectedBy`, `verifyAdvisoryIndex`: what an advisory comes to, and stops (advisories.md)
  * - `@mlld/trust/log`: the transparency log (log.md), apart because most commands never need it
  */
+export {
+  type AdvisoryGate,
+  affectedBy,
+  gateOf,
+  type Judged,
+  type VersionFacts,
+  verifyAdvisoryIndex,
+} from './advisory/gate.ts';
+export {
+  type AdvisoryHistory,
+  type AdvisoryStatus,
+  type Evaluated,
+  evaluateAdvisory,
+  reviewEnd,
+  type SignedRevision,
+} from './advisory/history.ts';
+export { advisoryStats, type Dealt } from './advisory/stats.ts';
 export { checkFile, checkFiles, digestOfFiles, sha256 } from './digest.ts';
 export {
   type KeysetChainOptions,
