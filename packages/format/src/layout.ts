@@ -83,6 +83,19 @@ export const layout = {
   /** OSV by the letter of its schema: `id` begins with `x_`. */
   osvStrict: (id: string) => `advisories/osv-strict/${id}.json`,
   osvStrictAll: 'advisories/osv-strict/all.json',
+
+  /** The search index (docs/spec/search.md §7): what leads to all else, then files named by the content of their base. */
+  searchManifest: 'search/manifest',
+  searchDelta: (hash: string) => `search/delta/${hash}`,
+  searchList: (base: string) => `search/${base}/list`,
+  searchWords: (base: string, n: number) => `search/${base}/words/${n}`,
+  searchNames: (base: string, n: number) => `search/${base}/names/${n}`,
+  searchVocabulary: (base: string) => `search/${base}/vocabulary`,
+  searchColumn: (base: string, column: string) => `search/${base}/column/${column}`,
+  searchRecords: (base: string, n: number) => `search/${base}/records/${n}`,
+  searchSimilar: (base: string, n: number) => `search/${base}/similar/${n}`,
+  /** Vectors of one model: `meta`, `words` or `vectors/<n>`. */
+  searchMeaning: (id: string, part: string) => `search/meaning-${id}/${part}`,
   /** Of a cache alone: is there while a module has versions that malware advisories may be about. */
   blocked: (name: ModuleName) => `advisories/blocked/${pair(name)}`,
   /** Of a cache alone: when the advisories were last asked for, and what stood for them. */
@@ -148,7 +161,9 @@ export const moduleFiles = { metadata: 'metadata.json', tags: 'tags.json' } as c
 
 /** What a path of a distribution may be cached as: content-addressed paths never change. */
 export function isImmutable(path: string): boolean {
-  return /^(?:blob\/sha256|proof)\/[0-9a-f]{64}$/.test(path);
+  return /^(?:(?:blob\/sha256|proof)\/[0-9a-f]{64}$|search\/(?:delta\/|meaning-)?[0-9a-f]{16}(?:\/|$))/.test(
+    path,
+  );
 }
 
 /** DNS names (docs/spec/dns.md §1): one label each, so that an author's zone can be delegated. */
