@@ -3,9 +3,9 @@
  * locked and cached import is loaded when it is first called.
  */
 import path from 'node:path';
-import { userLayout } from '@mlld/format';
+import { limits, type ModuleName, userLayout } from '@mlld/format';
 import type { CacheCheck, CacheClean, CacheListing } from './cache/cache-admin.ts';
-import { cacheDirOf, type Environment, findProject } from './config/paths.ts';
+import { cacheDirOf, type Environment, findProject, userConfigPath } from './config/paths.ts';
 import type { SettingOptions } from './config/settings.ts';
 import type { ChangeOptions, UpdateReport } from './install/dependencies.ts';
 import type { ListedModule, ModuleInfo, OutdatedModule, Why } from './install/inspect.ts';
@@ -14,7 +14,8 @@ import type { ReadModule } from './install/read-module.ts';
 import { type LockedReader, lockedReader, type Origin, type ResolvedModule } from './lock/locked.ts';
 import { nodeOps } from './node/index.ts';
 import type { Confirm, NetLimits, Ops, RequestEvent } from './ops.ts';
-import type { Session } from './session.ts';
+import type { PolicyPeople } from './policy/rules.ts';
+import type { CapabilityScanner, Session } from './session.ts';
 import type { VerifyReport } from './verify/verify-module.ts';
 
 export interface ClientOptions extends SettingOptions {
@@ -25,6 +26,10 @@ export interface ClientOptions extends SettingOptions {
   readonly env?: Environment;
   /** Asks the user. Without it nothing is granted that isn't granted already. */
   readonly confirm?: Confirm | undefined;
+  /** Tells what new code can do, to be asked about and recorded. */
+  readonly scan?: CapabilityScanner | undefined;
+  /** The user agrees beforehand to what new versions can do beyond the old ones. */
+  readonly agreed?: boolean | undefined;
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
   readonly onWarning?: ((text: string) => void) | undefined;
   readonly limits?: Partial<NetLimits>;
@@ -63,6 +68,13 @@ export interface Client {
   verify(ref: string): Promise<VerifyReport>;
   /** The files of a version, to be read and not to be run; nothing is locked. */
   read(ref: string): Promise<ReadModule>;
+  /**
+   * Returns when the registry of every locked module shows a state that is fresh enough: as the option `requireFresh` says, and without
+   * it at once. @throws RegistryError STALE, UNREACHABLE, and what checking the log throws
+   */
+  assertFresh(): Promise<void>;
+  /** The people whom the user's policies name: the roots of reputation, and whom to leave out; for one module with its scopes. */
+  people(name?: ModuleName): Promise<PolicyPeople>;
   readonly cache: {
     list(): Promise<CacheListing>;
     verify(): Promise<CacheCheck>;
@@ -90,15 +102,17 @@ export function createClient(options: ClientOptions): Client {
     opened ??= openOnline({ options, ops, env, root });
     return opened;
   };
+  const blocks = blockingPolicies(ops, [path.join(root, userLayout.config), userConfigPath(env)]);
   const admin = () => import('./cache/cache-admin.ts');
   const inspect = () => import('./install/inspect.ts');
   const dependencies = () => import('./install/dependencies.ts');
   return {
     root,
     cacheDir,
-    resolveLocked: (ref, from) => reader.resolve(ref, from),
+    resolveLocked: (ref, from) => (blocks.may() ? undefined : reader.resolve(ref, from)),
     resolveImport: async (ref, { from, ttl } = {}) => {
-      const kept = ttl === undefined || ttl === 'static' ? reader.resolve(ref, from) : undefined;
+      const kept =
+        (ttl === undefined || ttl === 'static') && !blocks.may() ? reader.resolve(ref, from) : undefined;
       return kept ?? importOnline(reader, session, { ref, from, ttl });
     },
     requireNeed: async (origin, need, { ask = true } = {}) => {
@@ -117,6 +131,11 @@ export function createClient(options: ClientOptions): Client {
     why: async (name) => (await inspect()).why(await session(), name),
     info: async (ref) => (await inspect()).info(await session(), ref),
     verify: async (ref) => (await import('./verify/verify-module.ts')).verifyModule(await session(), ref),
+    assertFresh: async () => (await import('./policy/fresh.ts')).assertFresh(await session()),
+    people: async (name) => {
+      const [{ namedPeople }, { settings }] = await Promise.all([import('./policy/rules.ts'), session()]);
+      return namedPeople(settings.policies, name);
+    },
     read: async (ref) => (await import('./install/read-module.ts')).readModuleFiles(await session(), ref),
     cache: {
       list: async () => (await admin()).listCache(ops, cacheDir),
@@ -136,6 +155,23 @@ async function importOnline(
   return importModule(await session(), reader, { ref, from, ttl });
 }
 
+/**
+ * Whether a configuration may block modules: then even what is locked and cached takes the way that reads it. The hot path looks for
+ * one word and parses nothing.
+ */
+function blockingPolicies({ files }: Ops, places: readonly string[]): { may(): boolean } {
+  let known: boolean | undefined;
+  return {
+    may: () => {
+      known ??= places.some((place) => {
+        const bytes = files.read(place, limits.configBytes);
+        return bytes !== undefined && /"(?:blocked|onlyTrusted|\\u)/.test(new TextDecoder().decode(bytes));
+      });
+      return known;
+    },
+  };
+}
+
 interface Opening {
   readonly options: ClientOptions;
   readonly ops: Ops;
@@ -144,13 +180,14 @@ interface Opening {
 }
 
 async function openOnline({ options, ops, env, root }: Opening): Promise<Session> {
-  const [{ openSession }, { netLimits }, { readConfig, readSettings }] = await Promise.all([
+  const [{ openSession }, { netLimits }, { readConfig, readPolicies, readSettings }] = await Promise.all([
     import('./session.ts'),
     import('./fetch/net.ts'),
     import('./config/settings.ts'),
   ]);
   const config = readConfig(ops.files, root);
-  const settings = readSettings(config, { root, cwd: options.cwd, env }, options);
+  const policies = readPolicies(ops.files, config, { root, env });
+  const settings = readSettings(config, { root, cwd: options.cwd, env }, { ...options, policies });
   const net = {
     ops,
     limits: netLimits(options.limits),
@@ -158,5 +195,6 @@ async function openOnline({ options, ops, env, root }: Opening): Promise<Session
     onRequest: options.onRequest ?? (() => {}),
     warn: options.onWarning ?? (() => {}),
   };
-  return openSession(net, settings);
+  const { confirm, scan, agreed } = options;
+  return openSession(net, settings, { confirm, scan, agreed });
 }

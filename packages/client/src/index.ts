@@ -6,6 +6,7 @@
 export type { CacheCheck, CacheClean, CachedModule, CacheListing } from './cache/cache-admin.ts';
 export { type Client, type ClientOptions, createClient, type ImportOptions } from './client.ts';
 export { findProject } from './config/paths.ts';
+export type { CapabilityNews } from './install/agree.ts';
 export type { ChangeOptions, UpdateChange, UpdateReport } from './install/dependencies.ts';
 export type { ListedModule, ModuleInfo, OutdatedModule, Why } from './install/inspect.ts';
 export type { InstalledModule, InstallReport } from './install/install.ts';
@@ -26,5 +27,14 @@ export type {
   TxtQuestion,
   TxtRecord,
 } from './ops.ts';
+export {
+  type EffectiveRule,
+  type NamedPeople,
+  namedPeople,
+  type PolicyPeople,
+  type PolicySource,
+  ruleFor,
+} from './policy/rules.ts';
+export type { CapabilityScanner } from './session.ts';
 export type { VerifyStep } from './verify/verify.ts';
 export type { VerifyReport } from './verify/verify-module.ts';

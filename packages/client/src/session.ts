@@ -5,17 +5,39 @@ import type { Settings } from './config/settings.ts';
 import { type Content, openContent } from './fetch/content.ts';
 import type { Net } from './fetch/net.ts';
 import { openRegistry, type Registry } from './fetch/registry.ts';
+import type { Confirm } from './ops.ts';
+import { type EffectiveRule, ruleFor } from './policy/rules.ts';
+
+/**
+ * What the code of some files can reach for, as `kind:name`, sorted (docs/spec/scan.md §2). It comes from outside: this package knows
+ * no mlld.
+ */
+export type CapabilityScanner = (
+  files: ReadonlyMap<string, Uint8Array>,
+) => Promise<readonly string[]> | readonly string[];
+
+/** How a user agrees to what is new (docs/spec/resolve.md §6.10). */
+export interface Agreement {
+  readonly scan?: CapabilityScanner | undefined;
+  /** Absent without a terminal: then the answer is no. */
+  readonly confirm?: Confirm | undefined;
+  /** The user has said yes beforehand. */
+  readonly agreed?: boolean | undefined;
+}
 
 export interface Session {
   readonly net: Net;
   readonly settings: Settings;
   readonly cache: Cache;
   readonly content: Content;
+  readonly agreement: Agreement;
+  /** What the user's policies say of a module. */
+  readonly ruleOf: (name: ModuleName) => EffectiveRule;
   /** The one registry that a name belongs to (docs/spec/resolve.md §2.1). */
   readonly registryOf: (name: ModuleName) => Registry;
 }
 
-export function openSession(net: Net, settings: Settings): Session {
+export function openSession(net: Net, settings: Settings, agreement: Agreement = {}): Session {
   const cache = openCache(net.ops, settings.cacheDir, net.warn);
   const content = openContent(net, cache);
   const open = (base?: string): Registry => {
@@ -30,6 +52,8 @@ export function openSession(net: Net, settings: Settings): Session {
     settings,
     cache,
     content,
+    agreement,
+    ruleOf: (name) => ruleFor(settings.policies, name),
     registryOf: (name) => {
       const base = settings.scopes.get(authorOf(name));
       const registry = registries.get(base) ?? open(base);

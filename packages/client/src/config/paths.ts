@@ -34,6 +34,11 @@ export function cacheDirOf(
   return path.resolve(cwd, cacheDir ?? nonEmpty(env.MLLD_CACHE_DIR) ?? path.join(home, userLayout.cache));
 }
 
+/** The user's own configuration: its `policy` counts in every project. */
+export function userConfigPath(env: Environment): string {
+  return path.join(nonEmpty(env.HOME) ?? homedir(), userLayout.userConfig);
+}
+
 /** An empty variable is as good as none. */
 export function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;

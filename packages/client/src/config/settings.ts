@@ -12,13 +12,15 @@ import {
   limits,
   parseConfig,
   parseDnsSetting,
+  parseDuration,
   parseRegistryName,
   printable,
   RegistryError,
   userLayout,
 } from '@mlld/format';
 import type { Files } from '../ops.ts';
-import { cacheDirOf, nonEmpty, type Where } from './paths.ts';
+import type { PolicySource } from '../policy/rules.ts';
+import { cacheDirOf, nonEmpty, userConfigPath, type Where } from './paths.ts';
 
 /** The public registry: its identity and DNS zone, and where it is when DNS does not say. */
 export const publicRegistry = { name: 'registry.mlld.ai', url: 'https://registry.mlld.ai/' } as const;
@@ -31,6 +33,8 @@ export interface SettingOptions {
   readonly cacheDir?: string | undefined;
   readonly offline?: boolean | undefined;
   readonly frozen?: boolean | undefined;
+  /** How old the registry's word may be: `1d`. */
+  readonly requireFresh?: string | undefined;
 }
 
 export interface Settings {
@@ -45,6 +49,10 @@ export interface Settings {
   readonly registry: RegistryPlace;
   /** Author → base URL: scopes that belong to another registry (§3). */
   readonly scopes: ReadonlyMap<Author, string>;
+  /** The project's policy and the user's own (config.md §3). */
+  readonly policies: readonly PolicySource[];
+  /** Milliseconds; only what the user typed. */
+  readonly requireFresh?: number;
 }
 
 /** Where the registry of all scopes without one of their own is. */
@@ -64,8 +72,30 @@ export function readConfig(files: Files, root: string): Config {
   return bytes === undefined ? emptyConfig : parseConfig(bytes, file);
 }
 
+/**
+ * The policies that count here: the project's, the user's own, and what was typed.
+ * @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_CONFIG, BAD_NAME: a policy that can't be read lets nothing in
+ */
+export function readPolicies(
+  files: Files,
+  config: Config,
+  { root, env }: Pick<Where, 'root' | 'env'>,
+): PolicySource[] {
+  const own = userConfigPath(env);
+  const bytes = own === path.join(root, userLayout.config) ? undefined : files.read(own, limits.configBytes);
+  const user = bytes === undefined ? undefined : parseConfig(bytes, own).policy;
+  return [
+    ...(config.policy === undefined ? [] : [{ where: userLayout.config, policy: config.policy }]),
+    ...(user === undefined ? [] : [{ where: `~/${userLayout.userConfig}`, policy: user }]),
+  ];
+}
+
 /** @throws RegistryError BAD_CONFIG */
-export function readSettings(config: Config, where: Where, options: SettingOptions): Settings {
+export function readSettings(
+  config: Config,
+  where: Where,
+  { policies = [], ...options }: SettingOptions & { readonly policies?: readonly PolicySource[] },
+): Settings {
   const { root, env } = where;
   const dns = options.dns ?? nonEmpty(env.MLLD_DNS);
   return {
@@ -77,7 +107,19 @@ export function readSettings(config: Config, where: Where, options: SettingOptio
     frozen: options.frozen ?? false,
     dns: checkedDns(dns === undefined ? (config.dns ?? { kind: 'system' }) : parseDnsSetting(dns)),
     registry: placeOf(config, where, options),
+    policies: [
+      ...policies,
+      ...(options.requireFresh === undefined ? [] : [typedPolicy(options.requireFresh)]),
+    ],
+    ...(options.requireFresh === undefined ? {} : { requireFresh: parseDuration(options.requireFresh) }),
     scopes: new Map([...config.registries].map(([author, base]) => [author, baseUrlOf(base, root)])),
+  };
+}
+
+function typedPolicy(requireFresh: string): PolicySource {
+  return {
+    where: '--require-fresh',
+    policy: { requireFresh: parseDuration(requireFresh), scopes: new Map() },
   };
 }
 

@@ -44,6 +44,8 @@ export interface Registry {
    * for a registry without a log (§6.2). @throws RegistryError NOT_IN_SNAPSHOT, POLICY_BROKEN, LOG_FORK, …
    */
   proven(name: ModuleName): Promise<Logged | undefined>;
+  /** What its log says now; undefined for a registry without one, and offline. @throws RegistryError POLICY_BROKEN, LOG_FORK, … */
+  logged(): Promise<Logged | undefined>;
   /** What DNS has said about a module so far. Never waits. */
   hintsSoFar(name: ModuleName): readonly ModuleTxt[];
   /** What DNS says about a module. Never throws. */
@@ -134,6 +136,7 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     bases,
     index,
     proven: async (name) => proofs.get(name),
+    logged: async () => (await log())?.logged(),
     proof: onceEach(net, (statement: string) => readProof(way, statement)),
     file,
     namesLike: (name) => readNames(file, name),

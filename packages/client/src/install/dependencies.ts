@@ -13,7 +13,7 @@ import { changeConfig } from '../config/config-file.ts';
 import { readConfig } from '../config/settings.ts';
 import { readLock } from '../lock/lock.ts';
 import type { Root } from '../resolve/plan.ts';
-import { loadIndex, withSuggestions } from '../resolve/resolve.ts';
+import { loadTakeableIndex, withSuggestions } from '../resolve/resolve.ts';
 import { declared, rootsOf } from '../resolve/roots.ts';
 import { selectVersion } from '../resolve/select.ts';
 import type { Session } from '../session.ts';
@@ -56,7 +56,7 @@ export async function add(
 }
 
 async function rootToAdd(session: Session, { name, selector }: Ref, exact: boolean): Promise<Root> {
-  const index = await loadIndex(session, name).catch(async (error: unknown) => {
+  const index = await loadTakeableIndex(session, name).catch(async (error: unknown) => {
     throw await withSuggestions(session, error);
   });
   const { version } = selectVersion(index, selector);
@@ -111,6 +111,7 @@ export async function update(
     lock,
     roots: rootsOf(config, lock),
     update: wanted.size === 0 ? 'all' : wanted,
+    askForNew: true,
     ...(onReady ? { onReady } : {}),
   });
   return { ...report, changes: changesBetween(lock.modules, report.lock.modules) };

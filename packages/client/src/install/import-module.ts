@@ -6,6 +6,7 @@ import {
   type Lock,
   type LockedModule,
   type ModuleName,
+  parseDuration,
   parseRef,
   printable,
   RegistryError,
@@ -23,6 +24,7 @@ import {
   type ResolvedModule,
   resolvedModule,
 } from '../lock/locked.ts';
+import { assertNotBlocked } from '../policy/gates.ts';
 import { lockedVersion, nodeKey, type Root } from '../resolve/plan.ts';
 import { declared, lockedRoots, rootBeside, rootOf } from '../resolve/roots.ts';
 import { stillWanted } from '../resolve/solve.ts';
@@ -94,6 +96,7 @@ async function refreshed(
       lock,
       roots: lockedRoots(lock),
       update: new Set([locked.name]),
+      askForNew: true,
       only: new Set([locked.name, nodeKey(locked)]),
     });
     const base = installed.lock;
@@ -103,13 +106,25 @@ async function refreshed(
     await writeLock(net.ops, settings.root, { base, mine: { ...base, modules } });
     return seen;
   } catch (error) {
-    if (!isRegistryError(error) || !unreachable.has(error.code)) throw error;
-    net.warn(`${locked.name}: can't look for a newer version (${error.message}); ${locked.version} is used`);
+    if (!isRegistryError(error) || !keepsLocked.has(error.code)) throw error;
+    net.warn(`${locked.name}: can't take a newer version (${error.message}); ${locked.version} is used`);
     return locked;
   }
 }
 
-const unreachable: ReadonlySet<string> = new Set(['UNREACHABLE', 'TIMEOUT', 'DNS_FAILED', 'HTTP_STATUS']);
+/** Why a newer version can't be had, or may not be: neither ends a program that has one. */
+const keepsLocked: ReadonlySet<string> = new Set([
+  'UNREACHABLE',
+  'TIMEOUT',
+  'DNS_FAILED',
+  'HTTP_STATUS',
+  'POLICY_EXPIRED',
+  'STALE',
+  'TOO_NEW',
+  'NEW_CAPABILITY',
+  'CAPABILITY_DENIED',
+  'EVIDENCE_TOO_LOW',
+]);
 
 function isFresh({ net, settings }: Session, { fetchedAt }: LockedModule, ttl: string | undefined): boolean {
   if (ttl === undefined || ttl === 'static' || net.offline || settings.frozen) return true;
@@ -118,19 +133,14 @@ function isFresh({ net, settings }: Session, { fetchedAt }: LockedModule, ttl: s
 
 /** `30s`, `5m`, `1h`, `7d`, `2w` in milliseconds. @throws RegistryError BAD_REF */
 function ttlMs(text: string): number {
-  const units = new Map([
-    ['s', 1000],
-    ['m', 60_000],
-    ['h', 3_600_000],
-    ['d', 86_400_000],
-    ['w', 7 * 86_400_000],
-  ]);
-  const unit = units.get(text.slice(-1));
-  const count = Number(text.slice(0, -1));
-  if (unit !== undefined && /^\d{1,6}.$/.test(text)) return count * unit;
-  throw new RegistryError('BAD_REF', `'${printable(text)}' is no time to live`, {
-    hint: 'For instance 30s, 5m, 1h, 7d, 2w, live or static.',
-  });
+  try {
+    return parseDuration(text);
+  } catch (cause) {
+    throw new RegistryError('BAD_REF', `'${printable(text)}' is no time to live`, {
+      cause,
+      hint: 'For instance 30s, 5m, 1h, 7d, 2w, live or static.',
+    });
+  }
 }
 
 /** The locked version that a selector means: the program's own, else one beside it. */
@@ -195,6 +205,7 @@ async function openLocked(
   locked: LockedModule,
   file = locked.entry,
 ): Promise<ResolvedModule> {
+  assertNotBlocked(session, locked);
   const found = await filesOfLocked(session, locked, session.registryOf(locked.name));
   found.keep();
   const bytes = found.files.get(file);

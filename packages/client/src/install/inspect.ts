@@ -7,7 +7,6 @@ import {
   isRegistryError,
   type Lock,
   type LockedModule,
-  type ModuleIndex,
   type ModuleName,
   nearest,
   parseModuleName,
@@ -20,6 +19,7 @@ import { readConfig } from '../config/settings.ts';
 import { filesOfLine } from '../fetch/module-files.ts';
 import { readLock } from '../lock/lock.ts';
 import { isDependencyOnly } from '../lock/lock-merge.ts';
+import { type TakeableIndex, takeable } from '../policy/gates.ts';
 import { loadProvenIndex, withSuggestions } from '../resolve/resolve.ts';
 import { declared } from '../resolve/roots.ts';
 import { selectVersion } from '../resolve/select.ts';
@@ -46,7 +46,7 @@ export async function outdated(session: Session): Promise<OutdatedModule[]> {
     if (key === name && !ranges.has(name)) ranges.set(name, wanted);
   const rows = await Promise.all(
     [...ranges].map(async ([name, range]): Promise<OutdatedModule> => {
-      const index = await loadProvenIndex(session, name);
+      const index = takeable(await loadProvenIndex(session, name), session.ruleOf(name), net.ops.now());
       const current = lock.modules.get(name)?.version;
       const yanked = current === undefined ? undefined : index.header.yanked.get(current);
       return {
@@ -68,12 +68,20 @@ export async function outdated(session: Session): Promise<OutdatedModule[]> {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+const notTaken: ReadonlySet<string> = new Set([
+  'YANKED',
+  'VERSION_NOT_FOUND',
+  'BLOCKED',
+  'TOO_NEW',
+  'CAPABILITY_DENIED',
+]);
+
 /** Undefined where every version that is meant was withdrawn: a remark of the row, and no failure of the table. */
-function usableVersion(index: ModuleIndex, selector: Selector): string | undefined {
+function usableVersion(index: TakeableIndex, selector: Selector): string | undefined {
   try {
     return selectVersion(index, selector).version;
   } catch (error) {
-    if (isRegistryError(error, 'YANKED') || isRegistryError(error, 'VERSION_NOT_FOUND')) return undefined;
+    if (isRegistryError(error) && notTaken.has(error.code)) return undefined;
     throw error;
   }
 }

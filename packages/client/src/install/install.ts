@@ -28,6 +28,8 @@ export interface InstallOptions {
   readonly only?: ReadonlySet<string>;
   /** Keys that leave the lock file. */
   readonly drop?: ReadonlySet<string>;
+  /** Whether modules that are new to the program need consent: nobody asked for them by name. */
+  readonly askForNew?: boolean;
   readonly onReady?: MaterialiseOptions['onReady'];
 }
 
@@ -57,6 +59,7 @@ export async function install(session: Session, options: InstallOptions): Promis
   const wanted = only === undefined ? plan : partOf(plan, only);
   const { ready, authors } = await materialise(session, wanted, {
     lock: base,
+    askForNew: options.askForNew,
     ...(options.onReady === undefined ? {} : { onReady: options.onReady }),
   });
   const mine: Lock = {

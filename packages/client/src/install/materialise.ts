@@ -20,6 +20,7 @@ import {
 } from '@mlld/format';
 import { readSignedText } from '@mlld/trust';
 import { filesOfLine, filesOfLocked, type ModuleFiles } from '../fetch/module-files.ts';
+import { assertNotBlocked } from '../policy/gates.ts';
 import { lockedVersion, nodeKey, type PlanNode } from '../resolve/plan.ts';
 import type { Resolution } from '../resolve/resolve.ts';
 import type { Session } from '../session.ts';
@@ -31,6 +32,7 @@ import {
   verifyBytes,
   verifyClaim,
 } from '../verify/verify.ts';
+import { agreeToNew, capabilitiesOf, type Fresh } from './agree.ts';
 
 /** A module that is verified and in the cache. */
 export interface Ready {
@@ -52,6 +54,8 @@ export interface Materialised {
 
 export interface MaterialiseOptions {
   readonly lock: Lock;
+  /** Whether modules that are new to the program need the user's consent, too: they did not ask for them. */
+  readonly askForNew?: boolean | undefined;
   readonly onReady?: (name: string, done: number, total: number) => void;
 }
 
@@ -71,6 +75,12 @@ export async function materialise(
     }),
   );
   const authors = reconcile(obtained, options.lock);
+  // The user is asked once everything is verified, and before anything of it is kept.
+  await agreeToNew(
+    session,
+    obtained.flatMap(({ fresh }) => fresh ?? []),
+    options,
+  );
   for (const { keep } of obtained) keep();
   return { ready: new Map(obtained.map(({ ready }) => [nodeKey(ready), ready])), authors };
 }
@@ -80,6 +90,8 @@ interface Obtained {
   /** Present for releases that were verified now. */
   readonly claim?: Claim;
   readonly verified?: Verified;
+  /** A version that was not locked before. */
+  readonly fresh?: Fresh;
   readonly keep: () => void;
 }
 
@@ -94,6 +106,7 @@ async function obtain(session: Session, subject: Subject): Promise<Obtained> {
   const started = session.net.ops.tick();
   const { locked } = node;
   if (locked === undefined) return obtainNew(session, subject, started);
+  assertNotBlocked(session, locked);
   warnIfYanked(session, subject);
   const found = await filesOfLocked(session, locked, session.registryOf(node.name));
   const ready = {
@@ -119,13 +132,16 @@ async function obtainNew(
   const claim = await claimOf(session, { node, plan, lock });
   const { verified, claim: complete } = await verifyWithKeysets(session, claim);
   const found = await filesOfLine(session, claim.line, { registry, identity });
-  verifyBytes(claim.line, found.files);
-  const entry = entryOf(session, { node, claim, verified, found, lock });
+  const { line } = claim;
+  verifyBytes(line, found.files);
+  const capabilities = await capabilitiesOf(session, line, found.files);
+  const entry = entryOf(session, { node, claim, verified, found, lock, capabilities });
   assertLegacyHash(lock, entry);
   warnIfDeprecated(session, claim);
   return {
     claim: complete,
     verified,
+    fresh: { entry, verified, about: claim.header.about },
     ready: { name, version, entry, from: found.from, ms: session.net.ops.tick() - started },
     keep: () => {
       found.keep();
@@ -160,6 +176,9 @@ export async function claimOf(session: Session, { node, plan, lock }: Subject): 
     header,
     line,
     isLocked: lockedVersion(lock, name, version) !== undefined,
+    rule: session.ruleOf(name),
+    others: plan.indexes.get(name)?.versions.filter((one) => one.version !== version) ?? [],
+    now: session.net.ops.now(),
     ...(logged === undefined ? {} : { logged }),
     ...(proof === undefined ? {} : { proof }),
     ...(pin === undefined ? {} : { pin }),
@@ -205,9 +224,13 @@ interface NewEntry {
   readonly verified: Verified;
   readonly found: ModuleFiles;
   readonly lock: Lock;
+  readonly capabilities: readonly string[] | undefined;
 }
 
-function entryOf(session: Session, { node, claim, verified, found, lock }: NewEntry): LockedModule {
+function entryOf(
+  session: Session,
+  { node, claim, verified, found, lock, capabilities }: NewEntry,
+): LockedModule {
   const { line, registry } = claim;
   const { sha256, now } = session.net.ops;
   const files = new Map([...found.files].map(([path, bytes]) => [path, sha256(bytes) as Sha256Hex]));
@@ -227,6 +250,7 @@ function entryOf(session: Session, { node, claim, verified, found, lock }: NewEn
     ...(line.statement === undefined ? {} : { statement: line.statement }),
     needs: line.needs,
     granted: before.filter((need) => line.needs.includes(need)),
+    ...(capabilities === undefined ? {} : { capabilities }),
     fetchedAt: new Date(now()).toISOString(),
   };
 }

@@ -14,6 +14,7 @@ import {
   RegistryError,
 } from '@mlld/format';
 import { indexFromDns } from '../dns/dns-index.ts';
+import { type TakeableIndex, takeable } from '../policy/gates.ts';
 import type { Session } from '../session.ts';
 import { nodeKey, type Plan, type Root } from './plan.ts';
 import { type Solved, solve, worthReopening } from './solve.ts';
@@ -78,7 +79,7 @@ async function loadAll(
     [...names].map(async (name) => {
       into.set(
         name,
-        await loadIndex(session, name).catch((error: unknown) => {
+        await loadTakeableIndex(session, name).catch((error: unknown) => {
           if (isRegistryError(error)) return error;
           throw error;
         }),
@@ -104,6 +105,11 @@ export async function loadIndex(session: Session, name: ModuleName): Promise<Mod
   throw new RegistryError('MODULE_NOT_FOUND', `${name}: no such module in ${where}`, {
     data: { name, registry: where },
   });
+}
+
+/** As `loadIndex`, without the versions that the user's policy does not let in (config.md §3). */
+export async function loadTakeableIndex(session: Session, name: ModuleName): Promise<TakeableIndex> {
+  return takeable(await loadIndex(session, name), session.ruleOf(name), session.net.ops.now());
 }
 
 /** As `loadIndex`, and waits until the registry's log has spoken (§6.2): for what is shown and not resolved further. */

@@ -3,12 +3,12 @@ import {
   compareVersions,
   formatSelector,
   type IndexVersion,
-  type ModuleIndex,
   printable,
   RegistryError,
   type Selector,
   satisfies,
 } from '@mlld/format';
+import type { TakeableIndex } from '../policy/gates.ts';
 
 /** How the refused version was asked for, from the program down: `@alice/a@1.0.0 → @bob/b`. */
 export interface SelectOptions {
@@ -17,7 +17,7 @@ export interface SelectOptions {
 
 /** The version that `selector` means now. @throws RegistryError VERSION_NOT_FOUND, YANKED, AMBIGUOUS_HASH */
 export function selectVersion(
-  index: ModuleIndex,
+  index: TakeableIndex,
   selector: Selector,
   options: SelectOptions = {},
 ): IndexVersion {
@@ -36,13 +36,13 @@ export function selectVersion(
 }
 
 /** Versions in a range that a new resolution may take: not yanked, highest first. */
-export function candidates(index: ModuleIndex, range: string): IndexVersion[] {
+export function candidates(index: TakeableIndex, range: string): IndexVersion[] {
   return notYanked(index).filter(({ version }) => satisfies(version, range));
 }
 
-function notYanked(index: ModuleIndex): IndexVersion[] {
+function notYanked(index: TakeableIndex): IndexVersion[] {
   return index.versions
-    .filter(({ version }) => !index.header.yanked.has(version))
+    .filter(({ version }) => !index.header.yanked.has(version) && !index.withheld?.has(version))
     .sort((a, b) => compareVersions(b.version, a.version));
 }
 
@@ -53,7 +53,7 @@ export function compatibleGroup(version: string): string {
 }
 
 /** §3.1: the tag `latest` if it names a version that can be taken, else the highest release, else the highest pre-release. */
-function newest(index: ModuleIndex, options: SelectOptions): IndexVersion {
+function newest(index: TakeableIndex, options: SelectOptions): IndexVersion {
   const latest = index.header.tags.get('latest');
   const sorted = notYanked(index);
   const byTag = sorted.find(({ version }) => version === latest);
@@ -62,7 +62,7 @@ function newest(index: ModuleIndex, options: SelectOptions): IndexVersion {
   return usable(index, index.versions[0], { selector: { kind: 'any' }, ...options });
 }
 
-function tagged(index: ModuleIndex, tag: string, options: SelectOptions): IndexVersion {
+function tagged(index: TakeableIndex, tag: string, options: SelectOptions): IndexVersion {
   const version = index.header.tags.get(tag);
   const selector = { kind: 'tag', tag } as const;
   return usable(index, version === undefined ? undefined : byVersion(index, version), {
@@ -71,13 +71,13 @@ function tagged(index: ModuleIndex, tag: string, options: SelectOptions): IndexV
   });
 }
 
-function inRange(index: ModuleIndex, range: string, options: SelectOptions): IndexVersion {
+function inRange(index: TakeableIndex, range: string, options: SelectOptions): IndexVersion {
   const found = candidates(index, range)[0];
   const yanked = index.versions.find(({ version }) => satisfies(version, range));
   return usable(index, found ?? yanked, { selector: { kind: 'range', range }, ...options });
 }
 
-function byHash(index: ModuleIndex, prefix: string, options: SelectOptions): IndexVersion {
+function byHash(index: TakeableIndex, prefix: string, options: SelectOptions): IndexVersion {
   const found = index.versions.filter((line) =>
     [line.digest, line.contentHash, line.files.find(({ path }) => path === line.entry)?.sha256].some((hash) =>
       hash?.startsWith(prefix),
@@ -94,7 +94,7 @@ function byHash(index: ModuleIndex, prefix: string, options: SelectOptions): Ind
   return usable(index, found[0], { selector: { kind: 'hash', prefix }, ...options });
 }
 
-function byVersion(index: ModuleIndex, wanted: string): IndexVersion | undefined {
+function byVersion(index: TakeableIndex, wanted: string): IndexVersion | undefined {
   return index.versions.find(({ version }) => version === wanted);
 }
 
@@ -103,11 +103,17 @@ interface Found extends SelectOptions {
 }
 
 function usable(
-  index: ModuleIndex,
+  index: TakeableIndex,
   line: IndexVersion | undefined,
   { selector, chain }: Found,
 ): IndexVersion {
   if (line === undefined) throw versionNotFound(index, selector, chain);
+  const withheld = index.withheld?.get(line.version);
+  if (withheld !== undefined)
+    throw new RegistryError(withheld.code, `${withheld.message}${by(chain)}`, {
+      hint: withheld.hint,
+      cause: withheld,
+    });
   const reason = index.header.yanked.get(line.version);
   if (reason === undefined) return line;
   const why = reason === '' ? 'its author withdrew it' : printable(reason);
@@ -117,7 +123,7 @@ function usable(
   });
 }
 
-function versionNotFound(index: ModuleIndex, selector: Selector, chain: string | undefined): RegistryError {
+function versionNotFound(index: TakeableIndex, selector: Selector, chain: string | undefined): RegistryError {
   const { name, tags } = index.header;
   const wanted = formatSelector(selector);
   const newer = index.skipped.length > 0 ? ` ${index.skipped.length} more need a newer mlld.` : '';
@@ -128,7 +134,7 @@ function versionNotFound(index: ModuleIndex, selector: Selector, chain: string |
   });
 }
 
-function listed(index: ModuleIndex): string {
+function listed(index: TakeableIndex): string {
   const versions = notYanked(index).map(({ version }) => version);
   if (versions.length === 0) return 'It has no version that can be taken.';
   const shown = versions.slice(0, 10).join(', ');

@@ -166,15 +166,12 @@ class Walk {
 
   /** Versions that may be taken for a range, highest first. */
   private inRange(index: ModuleIndex, range: string): string[] {
-    const { name, yanked } = index.header;
+    const { name } = index.header;
     const all = candidates(index, range).map(({ version }) => version);
     if (this.isUpdated(name)) return all;
     const named = [...(this.named.get(name) ?? [])]
       .filter((version) => satisfies(version, range))
-      .filter(
-        (version) =>
-          this.locked(name, version) !== undefined || (!yanked.has(version) && has(index, version)),
-      )
+      .filter((version) => this.locked(name, version) !== undefined || all.includes(version))
       .sort((a, b) => compareVersions(b, a));
     // Nothing was published with a version in this range: the highest there is now.
     return named.length > 0 ? named : all.slice(0, 1);
@@ -278,10 +275,6 @@ function rangeOf(selector: Selector): string | undefined {
   if (selector.kind === 'range') return selector.range;
   if (selector.kind === 'exact') return selector.version;
   return selector.kind === 'any' ? '*' : undefined;
-}
-
-function has(index: ModuleIndex, version: string): boolean {
-  return index.versions.some((one) => one.version === version);
 }
 
 function assertNoCycle({ nodes }: Plan): void {

@@ -13,6 +13,7 @@ import {
   type ModuleName,
   type Policy,
   parseHead,
+  parsePolicy,
   RegistryError,
   type SignedText,
 } from '@mlld/format';
@@ -22,9 +23,15 @@ import {
   checkGrowth,
   type Hash,
   hashesFromTiles,
+  headTime,
+  type LogPolicy,
+  type LogTime,
+  logPolicyText,
   parseCheckpoint,
+  parseLogPolicy,
   parseNote,
   proveConsistency,
+  type Sighting,
   type SnapshotDigits,
   snapshotPrefixes,
   type Tile,
@@ -36,7 +43,7 @@ import {
 } from '@mlld/trust/log';
 import { exclusively } from '../exclusively.ts';
 import type { Net } from '../fetch/net.ts';
-import { type LogState, readLogState, sameState, writeLogState } from './log-state.ts';
+import { type LogState, readLogState, sameState, withSighting, writeLogState } from './log-state.ts';
 
 export interface LogCheckContext {
   readonly net: Net;
@@ -50,7 +57,15 @@ export interface LogCheckContext {
 /** What the log of a registry says. */
 export interface Logged {
   readonly policy: Policy;
+  /** All policies, from 1 on. */
+  readonly policies: readonly Policy[];
+  /** Which checkpoints count. */
+  readonly counts: LogPolicy;
   readonly head: VerifiedHead;
+  /** As of when this is the registry's word. */
+  readonly asOf: LogTime;
+  /** When this client saw the log, this time included. */
+  readonly sightings: readonly Sighting[];
 }
 
 export interface LogCheck {
@@ -60,12 +75,15 @@ export interface LogCheck {
    * @throws RegistryError NOT_IN_SNAPSHOT, POLICY_BROKEN, POLICY_EXPIRED, LOG_ROLLBACK, LOG_FORK, NO_QUORUM, BAD_CHECKPOINT
    */
   prove(name: ModuleName, bytes: Uint8Array | undefined): Promise<Logged | undefined>;
+  /** What the log says, without a question about a module. */
+  logged(): Promise<Logged | undefined>;
 }
 
 export function openLogCheck(context: LogCheckContext): LogCheck {
   let state = acceptHead(context);
   state.catch(() => {});
   return {
+    logged: () => state,
     prove: async (name, bytes) => {
       const logged = await state;
       if (logged === undefined) return undefined;
@@ -101,15 +119,25 @@ async function acceptHead(context: LogCheckContext): Promise<Logged | undefined>
     );
   }
   const head = parseHead(bytes);
-  const { policy, pin } = verifyPolicyChain(await policyChain(context, head.policy), {
+  const chain = await policyChain(context, head.policy);
+  const { policy, pin } = verifyPolicyChain(chain, {
     registry: context.registry,
     pin: seen?.policy,
   });
   assertNotExpired(policy, context);
   const verified = verifyHead(head, policy);
   if (seen !== undefined) await assertGrown(context, { seen, head, verified });
-  await remember(context, { policy: pin, checkpoint: head.checkpoint });
-  return { policy, head: verified };
+  const seenNow = { size: verified.checkpoint.size, at: context.net.ops.now() };
+  const sightings = withSighting(seen?.sightings ?? [], seenNow);
+  await remember(context, { policy: pin, checkpoint: head.checkpoint, sightings });
+  return {
+    policy,
+    policies: chain.map(({ statement }) => parsePolicy(statement)),
+    counts: parseLogPolicy(logPolicyText(policy)),
+    head: verified,
+    asOf: headTime(verified, policy.quorum),
+    sightings,
+  };
 }
 
 async function policyChain({ file, registry }: LogCheckContext, n: number): Promise<SignedText[]> {

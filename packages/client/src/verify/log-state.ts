@@ -2,13 +2,18 @@
 import path from 'node:path';
 import { decode as d, limits, parseJson, parseSha256 } from '@mlld/format';
 import type { PolicyPin } from '@mlld/trust';
+import type { Sighting } from '@mlld/trust/log';
 import type { Ops } from '../ops.ts';
 
 export interface LogState {
   readonly policy: PolicyPin;
   /** The signed note, byte for byte. */
   readonly checkpoint: string;
+  /** When this client saw the log grow: smallest first, at most `mostSightings`. */
+  readonly sightings: readonly Sighting[];
 }
+
+const mostSightings = 200;
 
 const fileName = 'log-state.json';
 
@@ -26,7 +31,20 @@ export function readLogState({ files }: Pick<Ops, 'files'>, folder: string): Log
       sha256: d.parsed(parseSha256)(policy.sha256, `${$}.policy.sha256`),
     },
     checkpoint: d.string(value.checkpoint, `${$}.checkpoint`),
+    sightings: d.array(sighting, mostSightings)(value.sightings ?? [], `${$}.sightings`),
   };
+}
+
+const sighting: d.Decoder<Sighting> = (value, at) => {
+  const found = d.object(value, at);
+  return { size: d.integer(0)(found.size, `${at}.size`), at: d.integer(0)(found.at, `${at}.at`) };
+};
+
+/** With a larger size, the time of its first sight is kept. */
+export function withSighting(before: readonly Sighting[], seen: Sighting): readonly Sighting[] {
+  const last = before.at(-1);
+  if (last !== undefined && last.size >= seen.size) return before;
+  return [...before, seen].slice(-mostSightings);
 }
 
 /** @throws RegistryError CACHE_READONLY, DISK_FULL, IO */

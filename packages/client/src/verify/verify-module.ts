@@ -1,23 +1,26 @@
-/** The ladder of one module, step by step, for people (docs/spec/resolve.md §6.8). */
+/** The ladder of one module, step by step, for people (docs/spec/resolve.md §6). */
 import {
   type Evidence,
+  type IndexVersion,
   isRegistryError,
   type Lock,
   type LockedModule,
   type ModuleIndex,
   type ModuleName,
   parseRef,
+  printable,
   RegistryError,
   type Selector,
 } from '@mlld/format';
 import { filesOfLine } from '../fetch/module-files.ts';
+import { capabilitiesOf, newsOf } from '../install/agree.ts';
 import { claimOf, verifyWithKeysets } from '../install/materialise.ts';
 import { readLock } from '../lock/lock.ts';
 import { lockedVersion, type PlanNode } from '../resolve/plan.ts';
 import { loadIndex, withSuggestions } from '../resolve/resolve.ts';
 import { selectVersion } from '../resolve/select.ts';
 import type { Session } from '../session.ts';
-import { type VerifyStep, verifyBytes } from './verify.ts';
+import { type OnStep, type VerifyStep, verifyBytes } from './verify.ts';
 
 export interface VerifyReport {
   readonly name: ModuleName;
@@ -69,6 +72,7 @@ export async function verifyModule(session: Session, ref: string): Promise<Verif
     });
     verifyBytes(line, found.files, onStep);
     const locked = lockedVersion(lock, name, version);
+    await checkCapabilities(session, { line, files: found.files, locked, lock, onStep });
     checkLocked(session, { locked, files: found.files, onStep });
     return { ...report, evidence: verified.evidence, from: found.from };
   } catch (error) {
@@ -88,6 +92,39 @@ function selectLockedToo(index: ModuleIndex, selector: Selector, lock: Lock) {
   return selectVersion(index, selector);
 }
 
+/** What it can do, and whether that is more than the user agreed to. */
+async function checkCapabilities(
+  session: Session,
+  subject: {
+    readonly line: IndexVersion;
+    readonly files: ReadonlyMap<string, Uint8Array>;
+    readonly locked: LockedModule | undefined;
+    readonly lock: Lock;
+    readonly onStep: OnStep;
+  },
+): Promise<void> {
+  const { line, files, lock, onStep } = subject;
+  const step = { clause: '6.10', title: 'capabilities that you agreed to' };
+  const told = (result: VerifyStep['result'], detail: string) => onStep({ ...step, result, detail });
+  try {
+    const capabilities = await capabilitiesOf(session, line, files);
+    if (capabilities === undefined) return told('none', 'nobody looked into its code');
+    const all = capabilities.join(', ') || 'none';
+    const news = await newsOf(session, { name: line.name, capabilities }, lock);
+    if (news?.since === undefined) return told('none', `${all}; you have no version of it`);
+    if (news.added.length === 0) return told('passed', `${all}; not more than ${news.since}`);
+    told('failed', `new since ${news.since}: ${news.added.join(', ')}`);
+    throw new RegistryError(
+      'NEW_CAPABILITY',
+      `${line.name}@${line.version} can do more than ${news.since}, which you have: ${news.added.map((one) => printable(one, 80)).join(', ')}`,
+      { hint: 'mlld update asks whether you agree.' },
+    );
+  } catch (error) {
+    if (isRegistryError(error, 'CAPABILITY_DENIED')) told('failed', error.message);
+    throw error;
+  }
+}
+
 function checkLocked(
   { net: { ops } }: Session,
   {
@@ -100,7 +137,7 @@ function checkLocked(
     readonly onStep: (step: VerifyStep) => void;
   },
 ): void {
-  const step = { clause: '6.8', title: 'lock file says the same' };
+  const step = { clause: '6.11', title: 'lock file says the same' };
   if (locked === undefined) {
     onStep({ ...step, result: 'none', detail: 'not locked' });
     return;

@@ -18,6 +18,9 @@ import {
   type SignedText,
 } from '@mlld/format';
 import { sha256, type VerifiedRelease, verifyRelease } from '@mlld/trust';
+import { type LogTime, parseLogProof, publicSince, verifyLogProof } from '@mlld/trust/log';
+import { gatesOf } from '../policy/gates.ts';
+import type { EffectiveRule } from '../policy/rules.ts';
 import type { Logged } from './log-check.ts';
 
 /** What is claimed about one version, and what is known from before. */
@@ -38,6 +41,12 @@ export interface Claim {
   readonly locked?: LockedModule;
   /** Whether this very version is in the lock file. */
   readonly isLocked: boolean;
+  /** What the user's policies say of this module. */
+  readonly rule: EffectiveRule;
+  /** The other versions of the module, as the index has them. */
+  readonly others: readonly IndexVersion[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 export interface Verified {
@@ -45,6 +54,8 @@ export interface Verified {
   /** What to pin of the author; absent for unsigned records. */
   readonly pin?: AuthorPin;
   readonly signed?: VerifiedRelease;
+  /** Since when the release is public, as far as anybody says so. */
+  readonly since?: LogTime;
 }
 
 export interface VerifyStep {
@@ -61,6 +72,7 @@ export type OnStep = (step: VerifyStep) => void;
 /** Checks all that is said about a version, before its bytes. @throws RegistryError by the step that failed */
 export function verifyClaim(claim: Claim, onStep: OnStep = () => {}): Verified {
   let signed: VerifiedRelease | undefined;
+  let since = claimedTime(claim.line);
   const steps: readonly Step[] = [
     ['6.1', 'is what was asked for', () => checkRegistry(claim)],
     ['6.2', 'the log commits to this index', () => logDetail(claim)],
@@ -73,23 +85,35 @@ export function verifyClaim(claim: Claim, onStep: OnStep = () => {}): Verified {
       },
     ],
     ['6.4', 'index says what the author signed', () => checkAgreement(claim.line, signed)],
-    ['6.5', 'evidence not below what is locked', () => checkEvidence(claim, signed)],
-    ['6.6', 'not yanked', () => checkYanked(claim)],
+    [
+      '6.5',
+      'its release is in the log',
+      () => {
+        const found = checkInclusion(claim);
+        since = found?.since ?? since;
+        return found?.detail;
+      },
+    ],
+    ['6.6', 'evidence not below what is locked', () => checkEvidence(claim, signed)],
+    ['6.7', 'not yanked', () => checkYanked(claim)],
   ];
   runSteps(steps, onStep);
+  const evidence = signed?.evidence ?? (claim.logged === undefined ? 0 : 1);
+  runSteps(gatesOf({ ...claim, evidence, since, asOf: claim.logged?.asOf }), onStep);
   return {
-    evidence: signed?.evidence ?? (claim.logged === undefined ? 0 : 1),
+    evidence,
+    ...(since === undefined ? {} : { since }),
     ...(signed === undefined ? {} : { pin: signed.pin, signed }),
   };
 }
 
-/** Checks the bytes against the line: hashes, sizes, digests (§6.7). @throws RegistryError HASH_MISMATCH, SIZE_MISMATCH, FILE_NOT_FOUND */
+/** Checks the bytes against the line: hashes, sizes, digests (§6.9). @throws RegistryError HASH_MISMATCH, SIZE_MISMATCH, FILE_NOT_FOUND */
 export function verifyBytes(
   line: IndexVersion,
   files: ReadonlyMap<string, Uint8Array>,
   onStep: OnStep = () => {},
 ): void {
-  runSteps([['6.7', 'bytes have the stated hashes', () => checkBytes(line, files)]], onStep);
+  runSteps([['6.9', 'bytes have the stated hashes', () => checkBytes(line, files)]], onStep);
 }
 
 /** Text for what was seen, or nothing for a step that has nothing to check. */
@@ -142,6 +166,49 @@ function checkSignature({ line, proof, registry, pin, laterKeysets }: Claim): Ve
   const bundle = parseProof(proof, `proof of ${line.name}@${line.version}`);
   const { name, version, digest, statement } = line;
   return verifyRelease(bundle, { registry, name, version, digest, statement, pin, laterKeysets });
+}
+
+/** What the author says. */
+function claimedTime({ publishedAt }: IndexVersion): LogTime | undefined {
+  return publishedAt === undefined ? undefined : { at: Date.parse(publishedAt), by: 'its signer' };
+}
+
+/** A registry with a log has every release in it: one that only its index knows, no monitor sees. */
+function checkInclusion({
+  line,
+  proof,
+  logged,
+}: Claim): { detail: string; since: LogTime | undefined } | undefined {
+  if (logged === undefined || proof === undefined) return undefined;
+  const where = `${line.name}@${line.version}`;
+  const { log, statement } = parseProof(proof, `proof of ${where}`);
+  if (log === undefined) {
+    throw new RegistryError('NOT_INCLUDED', `${where}: its proof does not say where in the log it is`, {
+      hint: 'The registry shows a release that it did not log. Do not use it; tell its operators.',
+    });
+  }
+  const { counts, head, policy, sightings } = logged;
+  const shown = parseLogProof(log.proof, `proof of ${where}`);
+  const accepted = verifyLogProof(shown, {
+    entry: Buffer.from(statement),
+    policy: counts,
+    where: `proof of ${where}`,
+  });
+  const { size, root } = accepted.checkpoint;
+  // A larger tree than head's is one that was published in between.
+  if (size === head.checkpoint.size && Buffer.compare(root, head.checkpoint.root) !== 0) {
+    throw new RegistryError('LOG_FORK', `${where}: its proof and head are of two trees of size ${size}`, {
+      hint: 'The log has two histories. Believe nothing from this registry until its operator has explained both.',
+      data: { proof: shown.checkpoint },
+    });
+  }
+  const claimed = claimedTime(line)?.at;
+  const since = publicSince({ index: shown.index, accepted, quorum: policy.quorum, claimed, sightings });
+  return { detail: `entry ${shown.index} of ${accepted.checkpoint.origin}${sinceText(since)}`, since };
+}
+
+function sinceText(since: LogTime | undefined): string {
+  return since === undefined ? '' : `, public since ${new Date(since.at).toISOString()} says ${since.by}`;
 }
 
 /** An index may leave things out, but not add or change what the author signed: extraneous dependencies end here. */

@@ -14,6 +14,7 @@ export {
 } from './checkpoint.ts';
 export { type VerifiedHead, verifyHead } from './head.ts';
 export { checkGrowth, formatLogProof, type LogProof, parseLogProof, verifyLogProof } from './log-proof.ts';
+export { headTime, type LogTime, type LogTimeFacts, publicSince, type Sighting } from './log-time.ts';
 export {
   type Hash,
   type HashReader,
