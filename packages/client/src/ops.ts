@@ -91,6 +91,17 @@ export interface HttpRequest {
    * has such an address, before the connection is made. Otherwise ADDRESS_REFUSED.
    */
   readonly mayBePrivate: () => Promise<boolean> | boolean;
+  /** Value of the field `authorization`. */
+  readonly authorization?: string;
+  /** The proxy to go through, with its credentials. What the host's name means is its word then. */
+  readonly proxy?: URL;
+  /**
+   * Requests to the same host will follow on the heels of this one: so many connections in all may be opened at once, so
+   * that they are there by then.
+   */
+  readonly follows?: number;
+  /** Called once, when it is the server's turn: what was waited before was for other requests of this client. */
+  readonly onTurn?: () => void;
   readonly signal?: AbortSignal;
 }
 
@@ -98,6 +109,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly location?: string;
   readonly etag?: string;
+  readonly cacheControl?: string;
   /** Decoded (gzip, br, deflate; one coding at most). Empty unless the status is 200. */
   readonly body: Uint8Array;
   /** The address that answered. */

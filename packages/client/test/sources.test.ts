@@ -50,7 +50,7 @@ const bad: readonly (readonly [HostileMode, string])[] = [
   ['html', 'SIZE_MISMATCH'],
   ['empty', 'SIZE_MISMATCH'],
   ['length-too-long', 'SIZE_MISMATCH'],
-  ['length-too-short', 'UNREACHABLE'],
+  ['length-too-short', 'SIZE_MISMATCH'],
   ['redirect-file', 'UNREACHABLE'],
   ['redirect-ftp', 'UNREACHABLE'],
   ['redirect-javascript', 'UNREACHABLE'],

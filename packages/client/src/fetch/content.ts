@@ -2,7 +2,7 @@
 import { isRegistryError, layout, limits, type ModuleTxt, RegistryError } from '@mlld/format';
 import type { Cache, CacheRead } from '../cache/cache.ts';
 import { type Downloaded, download } from './download.ts';
-import { type Fetched, fetchVerified, type Source, slots } from './fetch.ts';
+import { type Fetched, fetchVerified, type GetOptions, type Source, slots } from './fetch.ts';
 import type { Net } from './net.ts';
 import type { Registry } from './registry.ts';
 
@@ -91,8 +91,8 @@ function keyOf({ identity, sha256 }: FileWish): string {
   return `${identity} ${sha256}`;
 }
 
-function sourceOptions({ sourceRules }: Registry, maxBytes: number, signal?: AbortSignal) {
-  return { ...sourceRules, maxBytes, ...(signal === undefined ? {} : { signal }) };
+function sourceOptions({ sourceRules }: Registry, maxBytes: number, options?: GetOptions) {
+  return { ...sourceRules, maxBytes, ...options };
 }
 
 interface Speculation {
@@ -114,10 +114,11 @@ async function sourcesOf(net: Net, wish: FileWish, speculative: Speculation | un
   const sources = [...urls].map(
     (url): Source => ({
       url,
-      get: (signal) =>
-        url === speculative?.url
-          ? speculative.answer
-          : download(net, url, sourceOptions(registry, maxBytes, signal)),
+      get: (options) => {
+        if (url !== speculative?.url) return download(net, url, sourceOptions(registry, maxBytes, options));
+        options.onTurn();
+        return speculative.answer;
+      },
     }),
   );
   return speculative === undefined

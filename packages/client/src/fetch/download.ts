@@ -16,7 +16,11 @@ export interface DownloadOptions {
   readonly mayBePrivate: (hop: number) => Promise<boolean> | boolean;
   /** Whether a `file:` URL may be read (§5.2). */
   readonly mayBeFile: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when it is the server's turn (`HttpRequest`). */
+  readonly onTurn?: (() => void) | undefined;
+  /** Requests to the same host that follow on the heels of this one (`HttpRequest`). */
+  readonly follows?: number | undefined;
 }
 
 export interface Downloaded {
@@ -50,7 +54,7 @@ export async function download(
 }
 
 function exchange(net: Net, url: URL, { options, hop }: { options: DownloadOptions; hop: number }) {
-  const { accept, maxBytes, pool, mayBePrivate, signal } = options;
+  const { accept, maxBytes, pool, mayBePrivate, signal, onTurn, follows } = options;
   return logged(net, { kind: 'http', target: url.href }, async () => {
     const value = await net.ops.http({
       url,
@@ -60,6 +64,8 @@ function exchange(net: Net, url: URL, { options, hop }: { options: DownloadOptio
       mayBePrivate: () => mayBePrivate(hop),
       ...(accept === undefined ? {} : { accept }),
       ...(signal === undefined ? {} : { signal }),
+      ...(onTurn === undefined ? {} : { onTurn }),
+      ...(follows === undefined ? {} : { follows }),
     });
     return { value, outcome: String(value.status), bytes: value.body.length };
   });

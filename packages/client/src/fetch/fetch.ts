@@ -10,8 +10,14 @@ import type { Net } from './net.ts';
 export interface Source {
   /** URL, for messages and reports. */
   readonly url: string;
-  /** The signal is there if the answer may be no longer needed before it comes. */
-  readonly get: (signal?: AbortSignal) => Promise<Downloaded | undefined>;
+  readonly get: (options: GetOptions) => Promise<Downloaded | undefined>;
+}
+
+export interface GetOptions {
+  /** There if the answer may be no longer needed before it comes. */
+  readonly signal?: AbortSignal | undefined;
+  /** To be called when the source has been asked: until then it is not the source that is slow. */
+  readonly onTurn: () => void;
 }
 
 export interface Wanted {
@@ -29,7 +35,8 @@ export interface Fetched {
 }
 
 /**
- * Asks the sources in order, the next one after a failure or after `limits.hedgeMs`, and returns the first right bytes.
+ * Asks the sources in order, the next one after a failure or `limits.hedgeMs` after it was asked, and returns the first
+ * right bytes.
  * @throws RegistryError HASH_MISMATCH, SIZE_MISMATCH when a source gave wrong bytes and none the right ones; OFFLINE; UNREACHABLE
  */
 export function fetchVerified(net: Net, wanted: Wanted, sources: readonly Source[]): Promise<Fetched> {
@@ -53,14 +60,14 @@ export function fetchVerified(net: Net, wanted: Wanted, sources: readonly Source
         if (!overtaken) startNext();
         overtaken = true;
       };
-      const hedge = started < sources.length ? setTimeout(next, net.limits.hedgeMs) : undefined;
-      attempt(net, wanted, { source, signal: cancel?.signal }).then(
+      const hedge = started < sources.length ? patience(net.limits.hedgeMs, next) : undefined;
+      attempt(net, wanted, { source, signal: cancel?.signal, onTurn: () => hedge?.begin() }).then(
         (bytes) => {
-          clearTimeout(hedge);
+          hedge?.end();
           settle(() => resolve({ bytes, from: source.url }));
         },
         (error: unknown) => {
-          clearTimeout(hedge);
+          hedge?.end();
           failures.push({ url: source.url, error });
           if (failures.length === sources.length) settle(() => reject(allFailed(wanted, failures)));
           else next();
@@ -72,6 +79,26 @@ export function fetchVerified(net: Net, wanted: Wanted, sources: readonly Source
   });
 }
 
+/**
+ * Runs `over` when `ms` have passed since `begin`, unless `end` comes first. An answer that arrived while this program was busy
+ * is read before it counts as late: timers come before the network in a turn of the event loop.
+ */
+function patience(ms: number, over: () => void): { begin(): void; end(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let last: NodeJS.Immediate | undefined;
+  return {
+    begin() {
+      timer ??= setTimeout(() => {
+        last = setImmediate(over);
+      }, ms);
+    },
+    end() {
+      clearTimeout(timer);
+      clearImmediate(last);
+    },
+  };
+}
+
 interface Failure {
   readonly url: string;
   readonly error: unknown;
@@ -80,12 +107,12 @@ interface Failure {
 async function attempt(
   net: Net,
   wanted: Wanted,
-  from: { source: Source; signal: AbortSignal | undefined },
+  { source, ...options }: GetOptions & { readonly source: Source },
 ): Promise<Uint8Array> {
-  const { url, get } = from.source;
+  const { url, get } = source;
   let answer: Downloaded | undefined;
   try {
-    answer = await get(from.signal);
+    answer = await get(options);
   } catch (error) {
     if (wanted.size !== undefined && isRegistryError(error, 'TOO_LARGE'))
       throw new RegistryError('SIZE_MISMATCH', `wanted ${wanted.size} bytes, found more`, { cause: error });
