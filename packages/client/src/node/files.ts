@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
@@ -99,9 +98,9 @@ function withFolder(file: string, write: () => void): void {
   try {
     write();
   } catch (error) {
-    const folder = path.dirname(file);
-    if (codeOf(error) !== 'ENOENT' || existsSync(folder)) throw error;
-    mkdirSync(folder, { recursive: true });
+    if (codeOf(error) !== 'ENOENT') throw error;
+    // Another process may have made it in between: then this does nothing.
+    mkdirSync(path.dirname(file), { recursive: true });
     write();
   }
 }
