@@ -38,6 +38,7 @@ export {
 export {
   type PolicyChainOptions,
   type PolicyPin,
+  roleAt,
   roleSigners,
   type VerifiedPolicy,
   verifyPolicyChain,

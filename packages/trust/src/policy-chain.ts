@@ -4,6 +4,7 @@
  */
 import {
   type Policy,
+  type PolicyRole,
   parsePolicy,
   RegistryError,
   type Role,
@@ -92,6 +93,15 @@ function requireRole(text: SignedText, { role, of, where }: RoleOptions): void {
     `${where}: wanted signatures by ${role.threshold} root keys of policy ${of}, found ${signed.length}`,
     { hint: 'Someone replaced the policy without holding the root keys. Do not go on with this registry.' },
   );
+}
+
+/**
+ * The keys of a role when something was said: those of the policy that counted then, so that rotating keys takes back nothing. A role
+ * that a policy does not name is its root's (statements.md §10.1). Undefined before the first policy.
+ */
+export function roleAt(policies: readonly Policy[], role: PolicyRole, at: string): Role | undefined {
+  const then = policies.findLast(({ createdAt }) => Date.parse(createdAt) <= Date.parse(at));
+  return then?.roles.get(role) ?? then?.roles.get('root');
 }
 
 /** The distinct keys of a role that signed a text. @throws RegistryError BAD_SIGNATURE, BAD_KEY, WEAK_KEY */

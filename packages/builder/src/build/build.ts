@@ -132,7 +132,12 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   const scan = await scanning;
   const store = sourceStore(stateFolder);
   const policy = policies?.policy;
-  const statements = openStatements({ tree: repository.tree, info, keysOf: repository.keysOf, policy });
+  const statements = openStatements({
+    tree: repository.tree,
+    info,
+    keysOf: repository.keysOf,
+    policies: policies?.policies ?? [],
+  });
   const catalog = openCatalog(repository, store, { logged });
   const changes = await planChanges({ out, engine, state: old, intent, scan });
   if (logged) log.assertKept(changes);

@@ -1,5 +1,13 @@
 /** The policy chain of a registry repository (docs/spec/statements.md §10). */
-import { isRegistryError, layout, limits, RegistryError, type SignedText } from '@mlld/format';
+import {
+  isRegistryError,
+  layout,
+  limits,
+  type Policy,
+  parsePolicy,
+  RegistryError,
+  type SignedText,
+} from '@mlld/format';
 import { type VerifiedPolicy, verifyPolicyChain } from '@mlld/trust';
 import { readSignatures, readStatement } from '../repository/files.ts';
 import type { Tree } from '../repository/tree.ts';
@@ -32,6 +40,8 @@ export function readPolicies(tree: Tree): SignedText[] {
 
 export interface PolicyChain extends VerifiedPolicy {
   readonly chain: readonly SignedText[];
+  /** Each of them, read. */
+  readonly policies: readonly Policy[];
 }
 
 /**
@@ -42,7 +52,8 @@ export function readPolicyChain(tree: Tree, registry: string): PolicyChain | und
   const chain = readPolicies(tree);
   if (chain.length === 0) return undefined;
   try {
-    return { chain, ...verifyPolicyChain(chain, { registry }) };
+    const verified = verifyPolicyChain(chain, { registry });
+    return { chain, policies: chain.map(({ statement }) => parsePolicy(statement)), ...verified };
   } catch (cause) {
     // A client is warned of somebody's hand; here it is most often a proposal that not all have signed.
     if (!isRegistryError(cause, 'POLICY_BROKEN')) throw cause;

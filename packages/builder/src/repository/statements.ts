@@ -15,7 +15,7 @@ import {
   type Sha256Hex,
   signatureNamespace,
 } from '@mlld/format';
-import { parsePublicKey, signersOf } from '@mlld/trust';
+import { parsePublicKey, roleAt, signersOf } from '@mlld/trust';
 import { type Finding, finding, findingOf } from '../finding.ts';
 import { readSignatures, readStatement } from './files.ts';
 import type { AuthorKeys } from './model.ts';
@@ -31,7 +31,7 @@ export interface SaidStatement {
   readonly signatures: readonly string[];
   /** Fingerprints of the keys that signed, of those that may. */
   readonly signers: readonly string[];
-  /** Whether the `advisories` role of the policy signed, as many of its keys as it wants. */
+  /** Of an advisory: whether the `advisories` role of the policy at that time signed, as many of its keys as it wants. */
   readonly byRole: boolean;
 }
 
@@ -51,7 +51,8 @@ export interface StatementsInput {
   readonly tree: Tree;
   readonly info: RegistryInfo;
   readonly keysOf: (author: string) => AuthorKeys;
-  readonly policy: Policy | undefined;
+  /** The policies of the registry, verified: none for one without. */
+  readonly policies: readonly Policy[];
 }
 
 export function openStatements(input: StatementsInput): Statements {
@@ -77,7 +78,7 @@ function filesBelow(tree: Tree, folder: string): string[] {
 }
 
 function readSaid(file: string, input: StatementsInput, findings: Finding[]): SaidStatement | undefined {
-  const { tree, info, keysOf, policy } = input;
+  const { tree, info, keysOf, policies } = input;
   let text: string | undefined;
   try {
     const statement = readStatement(tree, file);
@@ -87,7 +88,7 @@ function readSaid(file: string, input: StatementsInput, findings: Finding[]): Sa
     const bad = (message: string) => void findings.push(finding('statement/valid', { file, text }, message));
     if (statementPath(Buffer.from(text)) !== file) return bad('its contents belong to another path');
     if (said.registry !== info.name) return bad(`it is for ${said.registry}`);
-    const role = said.type.startsWith('advisory') ? policy?.roles.get('advisories') : undefined;
+    const role = said.type === 'advisory' ? roleAt(policies, 'advisories', said.at) : undefined;
     const roleKeys = new Map(
       (role?.keys ?? []).map((key) => parsePublicKey(key)).map((key) => [key.fingerprint, key]),
     );

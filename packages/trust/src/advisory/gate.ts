@@ -13,7 +13,7 @@ import {
   type Sha256Hex,
   signatureNamespace,
 } from '@mlld/format';
-import { roleSigners } from '../policy-chain.ts';
+import { roleAt, roleSigners } from '../policy-chain.ts';
 
 /**
  * `locked`: nothing of it runs, locked or not; `new`: it is not chosen any more, what is locked goes on; `warn`: it is said;
@@ -58,18 +58,19 @@ export function affectedBy(
 /**
  * Takes an index at its word only as far as it shows: an entry whose signed statement does not hold is nobody's gate. What a gate
  * says is what its statement says. Without a policy there is no role, and no gate.
+ * @param policies the registry's verified chain
  * @returns the entries as they may be believed, and why others were not
  */
 export function verifyAdvisoryIndex(
   { registry, advisories }: AdvisoryIndex,
-  policy: Policy | undefined,
+  policies: readonly Policy[],
 ): { readonly entries: readonly AdvisoryEntry[]; readonly refused: readonly RegistryError[] } {
   const refused: RegistryError[] = [];
   const entries = advisories.map((entry): AdvisoryEntry => {
     const gate = gateOf(entry);
     if (gate === 'warn' || gate === 'none') return entry;
     try {
-      return verifyGate(entry, { registry, policy });
+      return verifyGate(entry, { registry, policies });
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
       refused.push(error);
@@ -82,19 +83,21 @@ export function verifyAdvisoryIndex(
 
 function verifyGate(
   entry: AdvisoryEntry,
-  { registry, policy }: { readonly registry: string; readonly policy: Policy | undefined },
+  { registry, policies }: { readonly registry: string; readonly policies: readonly Policy[] },
 ): AdvisoryEntry {
   const { id, signed } = entry;
-  const role = policy?.roles.get('advisories') ?? policy?.roles.get('root');
-  if (signed === undefined || role === undefined)
+  if (signed === undefined)
     throw new RegistryError('BAD_SIGNATURE', `${id}: wanted the statement of the advisories role`);
+  const said = parseAdvisory(signed.statement, { where: id });
+  const role = roleAt(policies, 'advisories', said.at);
+  if (role === undefined)
+    throw new RegistryError('BAD_SIGNATURE', `${id}: no policy is of ${said.at} or before`);
   const signers = roleSigners(signed, { role, namespace: signatureNamespace('advisory'), where: id });
   if (signers.length < role.threshold)
     throw new RegistryError(
       'BAD_SIGNATURE',
       `${id}: wanted signatures by ${role.threshold} keys of the advisories role, found ${signers.length}`,
     );
-  const said = parseAdvisory(signed.statement, { where: id });
   if (said.id !== id || said.registry !== registry)
     throw new RegistryError('WRONG_SUBJECT', `${id}: its statement is ${said.id} of ${said.registry}`);
   const { state, malware, severity, title, summary, affected, patches } = said;
