@@ -8,7 +8,7 @@ export interface SearchSource {
   readonly now: () => number;
 }
 
-export type Sort = 'relevance' | 'updated' | 'score' | 'quality' | 'name';
+export type Sort = 'relevance' | 'updated' | 'score' | 'quality';
 
 export interface SearchOptions {
   /** Hits wanted; 10 without it. */

@@ -14,4 +14,6 @@ export type {
   Why,
   WordMatch,
 } from './api.ts';
+export { buildBase } from './base/build.ts';
+export { openSearch } from './open.ts';
 export { decodeRecord, encodeRecord, recordId, recordLimits, type SearchRecord } from './record.ts';

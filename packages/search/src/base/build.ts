@@ -1,0 +1,171 @@
+/** From records to the files of a base (search.md §7). Pure: how bytes are deflated and hashed is passed in. */
+import { layout } from '@mlld/format';
+import { byteWriter } from '../files/bytes.ts';
+import { columnNames, columnOf, encodeColumn } from '../files/column.ts';
+import { type Entry, encodeDictionary } from '../files/dictionary.ts';
+import { compareRecords, levelOf } from '../rank.ts';
+import { encodeRecord, type SearchRecord } from '../record.ts';
+import { invert } from '../segment/invert.ts';
+import { isWord } from '../segment/segment.ts';
+import { neighbours } from '../similar/neighbours.ts';
+import { fieldBits } from '../text.ts';
+import { type BaseInfo, hashDigits } from './manifest.ts';
+
+export interface Packing {
+  /** Raw DEFLATE (RFC 1951). */
+  readonly deflate: (bytes: Uint8Array) => Uint8Array;
+  /** sha256 in hexadecimal digits. */
+  readonly sha256: (bytes: Uint8Array | string) => string;
+}
+
+export type IndexFile = readonly [path: string, content: Uint8Array];
+
+/** Modules in one file of records, and of neighbours. */
+export const recordsPerFile = 16;
+export const neighboursPerFile = 256;
+/** Bytes of a part of a dictionary before it is deflated: about 4 KB after. */
+const partBytes = 7000;
+/** Exports that a hit shows. */
+const shownExports = 12;
+
+export interface Base {
+  readonly info: BaseInfo;
+  /** In the order of their ordinals. */
+  readonly records: readonly SearchRecord[];
+  /** Made one after the other as they are asked for: all at once would not fit into little memory. */
+  files(): Iterable<IndexFile>;
+}
+
+export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): Base {
+  const records = [...unordered].sort(compareRecords);
+  const list = new TextEncoder().encode(listOf(records));
+  const id = packing.sha256(list).slice(0, hashDigits);
+  const packedList = packing.deflate(list);
+  const inverted = invert(records);
+  const words = partsOf(inverted.words);
+  const names = partsOf(inverted.names);
+  return {
+    info: {
+      id,
+      modules: records.length,
+      words: routesOf(words),
+      names: routesOf(names),
+      levels: levelsOf(records),
+      listBytes: packedList.length,
+    },
+    records,
+    *files() {
+      yield [layout.searchList(id), packedList];
+      const packed = (bytes: Uint8Array): Uint8Array => packing.deflate(bytes);
+      for (const [n, part] of words.entries())
+        yield [layout.searchWords(id, n), packed(encodeDictionary(part))];
+      for (const [n, part] of names.entries())
+        yield [layout.searchNames(id, n), packed(encodeDictionary(part))];
+      yield [layout.searchVocabulary(id), packed(vocabularyOf(inverted.words))];
+      for (const name of columnNames)
+        yield [layout.searchColumn(id, name), packed(encodeColumn(columnOf(name, records)))];
+      for (const [n, block] of chunks(records, recordsPerFile).entries())
+        yield [layout.searchRecords(id, n), packed(blockOf(block))];
+      for (const [n, block] of chunks(
+        neighbours(inverted.words, records.length),
+        neighboursPerFile,
+      ).entries())
+        yield [layout.searchSimilar(id, n), packed(similarBlock(block))];
+    },
+  };
+}
+
+/** The list: each record whole, one a line, in the order of ordinals (§7.6). */
+export function listOf(records: readonly SearchRecord[]): string {
+  return records.map((record) => `${JSON.stringify(encodeRecord(record))}\n`).join('');
+}
+
+function blockOf(records: readonly SearchRecord[]): Uint8Array {
+  const shown = records.map(({ exports, ...record }) =>
+    encodeRecord({ ...record, exports: exports.slice(0, shownExports), headings: [] }),
+  );
+  return new TextEncoder().encode(JSON.stringify(shown));
+}
+
+/** Cuts a dictionary where a file has become large enough; one large entry has a file of its own. */
+function partsOf(entries: readonly Entry[]): (readonly Entry[])[] {
+  const parts: (readonly Entry[])[] = [];
+  let from = 0;
+  let size = 0;
+  for (const [i, entry] of entries.entries()) {
+    const more = sizeOf(entry);
+    if (size > 0 && size + more > partBytes) {
+      parts.push(entries.slice(from, i));
+      from = i;
+      size = 0;
+    }
+    size += more;
+  }
+  if (from < entries.length) parts.push(entries.slice(from));
+  return parts;
+}
+
+/** About the bytes that it takes: gaps of one or two bytes. */
+function sizeOf({ key, groups }: Entry): number {
+  return groups.reduce(
+    (sum, { docs }) => sum + 3 + docs.length * (docs.length > 500 ? 1 : 2),
+    4 + key.length / 2,
+  );
+}
+
+/** The shortest text that is after the last key of the part before. */
+function routesOf(parts: readonly (readonly Entry[])[]): string[] {
+  return parts.map((part, i) => {
+    const first = part[0]?.key ?? '';
+    const before = parts[i - 1]?.at(-1)?.key ?? '';
+    let shared = 0;
+    while (shared < before.length && before[shared] === first[shared]) shared++;
+    return i === 0 ? '' : first.slice(0, shared + 1);
+  });
+}
+
+function levelsOf(records: readonly SearchRecord[]): (readonly [number, number])[] {
+  const starts: (readonly [number, number])[] = [];
+  for (const [ordinal, record] of records.entries()) {
+    const level = levelOf(record);
+    if (starts.at(-1)?.[0] !== level) starts.push([level, ordinal]);
+  }
+  return starts;
+}
+
+/** Words that people mistype: those of names, keywords and descriptions, each with how many modules have it, as a logarithm. */
+function vocabularyOf(entries: readonly Entry[]): Uint8Array {
+  const shown = fieldBits.name | fieldBits.keywords | fieldBits.about | fieldBits.author;
+  const words = entries.filter(
+    ({ key, groups }) => isWord(key) && groups.some(({ fields }) => (fields & shown) !== 0),
+  );
+  const out = byteWriter(words.length * 8);
+  out.uint(words.length);
+  let before = '';
+  for (const { key, groups } of words) {
+    let shared = 0;
+    while (shared < before.length && before[shared] === key[shared]) shared++;
+    const df = groups.reduce((sum, { docs }) => sum + docs.length, 0);
+    out.byte(shared);
+    out.byte(Math.floor(Math.log2(df)));
+    out.text(key.slice(shared));
+    before = key;
+  }
+  return out.done();
+}
+
+function similarBlock(lists: readonly (readonly number[])[]): Uint8Array {
+  const out = byteWriter(4096);
+  out.uint(lists.length);
+  for (const list of lists) {
+    out.uint(list.length);
+    for (const ordinal of list) out.uint(ordinal);
+  }
+  return out.done();
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  );
+}

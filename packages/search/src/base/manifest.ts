@@ -1,0 +1,122 @@
+/** `search/manifest`: the one file of the index that changes in place (search.md §7.1). Deflated JSON. */
+import { decode as d, type JsonObject, parseJson, RegistryError } from '@mlld/format';
+import { inflate } from '../files/bytes.ts';
+
+/** The schema of all files of the index. */
+export const indexVersion = 1;
+
+export interface BaseInfo {
+  /** The first 16 digits of the sha256 of its list (§7.6): names its folder. */
+  readonly id: string;
+  readonly modules: number;
+  /** Of each file of words, and of names: a text that is not after its first key, and after the last one before. */
+  readonly words: readonly string[];
+  readonly names: readonly string[];
+  /** [level, ordinal of the first module that has it], highest level first. */
+  readonly levels: readonly (readonly [number, number])[];
+  /** Bytes of the list, as it travels. */
+  readonly listBytes: number;
+}
+
+/** Leads from one base to a later one: what changed between them. */
+export interface Bridge {
+  readonly from: string;
+  readonly to: string;
+  /** Name of the delta file. */
+  readonly delta: string;
+}
+
+export interface Manifest {
+  readonly v: typeof indexVersion;
+  readonly base: BaseInfo;
+  /** Name of the file of what changed since; absent where nothing did. */
+  readonly delta?: string;
+  readonly bridges: readonly Bridge[];
+  /** Vectors of modules, where the registry has some (§9). */
+  readonly meaning?: MeaningInfo;
+}
+
+export interface MeaningInfo {
+  /** What made the vectors: `corpus`, or the model's name. Only vectors of one model can be compared. */
+  readonly model: string;
+  readonly provider: 'corpus' | 'static' | 'endpoint';
+  readonly dimensions: number;
+  /** Names its folder. */
+  readonly id: string;
+  /** Vectors, and how many a file has. */
+  readonly vectors: number;
+  readonly perFile: number;
+}
+
+/** Digits of a name that is made of a hash. */
+export const hashDigits = 16;
+const hashName: d.Decoder<string> = (value, path) => {
+  const found = d.string(value, path);
+  if (!/^[0-9a-f]{16}$/.test(found)) throw d.badShape(path, `${hashDigits} hexadecimal digits`, found);
+  return found;
+};
+
+const count = d.integer(0, 10_000_000);
+const routes = d.array(d.text(200), 1_000_000);
+
+export function encodeManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest)}\n`;
+}
+
+/** @throws RegistryError BAD_JSON, BAD_SHAPE, UNSUPPORTED_VERSION, TOO_LARGE */
+export async function parseManifest(bytes: Uint8Array, where = 'search/manifest'): Promise<Manifest> {
+  const text = await inflate(bytes, where);
+  const value = d.object(parseJson(text, { where, maxBytes: text.length }), where);
+  if (value.v !== indexVersion) {
+    throw new RegistryError(
+      'UNSUPPORTED_VERSION',
+      `${where}: index of schema ${String(value.v)}, this program reads 1`,
+      {
+        hint: 'Update mlld.',
+      },
+    );
+  }
+  return d.compact({
+    v: indexVersion,
+    base: decodeBase(d.object(value.base, `${where}.base`), `${where}.base`),
+    delta: d.optional(hashName)(value.delta, `${where}.delta`),
+    bridges: d.array(bridge, 100)(value.bridges ?? [], `${where}.bridges`),
+    meaning: d.optional(meaning)(value.meaning, `${where}.meaning`),
+  });
+}
+
+function decodeBase(value: JsonObject, $: string): BaseInfo {
+  const level: d.Decoder<readonly [number, number]> = (one, path) => {
+    const pair = d.array(count, 2)(one, path);
+    return [pair[0] ?? 0, pair[1] ?? 0];
+  };
+  return {
+    id: hashName(value.id, `${$}.id`),
+    modules: count(value.modules, `${$}.modules`),
+    words: routes(value.words, `${$}.words`),
+    names: routes(value.names, `${$}.names`),
+    levels: d.array(level, 64)(value.levels, `${$}.levels`),
+    listBytes: count(value.listBytes, `${$}.listBytes`),
+  };
+}
+
+const bridge: d.Decoder<Bridge> = (value, path) => {
+  const found = d.object(value, path);
+  return {
+    from: hashName(found.from, `${path}.from`),
+    to: hashName(found.to, `${path}.to`),
+    delta: hashName(found.delta, `${path}.delta`),
+  };
+};
+
+const meaning: d.Decoder<MeaningInfo> = (value, path) => {
+  const found = d.object(value, path);
+  return {
+    model: d.text(200)(found.model, `${path}.model`),
+    provider: d.literal('corpus', 'static', 'endpoint')(found.provider, `${path}.provider`),
+    dimensions: d.integer(1, 4096)(found.dimensions, `${path}.dimensions`),
+    id: hashName(found.id, `${path}.id`),
+    vectors: count(found.vectors, `${path}.vectors`),
+    perFile: d.integer(1, 100_000)(found.perFile, `${path}.perFile`),
+  };
+};

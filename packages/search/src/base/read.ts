@@ -1,0 +1,160 @@
+/** A base as a segment: files are read when something needs them, each once (search.md §7). */
+import { decode as d, type JsonObject, layout, parseJson, RegistryError } from '@mlld/format';
+import { byteReader, inflate } from '../files/bytes.ts';
+import { type Column, type ColumnName, decodeColumn } from '../files/column.ts';
+import { decodeDictionary, type Entry, lowerBound } from '../files/dictionary.ts';
+import { prefixNames } from '../rank.ts';
+import { decodeRecord, type SearchRecord } from '../record.ts';
+import { nameEntries, nameMark, type Segment, type Word } from '../segment/segment.ts';
+import { neighboursPerFile, recordsPerFile } from './build.ts';
+import type { BaseInfo } from './manifest.ts';
+
+export type Read = (path: string) => Promise<Uint8Array | undefined>;
+
+export interface BaseSegment extends Segment {
+  /** Ordinals of the modules most like one. */
+  similar(ordinal: number): Promise<readonly number[]>;
+}
+
+/** Files that are held in memory once decoded; the oldest go first. */
+const heldFiles = 1000;
+
+/** Reads deflated files, each once. A failure is not held: the next question asks again. */
+export function fileReader(read: Read) {
+  const held = new Map<string, Promise<unknown>>();
+  return <T>(path: string, decode: (bytes: Uint8Array, where: string) => T): Promise<T> => {
+    const known = held.get(path);
+    if (known !== undefined) return known as Promise<T>;
+    const reading = readOne(read, path, decode);
+    held.set(path, reading);
+    reading.catch(() => held.delete(path));
+    if (held.size > heldFiles)
+      for (const oldest of held.keys()) return held.delete(oldest) ? reading : reading;
+    return reading;
+  };
+}
+
+async function readOne<T>(
+  read: Read,
+  path: string,
+  decode: (bytes: Uint8Array, where: string) => T,
+): Promise<T> {
+  const bytes = await read(path);
+  if (bytes === undefined) {
+    throw new RegistryError(
+      'FILE_NOT_FOUND',
+      `${path}: the search index names this file, and it is not there`,
+      {
+        hint: 'The index may have been made anew meanwhile: load the page again, or run the command again.',
+      },
+    );
+  }
+  return decode(await inflate(bytes, path), path);
+}
+
+export function baseSegment(info: BaseInfo, read: Read): BaseSegment {
+  const file = fileReader(read);
+  const words = (n: number) => file(layout.searchWords(info.id, n), decodeDictionary);
+  const names = (n: number) => file(layout.searchNames(info.id, n), decodeDictionary);
+  const block = (n: number) => file(layout.searchRecords(info.id, n), decodeBlock);
+  return {
+    size: info.modules,
+    exact: async (key) => {
+      if (info.words.length === 0) return [];
+      const part = await words(partOf(info.words, key));
+      const entry = part[lowerBound(part, key)];
+      return entry?.key === key ? entry.groups : [];
+    },
+    startingWith: async (prefix) => {
+      if (info.words.length === 0) return [];
+      const at = partOf(info.words, prefix);
+      const found = startingWith(await words(at), prefix);
+      const goesOn = info.words[at + 1]?.startsWith(prefix) === true;
+      return goesOn ? [...found, ...startingWith(await words(at + 1), prefix)] : found;
+    },
+    names: async (prefix) => {
+      if (info.names.length === 0) return [];
+      const found: Entry[] = [];
+      for (let at = partOf(info.names, prefix); at < info.names.length; at++) {
+        found.push(...startingWith(await names(at), prefix));
+        // Those called exactly so come first: with more than enough longer ones, none of them is missing.
+        const longer = found.length - lowerBound(found, `${prefix}${nameMark}\uffff`);
+        if (longer > prefixNames || info.names[at + 1]?.startsWith(prefix) !== true) break;
+      }
+      return nameEntries(found);
+    },
+    vocabulary: () => file(layout.searchVocabulary(info.id), decodeVocabulary),
+    column: (name: ColumnName): Promise<Column> => file(layout.searchColumn(info.id, name), decodeColumn),
+    records: async (ordinals) => {
+      const blocks = await Promise.all(ordinals.map((one) => block(Math.floor(one / recordsPerFile))));
+      return ordinals.map((one, i) => {
+        const record = blocks[i]?.[one % recordsPerFile];
+        if (record === undefined)
+          throw new RegistryError('BAD_SHAPE', `search index ${info.id}: module ${one} has no record`);
+        return record;
+      });
+    },
+    levelOf: (ordinal) => levelAt(info, ordinal),
+    similar: async (ordinal) => {
+      const lists = await file(
+        layout.searchSimilar(info.id, Math.floor(ordinal / neighboursPerFile)),
+        decodeSimilar,
+      );
+      return (lists[ordinal % neighboursPerFile] ?? []).filter((one) => one < info.modules);
+    },
+  };
+}
+
+/** The last part whose route is not after the key. */
+function partOf(routes: readonly string[], key: string): number {
+  let low = 0;
+  let high = routes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (routes[middle]! <= key) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}
+
+function startingWith(entries: readonly Entry[], prefix: string): Entry[] {
+  const from = lowerBound(entries, prefix);
+  let to = from;
+  while (entries[to]?.key.startsWith(prefix) === true) to++;
+  return entries.slice(from, to);
+}
+
+function levelAt({ levels }: BaseInfo, ordinal: number): number {
+  let low = 0;
+  let high = levels.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (levels[middle]![1] <= ordinal) low = middle + 1;
+    else high = middle;
+  }
+  return levels[low - 1]?.[0] ?? 0;
+}
+
+function decodeBlock(bytes: Uint8Array, where: string): SearchRecord[] {
+  const value = parseJson(bytes, { where, maxBytes: bytes.length });
+  return d.array((one, path) => decodeRecord(d.object(one, path) as JsonObject, path), recordsPerFile)(
+    value,
+    where,
+  );
+}
+
+function decodeVocabulary(bytes: Uint8Array, where: string): Word[] {
+  const from = byteReader(bytes, where);
+  let before = '';
+  return Array.from({ length: from.count() }, () => {
+    const shared = from.byte();
+    const df = 2 ** from.byte();
+    before = before.slice(0, shared) + from.text();
+    return { term: before, df };
+  });
+}
+
+function decodeSimilar(bytes: Uint8Array, where: string): number[][] {
+  const from = byteReader(bytes, where);
+  return Array.from({ length: from.count() }, () => Array.from({ length: from.count() }, () => from.uint()));
+}

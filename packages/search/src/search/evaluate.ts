@@ -1,0 +1,212 @@
+/** From what was looked up to the modules that fit, each with its score (search.md §5). */
+import type { MatchClass, WordMatch } from '../api.ts';
+import type { Query } from '../query/query.ts';
+import { factorOf, fieldsIn, isLowered, rankOf, rarity, weightOf } from '../rank.ts';
+import type { Merged } from '../segment/merged.ts';
+import type { Lookups, NameLookup, WordLookup } from './lookup.ts';
+
+export interface Candidate {
+  readonly doc: number;
+  readonly match: MatchClass;
+  readonly text: number;
+  readonly factor: number;
+  readonly score: number;
+}
+
+export interface Evaluated {
+  /** In no order. */
+  readonly candidates: readonly Candidate[];
+  /** Whether some module has all of the words. */
+  readonly complete: boolean;
+}
+
+/** Decides by columns: what `columns.ts` makes of the filters that need them. */
+export type Accept = (doc: number) => boolean;
+
+export interface EvaluateOptions {
+  readonly lookups: Lookups;
+  readonly accept: Accept;
+  /** Modules that have some of the words, also where others have all. */
+  readonly some?: boolean;
+}
+
+export function evaluate(
+  merged: Merged,
+  query: Query,
+  { lookups, accept, some = false }: EvaluateOptions,
+): Evaluated {
+  const asked = lookups.words.filter(({ clause }) => !clause.not);
+  const named = namedDocs(merged, query, lookups.names);
+  const sums = sumUp(merged, asked);
+  const allowed = allowedBy(merged, query, lookups);
+  const fits = (doc: number): boolean => merged.isThere(doc) && allowed(doc) && accept(doc);
+  const all = (1 << asked.length) - 1;
+  const complete: Candidate[] = [];
+  const partial: Candidate[] = [];
+  for (let doc = 0; doc < merged.room; doc++) {
+    const name = named.get(doc);
+    const bits = sums.bits[doc]!;
+    if (name === undefined && bits === 0 && asked.length > 0) continue;
+    if (!fits(doc)) continue;
+    const text = sums.text[doc]!;
+    if (name !== undefined) complete.push(candidate(merged, doc, name));
+    else if (asked.length === 0) complete.push(candidate(merged, doc, { match: 'any', text: 1 }));
+    else if (bits === all) complete.push(candidate(merged, doc, { match: 'all', text }));
+    else if (some || complete.length === 0) partial.push(candidate(merged, doc, { match: 'some', text }));
+  }
+  if (complete.length === 0 || some)
+    return { candidates: [...complete, ...partial], complete: complete.length > 0 };
+  return { candidates: complete, complete: true };
+}
+
+interface Matched {
+  readonly match: MatchClass;
+  readonly text: number;
+}
+
+function candidate(merged: Merged, doc: number, { match, text }: Matched): Candidate {
+  const factor = factorOf(merged.levelOf(doc));
+  return { doc, match, text, factor, score: rankOf[match] + text * factor };
+}
+
+/** §5.1: modules that are called what was typed, or begin so. */
+function namedDocs(merged: Merged, query: Query, { exact, longer, typed }: NameLookup): Map<number, Matched> {
+  const named = new Map<number, Matched>();
+  // Phrases and restricted words say that something else than a name is wanted.
+  if (query.clauses.some(({ phrase, not }) => phrase && !not)) return named;
+  for (const { doc, slug } of longer) named.set(doc, { match: 'prefix', text: typed.length / slug.length });
+  for (const { doc } of exact) {
+    // A name alone does not put a deprecated module first; the whole name does.
+    const match = query.author === undefined && isLowered(merged.levelOf(doc)) ? 'prefix' : 'exact';
+    named.set(doc, { match, text: 1 });
+  }
+  return named;
+}
+
+/** §5.2: of each module the words that it has, as bits, and `text`. */
+function sumUp(merged: Merged, words: readonly WordLookup[]): Sums {
+  const sums: Sums = {
+    text: new Float64Array(merged.room),
+    bits: new Uint16Array(merged.room),
+    own: new Float64Array(merged.room),
+  };
+  const { rarities, whole } = raritiesOf(merged, words);
+  for (const [i, { alternatives, clause }] of words.entries()) {
+    for (const { share, found } of alternatives) {
+      for (const { fields, docs } of found.groups) {
+        const counted = fields & clause.fields;
+        const value = (rarities[i]! * share * weightOf(counted)) / whole;
+        if (counted !== 0) addUp(sums, { docs, bit: 1 << i, value });
+      }
+    }
+  }
+  return sums;
+}
+
+interface Sums {
+  readonly text: Float64Array;
+  readonly bits: Uint16Array;
+  /** What the current word gave. */
+  readonly own: Float64Array;
+}
+
+/** A word that a module has in several ways counts as the best of them. */
+function addUp(
+  { text, bits, own }: Sums,
+  { docs, bit, value }: { docs: Uint32Array; bit: number; value: number },
+): void {
+  for (const doc of docs) {
+    if ((bits[doc]! & bit) === 0) {
+      bits[doc]! |= bit;
+      own[doc] = value;
+      text[doc]! += value;
+    } else if (value > own[doc]!) {
+      text[doc]! += value - own[doc]!;
+      own[doc] = value;
+    }
+  }
+}
+
+function raritiesOf(merged: Merged, words: readonly WordLookup[]) {
+  const rarities = words.map(({ df }) => rarity(merged.modules, df));
+  return { rarities, whole: rarities.reduce((sum, one) => sum + one, 0) };
+}
+
+/** What words with a minus and filters by author and dependency leave. */
+function allowedBy(merged: Merged, query: Query, lookups: Lookups): Accept {
+  const checks: Accept[] = [];
+  for (const [i, { not }] of query.keys.entries()) {
+    const docs = new Set(
+      (lookups.keys[i] ?? []).flatMap(({ groups }) => groups.flatMap((group) => [...group.docs])),
+    );
+    checks.push((doc) => docs.has(doc) !== not);
+  }
+  for (const clause of query.clauses.filter(({ not }) => not)) {
+    const words = lookups.words.filter((word) => word.clause === clause);
+    const { bits } = sumUp(merged, words);
+    const all = (1 << words.length) - 1;
+    checks.push((doc) => bits[doc] !== all);
+  }
+  return (doc) => checks.every((check) => check(doc));
+}
+
+/** The best `count` of the candidates in order: by `compare`, then by where they stand in the index. */
+export function best(
+  merged: Merged,
+  candidates: readonly Candidate[],
+  { count, compare }: { count: number; compare: (a: Candidate, b: Candidate) => number },
+): Candidate[] {
+  const kept: Candidate[] = [];
+  const order = (a: Candidate, b: Candidate): number =>
+    compare(a, b) || merged.place(a.doc) - merged.place(b.doc);
+  for (const one of candidates) {
+    const last = kept.at(-1);
+    if (kept.length === count && last !== undefined && order(one, last) >= 0) continue;
+    let low = 0;
+    let high = kept.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (order(kept[middle]!, one) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    kept.splice(low, 0, one);
+    if (kept.length > count) kept.pop();
+  }
+  return kept;
+}
+
+export function byScore(a: Candidate, b: Candidate): number {
+  return b.score - a.score;
+}
+
+/** Where the words of the query were found in one module. */
+export function wordsFoundIn(merged: Merged, words: readonly WordLookup[], doc: number): WordMatch[] {
+  const asked = words.filter(({ clause }) => !clause.not);
+  const { rarities, whole } = raritiesOf(merged, asked);
+  return asked.flatMap(({ clause, term, alternatives }, i) => {
+    let found: { term: string; points: number; fields: number } | undefined;
+    for (const alternative of alternatives) {
+      for (const { fields, docs } of alternative.found.groups) {
+        const counted = fields & clause.fields;
+        const points = (rarities[i]! * alternative.share * weightOf(counted)) / whole;
+        if (counted === 0 || points <= (found?.points ?? 0) || !includes(docs, doc)) continue;
+        found = { term: alternative.term, points, fields: counted };
+      }
+    }
+    if (found === undefined) return [];
+    const word = clause.typed[clause.terms.indexOf(term)] ?? term;
+    const as = found.term === term ? {} : { found: found.term };
+    return [{ word, ...as, fields: fieldsIn(found.fields), points: found.points }];
+  });
+}
+
+function includes(sorted: Uint32Array, doc: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < doc) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === doc;
+}

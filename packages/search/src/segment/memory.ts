@@ -1,0 +1,46 @@
+/** A few records as a segment: what changed since the base was made. */
+import { type ColumnName, columnOf } from '../files/column.ts';
+import { lowerBound } from '../files/dictionary.ts';
+import { compareRecords, levelOf } from '../rank.ts';
+import type { SearchRecord } from '../record.ts';
+import { invert } from './invert.ts';
+import { isWord, nameEntries, type Segment } from './segment.ts';
+
+export interface MemorySegment extends Segment {
+  /** In the order of their ordinals. */
+  readonly all: readonly SearchRecord[];
+}
+
+export function memorySegment(records: Iterable<SearchRecord>): MemorySegment {
+  const all = [...records].sort(compareRecords);
+  const { words, names } = invert(all);
+  const range = (entries: typeof words, prefix: string) => {
+    const from = lowerBound(entries, prefix);
+    let to = from;
+    while (entries[to]?.key.startsWith(prefix) === true) to++;
+    return entries.slice(from, to);
+  };
+  return {
+    all,
+    size: all.length,
+    exact: async (key) => {
+      const entry = words[lowerBound(words, key)];
+      return entry?.key === key ? entry.groups : [];
+    },
+    startingWith: async (prefix) => range(words, prefix),
+    names: async (prefix) => nameEntries(range(names, prefix)),
+    vocabulary: async () =>
+      words
+        .filter(({ key }) => isWord(key))
+        .map(({ key, groups }) => ({
+          term: key,
+          df: groups.reduce((sum, { docs }) => sum + docs.length, 0),
+        })),
+    column: async (name: ColumnName) => columnOf(name, all),
+    records: async (ordinals) => ordinals.flatMap((ordinal) => all[ordinal] ?? []),
+    levelOf: (ordinal) => {
+      const record = all[ordinal];
+      return record === undefined ? 0 : levelOf(record);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/** Which modules are most like each: cosine of TF-IDF over the words of a module, weighed by their fields (search.md §8). */
+import type { Entry } from '../files/dictionary.ts';
+import { rarity, weightOf } from '../rank.ts';
+import { isWord } from '../segment/segment.ts';
+
+/** Neighbours that are kept of each module. */
+export const similarModules = 6;
+/** Words that more modules have say little of any one, and cost the most. */
+const mostModules = 1000;
+/** Below this cosine, two modules have no more than a word in common. */
+const least = 0.1;
+
+/** @returns for each of `n` modules the ordinals of its neighbours, nearest first */
+export function neighbours(entries: readonly Entry[], n: number): number[][] {
+  const { byWord, byDoc } = sparse(entries, n);
+  const sums = new Float64Array(n);
+  return Array.from({ length: n }, (_, doc) => {
+    const touched: number[] = [];
+    for (let i = byDoc.start[doc]!; i < byDoc.start[doc + 1]!; i++) {
+      const word = byDoc.index[i]!;
+      const own = byDoc.value[i]!;
+      for (let j = byWord.start[word]!; j < byWord.start[word + 1]!; j++) {
+        const other = byWord.index[j]!;
+        if (other === doc) continue;
+        if (sums[other] === 0) touched.push(other);
+        sums[other]! += own * byWord.value[j]!;
+      }
+    }
+    const best = top(touched, sums);
+    for (const other of touched) sums[other] = 0;
+    return best;
+  });
+}
+
+/** Rows of a sparse matrix: row r has `index` and `value` from `start[r]` to before `start[r + 1]`. */
+interface Rows {
+  readonly start: Uint32Array;
+  readonly index: Uint32Array;
+  readonly value: Float32Array;
+}
+
+/** Words that two modules or more have, but not too many; values scaled so that each module has length 1. */
+function sparse(entries: readonly Entry[], n: number): { byWord: Rows; byDoc: Rows } {
+  const dfOf = ({ groups }: Entry): number => groups.reduce((sum, { docs }) => sum + docs.length, 0);
+  const useful = entries.filter(
+    (entry) => isWord(entry.key) && dfOf(entry) >= 2 && dfOf(entry) <= mostModules,
+  );
+  const size = useful.reduce((sum, entry) => sum + dfOf(entry), 0);
+  const byWord = rowsOf(useful.length, size);
+  const squares = new Float64Array(n);
+  const counts = new Uint32Array(n + 1);
+  let at = 0;
+  for (const [word, entry] of useful.entries()) {
+    const idf = rarity(n, dfOf(entry));
+    for (const { fields, docs } of entry.groups) {
+      const value = idf * weightOf(fields);
+      for (const doc of docs) {
+        byWord.index[at] = doc;
+        byWord.value[at++] = value;
+        squares[doc]! += value * value;
+        counts[doc + 1]!++;
+      }
+    }
+    byWord.start[word + 1] = at;
+  }
+  for (let i = 0; i < size; i++) byWord.value[i]! /= Math.sqrt(squares[byWord.index[i]!]!);
+  return { byWord, byDoc: transposed(byWord, counts) };
+}
+
+function rowsOf(rows: number, size: number): Rows {
+  return { start: new Uint32Array(rows + 1), index: new Uint32Array(size), value: new Float32Array(size) };
+}
+
+/** @param counts of each column's values, one place later */
+function transposed(rows: Rows, counts: Uint32Array): Rows {
+  const columns: Rows = { ...rowsOf(counts.length - 1, rows.index.length), start: counts };
+  for (let i = 1; i < counts.length; i++) counts[i]! += counts[i - 1]!;
+  const next = counts.slice();
+  for (let row = 0; row + 1 < rows.start.length; row++) {
+    for (let i = rows.start[row]!; i < rows.start[row + 1]!; i++) {
+      const to = next[rows.index[i]!]!++;
+      columns.index[to] = row;
+      columns.value[to] = rows.value[i]!;
+    }
+  }
+  return columns;
+}
+
+function top(candidates: readonly number[], sums: Float64Array): number[] {
+  const best: number[] = [];
+  const before = (a: number, b: number): boolean => sums[a]! > sums[b]! || (sums[a] === sums[b] && a < b);
+  for (const one of candidates) {
+    if (sums[one]! < least) continue;
+    const last = best.at(-1);
+    if (best.length === similarModules && last !== undefined && !before(one, last)) continue;
+    let at = best.length;
+    while (at > 0 && before(one, best[at - 1]!)) at--;
+    best.splice(at, 0, one);
+    if (best.length > similarModules) best.pop();
+  }
+  return best;
+}
