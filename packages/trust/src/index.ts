@@ -26,6 +26,7 @@ export {
   type SignedRevision,
 } from './advisory/history.ts';
 export { advisoryStats, type Dealt } from './advisory/stats.ts';
+export { type ReadCommunity, type ReadTrusts, readCommunityFile, readTrustsFile } from './community.ts';
 export { checkFile, checkFiles, digestOfFiles, sha256 } from './digest.ts';
 export {
   type KeysetChainOptions,
@@ -47,13 +48,31 @@ export { type KeyType, keyTypes, type PublicKey, parsePublicKey } from './public
 export { type VerifiedRelease, type VerifyReleaseOptions, verifyRelease } from './release.ts';
 export {
   capacityAt,
+  type EdgesOf,
+  fanOutAt,
   fullCapacity,
   maxDistance,
   type Reach,
   reach,
+  standingOf,
   support,
   type TrustEdge,
+  walkTrust,
 } from './reputation.ts';
-export { type ScoreCap, type ScoreFacts, type ScorePart, type TrustScore, trustScore } from './score.ts';
+export { type JudgeContext, judge, type ReviewFact, reviewFact } from './reviews.ts';
+export {
+  type KnownOfVersion,
+  nothingJudged,
+  type OpenAdvisory,
+  qualityOf,
+  reviewedEvidence,
+  reviewedFrom,
+  type ScoreCap,
+  type ScoreFacts,
+  type ScorePart,
+  scoreFacts,
+  type TrustScore,
+  trustScore,
+} from './score.ts';
 export { type ReadFile, readSignedText, splitSignatures } from './signed-text.ts';
 export { parseSignature, type Signature, type VerifySignatureInput, verifySignature } from './sshsig.ts';

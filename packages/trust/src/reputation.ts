@@ -6,7 +6,7 @@
  * people of these capacities. So any number of identities behind one person count at most what that person counts, and
  * identities that no root reaches count nothing: both exactly, because all numbers are integers.
  */
-import type { Author, TrustLevel } from '@mlld/format';
+import { type Author, compareBytes, limits, type Standing, type TrustLevel } from '@mlld/format';
 
 /** `by` believes the reviews of `about` this much. Only the newest statement of a pair is an edge. */
 export interface TrustEdge {
@@ -44,10 +44,15 @@ export interface Reach {
  * who distrust each other are both banned. Each ban can change distances, so they are found one distance at a time,
  * nearest first (reputation.md §3).
  */
-export function reach(roots: Iterable<Author>, edges: readonly TrustEdge[]): Reach {
-  const rootSet = new Set(roots);
+export function reach(
+  roots: Iterable<Author>,
+  edges: readonly TrustEdge[],
+  blocked: Iterable<Author> = [],
+): Reach {
   const out = groupByTruster(edges);
-  const banned = new Set<Author>();
+  // Whom the user blocks is out before anybody speaks, a root too.
+  const banned = new Set<Author>(blocked);
+  const rootSet = new Set([...roots].filter((root) => !banned.has(root)));
   for (let frontier = 0; frontier <= maxDistance; frontier++) {
     const distance = distances(rootSet, { out, banned });
     for (const person of bansAt(frontier, { distance, out, roots: rootSet })) banned.add(person);
@@ -81,6 +86,59 @@ export function support(graph: Reach, people: Iterable<Author>): number {
     if (graph.distance.has(person)) network.edge(`out ${person}`, 'sink', fullCapacity);
   }
   return network.maxFlow('source', 'sink');
+}
+
+/** Where a person stands. Absent in what is written: no root reaches them, and nobody bans them. */
+export function standingOf(graph: Reach, person: Author): Standing {
+  const distance = graph.distance.get(person);
+  return { ...(distance === undefined ? {} : { distance }), banned: graph.banned.has(person) };
+}
+
+/** How many people somebody at this distance may bring in; nobody at the greatest distance is asked (reputation.md §5). */
+export function fanOutAt(distance: number): number {
+  return fanOut[distance] ?? 0;
+}
+const fanOut = [1024, 128, 32, 8, 2, 1];
+
+/** What people say of each other, asked for some of them at once; who says nothing may be left out. */
+export type EdgesOf = (
+  people: readonly Author[],
+) => ReadonlyMap<Author, readonly TrustEdge[]> | Promise<ReadonlyMap<Author, readonly TrustEdge[]>>;
+
+/**
+ * Walks from the roots and returns the edges that count: of people at most `maxDistance` − 1 away, each bringing in as many as
+ * `fanOutAt` allows, those they trust most first. In rounds, one for each distance; the same statements give the same edges,
+ * whoever walks (reputation.md §5).
+ */
+export async function walkTrust(roots: Iterable<Author>, edgesOf: EdgesOf): Promise<TrustEdge[]> {
+  const queues: Author[][] = Array.from({ length: maxDistance + 1 }, () => []);
+  queues[0]!.push(...roots);
+  const seen = new Set<Author>();
+  const heard: TrustEdge[] = [];
+  for (const [distance, queue] of queues.slice(0, maxDistance).entries()) {
+    const fresh = [...new Set(queue)].filter((person) => !seen.has(person)).sort(compareBytes);
+    const people = fresh.slice(0, Math.max(0, limits.trustWalkPeople - seen.size));
+    if (people.length === 0) continue;
+    const said = await edgesOf(people);
+    for (const person of people) {
+      seen.add(person);
+      const edges = listenTo(said.get(person) ?? [], fanOutAt(distance));
+      heard.push(...edges);
+      for (const { about, level } of edges)
+        if (level !== 'none' && level !== 'distrust') queues[distance + stepCost[level]]?.push(about);
+    }
+  }
+  return heard;
+}
+
+/** Every distrust, and the strongest trust, at most so many. */
+function listenTo(edges: readonly TrustEdge[], most: number): TrustEdge[] {
+  const cost = ({ level }: TrustEdge) => (level === 'none' || level === 'distrust' ? 0 : stepCost[level]);
+  const trusts = edges
+    .filter(isTrust)
+    .sort((a, b) => cost(a) - cost(b) || compareBytes(a.about, b.about))
+    .slice(0, most);
+  return [...edges.filter(({ level }) => level === 'distrust'), ...trusts];
 }
 
 function isTrust(edge: TrustEdge): boolean {

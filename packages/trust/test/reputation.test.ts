@@ -1,7 +1,17 @@
 import { type Author, type TrustLevel, trustLevels } from '@mlld/format';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { capacityAt, fullCapacity, maxDistance, reach, support, type TrustEdge } from '../src/reputation.ts';
+import {
+  capacityAt,
+  type EdgesOf,
+  fanOutAt,
+  fullCapacity,
+  maxDistance,
+  reach,
+  support,
+  type TrustEdge,
+  walkTrust,
+} from '../src/reputation.ts';
 
 const edge = (by: string, about: string, level: TrustLevel = 'high'): TrustEdge => ({
   by: by as Author,
@@ -138,5 +148,95 @@ describe('reputation.md §4: support', () => {
     const edges = [edge('root', 'alice'), edge('root2', 'bob')];
     expect(count(edges, ['alice', 'bob'], ['root', 'root2'])).toBe(2 * fullCapacity);
     expect(count(edges, ['alice', 'bob'], ['root'])).toBe(fullCapacity);
+  });
+});
+
+/** What a registry with these statements answers, and whom it was asked for. */
+function shelf(edges: readonly TrustEdge[]): { readonly edgesOf: EdgesOf; readonly asked: Author[] } {
+  const by = new Map<Author, TrustEdge[]>();
+  for (const each of edges) by.set(each.by, [...(by.get(each.by) ?? []), each]);
+  const asked: Author[] = [];
+  const edgesOf: EdgesOf = async (who) => {
+    asked.push(...who);
+    return new Map(who.map((person) => [person, by.get(person) ?? []]));
+  };
+  return { edgesOf, asked };
+}
+
+/** The newest statement of each pair, as files hold them. */
+const newest = (edges: readonly TrustEdge[]) => [
+  ...new Map(edges.map((each) => [`${each.by} ${each.about}`, each])).values(),
+];
+
+const walked = async (edges: readonly TrustEdge[], reviewers: readonly string[], roots = ['root']) => {
+  const heard = await walkTrust(people(...roots), shelf(edges).edgesOf);
+  return support(reach(people(...roots), heard), people(...reviewers));
+};
+
+describe('reputation.md §5: the walk', () => {
+  test('finds what all statements give, while nobody brings in too many', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyEdge, { maxLength: 20 }), async (all) => {
+        // Nobody here is farther than 5, the greatest distance whose people are asked.
+        const edges = newest(all).map((each) =>
+          each.level === 'low' ? { ...each, level: 'high' as const } : each,
+        );
+        const near = reach(people('root'), edges);
+        fc.pre([...near.distance.values()].every((distance) => distance < maxDistance));
+        for (const reviewer of ['alice', 'bob', 'carol', 'dave', 'erin'])
+          expect(await walked(edges, [reviewer])).toBe(count(edges, [reviewer]));
+      }),
+    );
+  });
+
+  test('asks nobody whom no root reaches, and nobody twice', async () => {
+    const edges = [
+      edge('root', 'alice'),
+      edge('alice', 'bob'),
+      edge('bob', 'root'),
+      edge('mallory', 'alice'),
+    ];
+    const { edgesOf, asked } = shelf(edges);
+    await walkTrust(people('root'), edgesOf);
+    expect(asked).toEqual(['root', 'alice', 'bob']);
+  });
+
+  test.each(['high', 'medium', 'low'] as const)(
+    'a ring behind one %s edge gains the same at 100 and at 1,000 members, and takes from nobody',
+    async (level) => {
+      const honest = [edge('root', 'alice'), edge('alice', 'bob'), edge('bob', 'carol', 'low')];
+      const ring = (size: number) => {
+        const members = Array.from({ length: size }, (_, i) => `ring${i}`);
+        const inside = members.flatMap((member, i) => [
+          edge('ring0', member),
+          edge(member, `ring${(i + 1) % size}`),
+          edge(member, `ring${(i * 7 + 3) % size}`),
+        ]);
+        return { members, edges: [...honest, edge('alice', 'ring0', level), ...inside] };
+      };
+      const [small, large] = [ring(100), ring(1000)];
+      expect(await walked(large.edges, large.members)).toBe(await walked(small.edges, small.members));
+      expect(await walked(small.edges, small.members)).toBeGreaterThan(0);
+      for (const person of ['alice', 'bob', 'carol'])
+        expect(await walked(large.edges, [person])).toBe(await walked(honest, [person]));
+    },
+  );
+
+  test('a flood of people behind one edge stays bounded', async () => {
+    const flood: TrustEdge[] = [edge('root', 'mallory')];
+    for (let i = 0; i < 3000; i++)
+      flood.push(edge('mallory', `a${i}`), edge(`a${i}`, `b${i}`), edge(`b${i}`, `c${i}`));
+    const { edgesOf, asked } = shelf(flood);
+    await walkTrust(people('root'), edgesOf);
+    expect(asked.length).toBeLessThanOrEqual(2 + 3 * fanOutAt(1));
+  });
+
+  test('whom the user blocks counts nothing and brings in nobody, even as a root', () => {
+    const edges = [edge('root', 'alice'), edge('alice', 'bob')];
+    const support2 = (blocked: string[], who: string) =>
+      support(reach(people('root'), edges, people(...blocked)), people(who));
+    expect(support2(['alice'], 'bob')).toBe(0);
+    expect(support2(['root'], 'alice')).toBe(0);
+    expect(support2([], 'bob')).toBe(32);
   });
 });
