@@ -133,7 +133,7 @@ export function onlyMembers(value: JsonObject, known: readonly string[], path: s
 /** Drops members that are undefined: for objects with exact optional members. */
 export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const kept: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) if (member !== undefined) kept[name] = member;
+  for (const name in value) if (value[name] !== undefined) kept[name] = value[name];
   return kept as never;
 }
 

@@ -118,9 +118,7 @@ export function parseIndex(bytes: Uint8Array | string, where = 'index'): ModuleI
 
 /** The bytes of an index file: deterministic, members in a fixed order. */
 export function encodeIndex({ header, versions }: Pick<ModuleIndex, 'header' | 'versions'>): string {
-  return [encodeHeader(header), ...versions.map(encodeVersion)]
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join('');
+  return [JSON.stringify(encodeHeader(header)), ...versions.map(encodeVersion), ''].join('\n');
 }
 
 function decodeHeader(value: JsonObject, $: string): IndexHeader {
@@ -235,36 +233,48 @@ function encodeHeader(header: IndexHeader): Json {
   }) as JsonObject;
 }
 
-function encodeVersion(line: IndexVersion): Json {
-  const { name: _name, ...own } = encodeArtifact(line);
-  return d.compact({
+/** An artifact stands in the closures of many: its text is made once. */
+const artifactTexts = new WeakMap<Artifact, string>();
+
+function artifactText(artifact: Artifact): string {
+  const known = artifactTexts.get(artifact);
+  if (known !== undefined) return known;
+  const text = JSON.stringify({ name: artifact.name, ...encodeArtifact(artifact) });
+  artifactTexts.set(artifact, text);
+  return text;
+}
+
+/** One line: members that are undefined are left out. */
+function encodeVersion(line: IndexVersion): string {
+  const before = JSON.stringify({
     v: 1,
-    ...own,
+    ...encodeArtifact(line),
     kind: line.kind,
     imports: line.imports.size > 0 ? Object.fromEntries(line.imports) : undefined,
-    closure: line.closure.length > 0 ? line.closure.map(encodeArtifact) : undefined,
+  });
+  const after = JSON.stringify({
     needs: line.needs,
     license: line.license,
     mlldVersion: line.mlldVersion,
     exports: line.exports,
     publishedAt: line.publishedAt,
     evidence: line.evidence,
-    checked: line.checked as unknown as Json,
-  }) as JsonObject;
+    checked: line.checked,
+  });
+  const closure = line.closure.length > 0 ? `"closure":[${line.closure.map(artifactText).join(',')}],` : '';
+  return `${before.slice(0, -1)},${closure}${after.slice(1)}`;
 }
 
-function encodeArtifact(one: Artifact): JsonObject {
-  return d.compact({
-    name: one.name as string,
+/** All but its name. */
+function encodeArtifact(one: Artifact) {
+  return {
     version: one.version,
-    digest: one.digest as string | undefined,
-    contentHash: one.contentHash as string | undefined,
+    digest: one.digest,
+    contentHash: one.contentHash,
     shape: one.shape,
     entry: one.entry,
-    files: one.files.map((file) =>
-      d.compact({ path: file.path, size: file.size, sha256: file.sha256 as string | undefined }),
-    ),
+    files: one.files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
     sources: one.sources,
-    statement: one.statement as string | undefined,
-  }) as unknown as JsonObject;
+    statement: one.statement,
+  };
 }
