@@ -7,9 +7,10 @@ type ClientContext<F extends Flags> = Context<F & typeof clientFlags>;
 
 /** Opens a client for one command; warnings go to stderr, requests too with `--verbose`. */
 export function openClient<F extends Flags>(
-  { flags, cwd, env, report, interactive }: ClientContext<F>,
+  context: ClientContext<F>,
   options: Partial<ClientOptions> = {},
 ): Client {
+  const { flags, cwd, env, report } = context;
   return createClient({
     cwd,
     env,
@@ -19,7 +20,11 @@ export function openClient<F extends Flags>(
     cacheDir: flags['cache-dir'],
     // A flag that is not given leaves the word to the environment.
     offline: flags.offline ? true : undefined,
-    confirm: confirmer({ interactive }),
+    get confirm() {
+      return confirmer(context);
+    },
+    scan: async (files) => (await import('./capabilities.ts')).capabilityNames(files),
+    requireFresh: flags['require-fresh'],
     onRequest: (event) => report.detail(describeRequest(event)),
     onWarning: (text) => report.warn(text),
     ...options,

@@ -39,6 +39,11 @@ export const clientFlags = {
   zone: { type: 'string', value: 'name', about: 'DNS zone of the registry (also: MLLD_ZONE)' },
   dns: { type: 'string', value: 'system|off|host:port|url', about: 'How to ask DNS (also: MLLD_DNS)' },
   offline: { type: 'boolean', about: 'Ask no network (also: MLLD_OFFLINE=1)' },
+  'require-fresh': {
+    type: 'string',
+    value: 'duration',
+    about: 'Refuse a registry whose log shows an older state: 30m, 1d, …',
+  },
   'cache-dir': {
     type: 'string',
     value: 'folder',

@@ -13,6 +13,7 @@ export function installedSummary({ modules, added, removed, ms }: InstallReport)
       registry: entry.registry,
       evidence: entry.evidence,
       needs: entry.needs,
+      ...(entry.capabilities === undefined ? {} : { capabilities: entry.capabilities }),
       from,
       ms: Math.round(took),
     })),
@@ -61,4 +62,9 @@ export function progressOf(report: Report) {
     onReady: (name: string, done: number, total: number) => line.update(`${done}/${total} ${name}`),
     done: () => line.done(),
   };
+}
+
+/** `command git, network api.example.org`. */
+export function capabilityText(names: readonly string[]): string {
+  return names.map((one) => printable(one.replace(':', ' '), 120)).join(', ');
 }

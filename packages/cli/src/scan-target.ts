@@ -25,10 +25,12 @@ export async function scanTarget(target: string, { cwd, read }: TargetOptions): 
     return scan(target, sources);
   }
   const { name, version, files } = await read(target);
-  return scan(
-    `${name}@${version}`,
-    [...files].flatMap(([file, bytes]) => sourceOf(file, bytes) ?? []),
-  );
+  return scan(`${name}@${version}`, sourcesOf(files));
+}
+
+/** The files of a module that are texts. */
+export function sourcesOf(files: ReadonlyMap<string, Uint8Array>): ScanSource[] {
+  return [...files].flatMap(([file, bytes]) => sourceOf(file, bytes) ?? []);
 }
 
 function scan(of: string, sources: readonly ScanSource[]): ScanResult {

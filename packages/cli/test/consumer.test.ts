@@ -68,7 +68,8 @@ describe('a project from nothing to clean again', () => {
     expect(JSON.parse(outdated.stdout)).toMatchObject([
       { current: '1.0.0', wanted: '1.1.0', latest: '1.1.0' },
     ]);
-    expect((await mlld('up')).stdout).toContain('@alice/strings\t1.0.0\t1.1.0\tsh');
+    expect(await mlld('up')).toMatchObject({ code: 7, stderr: expect.stringContaining('+ need sh') });
+    expect((await mlld('up', '--yes')).stdout).toContain('@alice/strings\t1.0.0\t1.1.0\t+ need sh');
     expect(await mlld('outdated')).toMatchObject({ code: 0, stdout: 'Everything is at its newest.\n' });
   });
 

@@ -1,8 +1,8 @@
-import type { InstallReport } from '@mlld/client';
+import type { Client, InstallReport } from '@mlld/client';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { installedSummary, progressOf } from '../installed.ts';
-import { add } from './add.ts';
+import { add, agreeing } from './add.ts';
 
 export const command = defineCommand({
   args: [{ name: 'module', optional: true, rest: true }],
@@ -11,6 +11,7 @@ export const command = defineCommand({
     frozen: { type: 'boolean', about: 'Fail where the lock file does not say everything; never change it' },
     dev: { type: 'boolean', short: 'D', about: 'With modules: add them to devDependencies' },
     exact: { type: 'boolean', short: 'E', about: 'With modules: write the exact version' },
+    yes: agreeing,
   },
   details: `
 Brings everything that mlld-config.json and mlld-lock.json ask for into the cache, verified, and the lock file up to date.
@@ -21,11 +22,17 @@ What is locked needs no index: only missing bytes are fetched.
   mlld install @alice/strings      the same as mlld add @alice/strings`,
   async run(context) {
     const { args, flags, report } = context;
-    if (args.length > 0) return add(context, { dev: flags.dev, exact: flags.exact, frozen: flags.frozen });
+    if (args.length > 0) {
+      const { dev, exact, frozen, yes } = flags;
+      return add(context, { dev, exact, frozen, agreed: yes });
+    }
     const { onReady, done } = progressOf(report);
-    const installed = await withClient(context, (client) => client.install({ onReady }), {
-      frozen: flags.frozen,
-    }).finally(done);
+    const bring = async (client: Client) => {
+      await client.assertFresh();
+      return client.install({ onReady });
+    };
+    const { frozen, yes: agreed } = flags;
+    const installed = await withClient(context, bring, { frozen, agreed }).finally(done);
     show(installed);
 
     function show(found: InstallReport): void {

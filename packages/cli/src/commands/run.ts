@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client, Origin as ModuleFile } from '@mlld/client';
 import { type ModuleName, parseRef, printable, RegistryError } from '@mlld/format';
-import type { GrantRequest, ImportRequest, ResolvedImport } from '@mlld/lang';
+import { type GrantRequest, type ImportRequest, nodeHost, type ResolvedImport, run } from '@mlld/lang';
 import { openClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 
@@ -26,7 +26,7 @@ kept in mlld-lock.json.`,
     const file = programFile(path.resolve(cwd, args[0] ?? ''));
     const client = openClient(context, { cwd: path.dirname(file), frozen: flags.frozen });
     try {
-      const { nodeHost, run } = await import('@mlld/lang');
+      await client.assertFresh();
       const programTime = milliseconds(flags.timeout);
       const trusts = new Trusts();
       const host = nodeHost({

@@ -91,6 +91,9 @@ export interface UpdateChange {
   readonly to: string;
   /** Needs that the version before did not have. */
   readonly newNeeds: readonly string[];
+  /** What its code can reach for and the version before could not, and the other way round: `kind:name`. Absent where nobody looked. */
+  readonly newCapabilities?: readonly string[];
+  readonly goneCapabilities?: readonly string[];
 }
 
 export interface UpdateReport extends InstallReport {
@@ -125,16 +128,24 @@ function changesBetween(
   const kept = new Set(old.map(({ name, version }) => besideKey(name, version)));
   return [...after.values()]
     .filter(({ name, version }) => !kept.has(besideKey(name, version)))
-    .map(({ name, version, needs }) => {
+    .map(({ name, version, needs, capabilities }) => {
       const previous = before.get(name) ?? old.find((one) => one.name === name);
       return {
         name,
         to: version,
         ...(previous === undefined ? {} : { from: previous.version }),
         newNeeds: previous === undefined ? [] : needs.filter((need) => !previous.needs.includes(need)),
+        ...(capabilities === undefined ? {} : capabilityChange(previous?.capabilities ?? [], capabilities)),
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function capabilityChange(before: readonly string[], after: readonly string[]) {
+  return {
+    newCapabilities: after.filter((one) => !before.includes(one)),
+    goneCapabilities: before.filter((one) => !after.includes(one)),
+  };
 }
 
 function assertKnown(name: ModuleName, known: ReadonlySet<ModuleName>): void {

@@ -120,7 +120,7 @@ export function verifyRaw(key: VerifierKey, data: Uint8Array, signature: Uint8Ar
 }
 
 function parseSignatureLine(line: string, where: string): NoteSignature {
-  const [name, base64] = /^— (\S+) (\S+)$/.exec(line)?.slice(1) ?? [];
+  const [name, base64] = /^\u2014 (\S+) (\S+)$/.exec(line)?.slice(1) ?? [];
   const octets = base64 === undefined ? undefined : decodeBase64(base64);
   if (name === undefined || !isKeyName(name) || octets === undefined || octets.length < 5)
     throw badNote(where, `'${printable(line, 60)}' is no line of a signature`);
