@@ -43,6 +43,8 @@ export function openContent(net: Net, cache: Cache): Content {
     string,
     { readonly url: string; readonly answer: Promise<Downloaded | undefined> }
   >();
+  /** Hashes that were asked for: a hint of one comes too late to be of use. */
+  const asked = new Set<string>();
   let budget: number = limits.aheadBytes;
 
   const start = (wish: FileWish): Promise<Fetched> => {
@@ -50,6 +52,7 @@ export function openContent(net: Net, cache: Cache): Content {
     if (kept.state === 'ok') return Promise.resolve({ bytes: kept.bytes, from: fromCache });
     if (kept.state === 'corrupt')
       net.warn(`${kept.file}: the cached bytes are damaged; they are fetched again`);
+    asked.add(wish.sha256);
     return turn(async () => {
       const sources = await sourcesOf(net, wish, hinted.get(wish.sha256));
       const wanted = { ...wish, what: `${wish.of} ${wish.path}` };
@@ -78,7 +81,7 @@ export function openContent(net: Net, cache: Cache): Content {
       get(wish).catch(() => {});
     },
     aheadOfHint(registry, { url, sha256 }) {
-      if (sha256 === undefined || hinted.has(sha256) || net.offline) return;
+      if (sha256 === undefined || hinted.has(sha256) || asked.has(sha256) || net.offline) return;
       const answer = download(net, url, sourceOptions(registry, limits.fileBytes));
       answer.catch(() => {});
       hinted.set(sha256, { url, answer });

@@ -37,8 +37,11 @@ export interface Registry {
   infoSoFar(): Promise<RegistryInfo | undefined>;
   /** Base URLs to ask, best first; empty for a registry that is DNS alone. */
   bases(): Promise<readonly string[]>;
-  /** @throws RegistryError MODULE_NOT_FOUND, BAD_INDEX, WRONG_SUBJECT, UNREACHABLE, OFFLINE, … */
-  index(name: ModuleName): Promise<ModuleIndex | undefined>;
+  /**
+   * The index file of a module. `isNamed`: an index that was read names its bytes and sources already, so that DNS is not asked for
+   * hints of them. @throws RegistryError MODULE_NOT_FOUND, BAD_INDEX, WRONG_SUBJECT, UNREACHABLE, OFFLINE, …
+   */
+  index(name: ModuleName, options?: { readonly isNamed?: boolean }): Promise<ModuleIndex | undefined>;
   /**
    * What the registry's log says, once it is proven that the index file that `index` gave is the one it commits to; undefined
    * for a registry without a log (§6.2). @throws RegistryError NOT_IN_SNAPSHOT, POLICY_BROKEN, LOG_FORK, …
@@ -93,25 +96,28 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
   const proofs = new Map<ModuleName, Promise<Logged | undefined>>();
   const log = once(async (): Promise<LogCheck | undefined> => {
     if (net.offline || (await bases()).length === 0) return undefined;
-    const [{ openLogCheck }, registryName] = await Promise.all([
-      import('../verify/log-check.ts'),
-      identity(),
-    ]);
-    return openLogCheck({ net, folder: path.join(cache.dir, registryName), registry: registryName, file });
+    const ahead = startAhead(file, layout.head, limits.headBytes);
+    // The code is loaded while the first answers are on their way.
+    const registryName = await identity();
+    const { openLogCheck } = await import('../verify/log-check.ts');
+    return openLogCheck({
+      net,
+      folder: path.join(cache.dir, registryName),
+      registry: registryName,
+      file: ahead,
+    });
   });
   const index = onceEach(net, async (name: ModuleName): Promise<ModuleIndex | undefined> => {
-    dns.hints(name).catch(() => {});
     if ((await bases()).length === 0) return undefined;
-    log().catch(() => {});
-    // Both at once: the identity is needed for the cache and for what a signature is about.
-    const [bytes, registryName] = await Promise.all([
-      file(layout.index(name), limits.indexBytes),
-      identity(),
-    ]);
+    // All at once: the identity is needed for the cache and for what a signature is about, the log to believe the index.
+    const asked = file(layout.index(name), limits.indexBytes);
+    asked.catch(() => {});
+    const named = identity();
     // Runs beside what follows; whoever believes the index waits for it.
-    const proof = log().then((check) => check?.prove(name, bytes));
+    const proof = log().then((check) => check?.prove(name, asked));
     proof.catch(() => {});
     proofs.set(name, proof);
+    const [bytes, registryName] = await Promise.all([asked, named]);
     if (bytes === undefined) {
       await proof;
       return undefined;
@@ -134,13 +140,34 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     info,
     infoSoFar: async () => (infoAsked ? info().catch(() => undefined) : undefined),
     bases,
-    index,
+    index: (name, { isNamed = false } = {}) => {
+      const answer = index(name);
+      if (!isNamed) dns.hints(name).catch(() => {});
+      return answer;
+    },
     proven: async (name) => proofs.get(name),
     logged: async () => (await log())?.logged(),
     proof: onceEach(net, (statement: string) => readProof(way, statement)),
     file,
     namesLike: (name) => readNames(file, name),
     sourceRules: { pool, mayBePrivate: way.mayBePrivate, mayBeFile: isLocal },
+  };
+}
+
+/**
+ * Connections that are opened with the first request to a registry: what follows the first answer is asked for all at once, and
+ * setting a connection up only then would be a round trip more (§4.2).
+ */
+const connectionsAhead = 6;
+
+/** `file`, whose answer for one path was asked for beforehand; it serves once. */
+function startAhead(file: Registry['file'], path: string, maxBytes: number): Registry['file'] {
+  let asked: Promise<Uint8Array | undefined> | undefined = file(path, maxBytes);
+  asked.catch(() => {});
+  return (wanted, most) => {
+    const ready = wanted === path ? asked : undefined;
+    if (ready !== undefined) asked = undefined;
+    return ready ?? file(wanted, most);
   };
 }
 
@@ -166,7 +193,8 @@ function wayTo(context: RegistryContext, place: RegistryPlace): Way {
     mayBeFile: isLocal,
   };
   const file: Registry['file'] = async (path, maxBytes) => {
-    const asked = await tryEach(await bases(), (base) => download(net, base + path, { ...rules, maxBytes }));
+    const options = { ...rules, maxBytes, follows: connectionsAhead };
+    const asked = await tryEach(await bases(), (base) => download(net, base + path, options));
     return asked?.bytes;
   };
   return { pool, isLocal, bases, mayBePrivate, file };

@@ -14,6 +14,7 @@ import {
   RegistryError,
 } from '@mlld/format';
 import { indexFromDns } from '../dns/dns-index.ts';
+import type { Registry } from '../fetch/registry.ts';
 import { type TakeableIndex, takeable } from '../policy/gates.ts';
 import type { Session } from '../session.ts';
 import { nodeKey, type Plan, type Root } from './plan.ts';
@@ -37,8 +38,10 @@ export async function resolvePlan(session: Session, input: ResolveInput): Promis
     for (;;) {
       const solved = solve({ ...input, indexes, reopened });
       if (solved.missing.size > 0) {
+        // Index files first: the plan waits for them, and for nothing else.
+        const loaded = loadAll(session, solved, indexes);
         getAhead(session, solved);
-        await loadAll(session, solved.missing, indexes);
+        await loaded;
         continue;
       }
       const more = resolvesAnew(solved) ? worthReopening(solved, reopened) : new Set<string>();
@@ -72,14 +75,17 @@ function usableOnly(
 
 async function loadAll(
   session: Session,
-  names: Iterable<ModuleName>,
+  { nodes, missing }: Solved,
   into: Map<ModuleName, ModuleIndex | RegistryError>,
 ): Promise<void> {
+  const named = new Set(
+    [...nodes.values()].flatMap(({ line }) => line?.closure.map(({ name }) => name) ?? []),
+  );
   await Promise.all(
-    [...names].map(async (name) => {
+    [...missing].map(async (name) => {
       into.set(
         name,
-        await loadTakeableIndex(session, name).catch((error: unknown) => {
+        await loadTakeableIndex(session, name, { isNamed: named.has(name) }).catch((error: unknown) => {
           if (isRegistryError(error)) return error;
           throw error;
         }),
@@ -88,17 +94,23 @@ async function loadAll(
   );
 }
 
+type IndexOptions = Parameters<Registry['index']>[1];
+
 /**
  * The index of one module: from its registry; of a registry that is DNS alone, from its records; offline, as it was last seen.
  * @throws RegistryError MODULE_NOT_FOUND, OFFLINE, and what the registry throws
  */
-export async function loadIndex(session: Session, name: ModuleName): Promise<ModuleIndex> {
+export async function loadIndex(
+  session: Session,
+  name: ModuleName,
+  options?: IndexOptions,
+): Promise<ModuleIndex> {
   const registry = session.registryOf(name);
   if (session.net.offline) {
     const kept = keptIndex(session, name);
     if (kept !== undefined) return kept;
   }
-  const index = await askIndex(session, name);
+  const index = await askIndex(session, name, options);
   if (index !== undefined) return index;
   const bases = await registry.bases();
   const where = bases[0] ?? 'DNS';
@@ -108,8 +120,12 @@ export async function loadIndex(session: Session, name: ModuleName): Promise<Mod
 }
 
 /** As `loadIndex`, without the versions that the user's policy does not let in (config.md §3). */
-export async function loadTakeableIndex(session: Session, name: ModuleName): Promise<TakeableIndex> {
-  return takeable(await loadIndex(session, name), session.ruleOf(name), session.net.ops.now());
+export async function loadTakeableIndex(
+  session: Session,
+  name: ModuleName,
+  options?: IndexOptions,
+): Promise<TakeableIndex> {
+  return takeable(await loadIndex(session, name, options), session.ruleOf(name), session.net.ops.now());
 }
 
 /** As `loadIndex`, and waits until the registry's log has spoken (§6.2): for what is shown and not resolved further. */
@@ -119,9 +135,13 @@ export async function loadProvenIndex(session: Session, name: ModuleName): Promi
   return index;
 }
 
-async function askIndex(session: Session, name: ModuleName): Promise<ModuleIndex | undefined> {
+async function askIndex(
+  session: Session,
+  name: ModuleName,
+  options: IndexOptions | undefined,
+): Promise<ModuleIndex | undefined> {
   try {
-    return (await session.registryOf(name).index(name)) ?? (await indexFromDns(session, name));
+    return (await session.registryOf(name).index(name, options)) ?? (await indexFromDns(session, name));
   } catch (error) {
     throw isRegistryError(error) && notThere.has(error.code) ? unreachable(session, name, error) : error;
   }

@@ -14,6 +14,7 @@ import {
   type Policy,
   parseHead,
   parsePolicy,
+  parseSnapshot,
   RegistryError,
   type SignedText,
 } from '@mlld/format';
@@ -70,45 +71,82 @@ export interface Logged {
 
 export interface LogCheck {
   /**
-   * Proves that `bytes` is the current index file of a module, or, without bytes, that there is none. Undefined: the registry has
-   * no log.
+   * Proves that `index` is the current index file of a module, or, without bytes, that there is none. Undefined: the registry has
+   * no log. What the proof needs is asked for while the index file is on its way.
    * @throws RegistryError NOT_IN_SNAPSHOT, POLICY_BROKEN, POLICY_EXPIRED, LOG_ROLLBACK, LOG_FORK, NO_QUORUM, BAD_CHECKPOINT
    */
-  prove(name: ModuleName, bytes: Uint8Array | undefined): Promise<Logged | undefined>;
+  prove(name: ModuleName, index: Promise<Uint8Array | undefined>): Promise<Logged | undefined>;
   /** What the log says, without a question about a module. */
   logged(): Promise<Logged | undefined>;
 }
 
 export function openLogCheck(context: LogCheckContext): LogCheck {
-  let state = acceptHead(context);
-  state.catch(() => {});
+  let state = askHead(context);
   return {
-    logged: () => state,
-    prove: async (name, bytes) => {
-      const logged = await state;
+    logged: () => state.logged,
+    prove: async (name, index) => {
+      const first = state;
+      void askAhead(context, first, name);
+      const bytes = await index;
+      const logged = await first.logged;
       if (logged === undefined) return undefined;
       try {
-        await proveIndex(context, logged, { name, bytes });
+        await proveIndex(context, first, { logged, name, bytes });
         return logged;
       } catch (error) {
         if (!isRegistryError(error, 'NOT_IN_SNAPSHOT')) throw error;
       }
       // Published in between, perhaps: the head is asked for once more, and the index file must be of that state.
-      state = acceptHead(context);
-      const newer = await state;
+      state = askHead(context);
+      const second = state;
+      const newer = await second.logged;
       const now = await context.file(layout.index(name), limits.indexBytes);
       if (newer === undefined || !same(now, bytes)) throw changedMeanwhile(name);
-      await proveIndex(context, newer, { name, bytes });
+      await proveIndex(context, second, { logged: newer, name, bytes });
       return newer;
     },
   };
 }
 
-/** Policy, head, growth; and remembers what was accepted. */
-async function acceptHead(context: LogCheckContext): Promise<Logged | undefined> {
+/** A head that was asked for. */
+interface Shown {
+  /** As it came: good enough to know what to ask for next, and for nothing else. */
+  readonly head: Promise<Head | undefined>;
+  /** Once it is accepted. */
+  readonly logged: Promise<Logged | undefined>;
+  /** Files of its index tree, by path: modules share them. */
+  readonly files: Map<string, Promise<Uint8Array | undefined>>;
+}
+
+function askHead(context: LogCheckContext): Shown {
+  const head = context
+    .file(layout.head, limits.headBytes)
+    .then((bytes) => (bytes === undefined ? undefined : parseHead(bytes)));
+  const logged = acceptHead(context, head);
+  logged.catch(() => {});
+  return { head, logged, files: new Map() };
+}
+
+/** Asks for the files that will prove a module's index file, by what an unproven head says. Never throws. */
+async function askAhead(context: LogCheckContext, shown: Shown, name: ModuleName): Promise<void> {
+  try {
+    const head = await shown.head;
+    if (head === undefined) return;
+    const { depth } = parseSnapshot(head.snapshot.statement, { where: 'head: snapshot' });
+    await snapshotFiles(context, shown, { name, digits: depth as SnapshotDigits });
+  } catch {
+    // What fails here fails again where it is needed, with its reason.
+  }
+}
+
+/** Policy, head, growth; and remembers what was accepted. What all three need is asked for at once. */
+async function acceptHead(
+  context: LogCheckContext,
+  asked: Promise<Head | undefined>,
+): Promise<Logged | undefined> {
   const seen = readLogState(context.net.ops, context.folder);
-  const bytes = await context.file(layout.head, limits.headBytes);
-  if (bytes === undefined) {
+  const head = await asked;
+  if (head === undefined) {
     if (seen === undefined) return undefined;
     throw new RegistryError(
       'POLICY_BROKEN',
@@ -118,7 +156,8 @@ async function acceptHead(context: LogCheckContext): Promise<Logged | undefined>
       },
     );
   }
-  const head = parseHead(bytes);
+  const tiles = seen === undefined ? undefined : growthTiles(context, seen, head);
+  tiles?.catch(() => {});
   const chain = await policyChain(context, head.policy);
   const { policy, pin } = verifyPolicyChain(chain, {
     registry: context.registry,
@@ -126,7 +165,7 @@ async function acceptHead(context: LogCheckContext): Promise<Logged | undefined>
   });
   assertNotExpired(policy, context);
   const verified = verifyHead(head, policy);
-  if (seen !== undefined) await assertGrown(context, { seen, head, verified });
+  if (seen !== undefined && tiles !== undefined) await assertGrown(context, { seen, head, verified, tiles });
   const seenNow = { size: verified.checkpoint.size, at: context.net.ops.now() };
   const sightings = withSighting(seen?.sightings ?? [], seenNow);
   await remember(context, { policy: pin, checkpoint: head.checkpoint, sightings });
@@ -164,11 +203,12 @@ interface Growth {
   readonly seen: LogState;
   readonly head: Head;
   readonly verified: VerifiedHead;
+  readonly tiles: Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
 /** §6.2.4: the log that is shown holds all that was seen before. */
-async function assertGrown(context: LogCheckContext, { seen, head, verified }: Growth): Promise<void> {
-  const before = parseCheckpoint(parseNote(seen.checkpoint).text, 'the checkpoint seen before');
+async function assertGrown(context: LogCheckContext, { seen, head, verified, tiles }: Growth): Promise<void> {
+  const before = checkpointSeen(seen);
   const shown = verified.checkpoint;
   if (shown.size < before.size) {
     throw new RegistryError(
@@ -180,30 +220,41 @@ async function assertGrown(context: LogCheckContext, { seen, head, verified }: G
     );
   }
   try {
-    checkGrowth(before, shown, await consistency(context, before, shown));
+    checkGrowth(before, shown, consistency(before, shown, await tiles));
   } catch (error) {
     if (isRegistryError(error, 'LOG_FORK')) reportFork(context, { seen, head });
     throw error;
   }
 }
 
-async function consistency(
+function checkpointSeen({ checkpoint }: LogState): Checkpoint {
+  return parseCheckpoint(parseNote(checkpoint).text, 'the checkpoint seen before');
+}
+
+/** The tiles that tell whether a log grew, by path. */
+async function growthTiles(
   { file }: LogCheckContext,
-  before: Checkpoint,
-  shown: Checkpoint,
-): Promise<Hash[]> {
-  if (before.size === shown.size || before.size === 0) return [];
-  const needed = tilesNeeded(shown.size, (read) => proveConsistency(before.size, shown.size, read));
-  const tiles = new Map<string, Uint8Array>();
-  await Promise.all(
-    needed.map(async (tile) => {
-      const at = tilePath(tile);
-      const bytes = await file(layout.tile(at), limits.statementBytes);
-      if (bytes === undefined)
+  seen: LogState,
+  head: Head,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const before = checkpointSeen(seen);
+  const { size } = parseCheckpoint(parseNote(head.checkpoint).text);
+  if (before.size >= size || before.size === 0) return new Map();
+  const needed = tilesNeeded(size, (read) => proveConsistency(before.size, size, read));
+  return new Map(
+    await Promise.all(
+      needed.map(async (tile) => {
+        const at = tilePath(tile);
+        const bytes = await file(layout.tile(at), limits.statementBytes);
+        if (bytes !== undefined) return [at, bytes] as const;
         throw new RegistryError('UNREACHABLE', `tile/${at}: the registry does not have this tile of its log`);
-      tiles.set(at, bytes);
-    }),
+      }),
+    ),
   );
+}
+
+function consistency(before: Checkpoint, shown: Checkpoint, tiles: ReadonlyMap<string, Uint8Array>): Hash[] {
+  if (before.size === shown.size || before.size === 0) return [];
   const read = hashesFromTiles(shown.size, (tile: Tile) => tiles.get(tilePath(tile))!);
   return proveConsistency(before.size, shown.size, read);
 }
@@ -236,20 +287,38 @@ async function remember({ net, folder }: LogCheckContext, accepted: LogState): P
   }
 }
 
-async function proveIndex(
+interface Proving {
+  readonly logged: Logged;
+  readonly name: ModuleName;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** The files on a module's path through the index tree, by their digits. */
+async function snapshotFiles(
   { file }: LogCheckContext,
-  { head }: Logged,
-  { name, bytes }: { readonly name: ModuleName; readonly bytes: Uint8Array | undefined },
-): Promise<void> {
-  const { depth, root } = head.snapshot;
-  const digits = depth as SnapshotDigits;
-  const files = new Map(
+  { files }: Shown,
+  { name, digits }: { readonly name: ModuleName; readonly digits: SnapshotDigits },
+): Promise<Map<string, Uint8Array | undefined>> {
+  return new Map(
     await Promise.all(
-      snapshotPrefixes(name, digits).map(
-        async (prefix) => [prefix, await file(layout.snapshot(digits, prefix), limits.indexBytes)] as const,
-      ),
+      snapshotPrefixes(name, digits).map(async (prefix) => {
+        const path = layout.snapshot(digits, prefix);
+        const asked = files.get(path) ?? file(path, limits.indexBytes);
+        files.set(path, asked);
+        return [prefix, await asked] as const;
+      }),
     ),
   );
+}
+
+async function proveIndex(
+  context: LogCheckContext,
+  shown: Shown,
+  { logged, name, bytes }: Proving,
+): Promise<void> {
+  const { depth, root } = logged.head.snapshot;
+  const digits = depth as SnapshotDigits;
+  const files = await snapshotFiles(context, shown, { name, digits });
   const wanted = verifySnapshot({ name, digits, root, files });
   const found = bytes === undefined ? undefined : sha256(bytes);
   if (wanted === found) return;
