@@ -173,6 +173,18 @@ export const rules = {
     what: 'A review, vote, star or advisory has its shape, stands where it says, and is signed by who says it',
     hint: "Let 'mlld' write and sign it; what does not pass is not logged.",
   },
+  'statement/chain': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'What one person says of one thing is numbered from 1 without gaps, and the newest number is signed by a key of today',
+    hint: "Let 'mlld' number and sign it.",
+  },
+  'statement/subject': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'What a statement is about is here: the module, the version with this digest, the author; nobody trusts or reviews themselves',
+    hint: 'Name what is in this registry, with the digest that mlld info shows.',
+  },
   'tag/version': {
     tier: 'meaning',
     severity: 'error',

@@ -15,6 +15,10 @@ export interface Judged {
   readonly reviewers: number;
 }
 
+export interface JudgedVersion extends Judged {
+  readonly version: string;
+}
+
 /** What people say about a module, weighed by the registry's own reviewers. Clients weigh it anew (reputation.md §6). */
 export interface CommunityHint {
   /** Of the file of `layout.community`. */
@@ -24,8 +28,8 @@ export interface CommunityHint {
   readonly stars: number;
   /** Units of support of the people who like it. */
   readonly liked: number;
-  /** By version, of those that have reviews which count. */
-  readonly judged: ReadonlyMap<string, Judged>;
+  /** Versions that have reviews which count. */
+  readonly judged: readonly JudgedVersion[];
   /** Time of the newest of these statements. */
   readonly at: string;
 }
@@ -52,14 +56,15 @@ export const communityHint: d.Decoder<CommunityHint> = (value, path) => {
     reviews: d.integer(0)(found.reviews, `${path}.reviews`),
     stars: d.integer(0)(found.stars, `${path}.stars`),
     liked: d.integer(0)(found.liked, `${path}.liked`),
-    judged: d.map(judged, 10_000)(found.judged ?? {}, `${path}.judged`),
+    judged: d.array(judged, 10_000)(found.judged ?? [], `${path}.judged`),
     at: d.instant(found.at, `${path}.at`),
   };
 };
 
-const judged: d.Decoder<Judged> = (value, path) => {
+const judged: d.Decoder<JudgedVersion> = (value, path) => {
   const found = d.object(value, path);
   return {
+    version: versionDecoder(found.version, `${path}.version`),
     positive: d.integer(0)(found.positive, `${path}.positive`),
     negative: d.integer(0)(found.negative, `${path}.negative`),
     reviewers: d.integer(0)(found.reviewers, `${path}.reviewers`),
@@ -92,18 +97,20 @@ export function encodeCommunityHint({
   judged: by,
   at,
 }: CommunityHint): JsonObject {
-  const rows = [...by].map(([version, { positive, negative, reviewers }]) => [
+  const rows = by.map(({ version, positive, negative, reviewers }) => ({
     version,
-    { positive, negative, reviewers },
-  ]);
-  return {
+    positive,
+    negative,
+    reviewers,
+  }));
+  return d.compact({
     sha256: sha256 as string,
     reviews,
     stars,
     liked,
-    judged: Object.fromEntries(rows) as JsonObject,
+    judged: rows.length > 0 ? rows : undefined,
     at,
-  };
+  }) as JsonObject;
 }
 
 export function encodeScoreHint({ version, value, insufficient, at }: ScoreHint): JsonObject {

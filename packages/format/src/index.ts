@@ -52,7 +52,7 @@ export {
   RegistryError,
 } from './errors.ts';
 export { encodeHead, type Head, parseHead } from './head.ts';
-export type { CommunityHint, Judged, ScoreHint, Standing } from './header-hints.ts';
+export type { CommunityHint, Judged, JudgedVersion, ScoreHint, Standing } from './header-hints.ts';
 export {
   type Artifact,
   type Checked,

@@ -274,12 +274,10 @@ const anyHeader: fc.Arbitrary<IndexHeader> = record<IndexHeader>(
       reviews: fc.nat(),
       stars: fc.nat(),
       liked: fc.nat(),
-      judged: fc
-        .array(
-          fc.tuple(anyVersion, fc.record({ positive: fc.nat(), negative: fc.nat(), reviewers: fc.nat() })),
-          { maxLength: 2 },
-        )
-        .map((all) => new Map(all)),
+      judged: fc.array(
+        fc.record({ version: anyVersion, positive: fc.nat(), negative: fc.nat(), reviewers: fc.nat() }),
+        { maxLength: 2 },
+      ),
       at: anyInstant,
     }),
     standing: record<NonNullable<IndexHeader['standing']>>({ distance: fc.nat(6), banned: fc.boolean() }, [

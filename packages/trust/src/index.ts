@@ -59,7 +59,7 @@ export {
   type TrustEdge,
   walkTrust,
 } from './reputation.ts';
-export { type JudgeContext, judge, type ReviewFact, reviewFact } from './reviews.ts';
+export { type JudgeContext, judge, type ReviewFact, reviewableDigest, reviewFact } from './reviews.ts';
 export {
   type KnownOfVersion,
   nothingJudged,

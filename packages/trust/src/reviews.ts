@@ -1,5 +1,5 @@
 /** What the reviews of a module count for one digest (docs/spec/reputation.md §4). */
-import type { Author, Judged, Review, Sha256Hex } from '@mlld/format';
+import type { Artifact, Author, Judged, Review, Sha256Hex } from '@mlld/format';
 import { type Reach, support } from './reputation.ts';
 
 /** The newest review of one person of one version. */
@@ -19,6 +19,14 @@ export interface JudgeContext {
 export function reviewFact({ by, digest, from, rating, thoroughness, understanding }: Review): ReviewFact {
   const fact = { by, digest, rating, thoroughness, understanding };
   return from === undefined ? fact : { ...fact, from: from.digest };
+}
+
+/**
+ * The digest by which a version is reviewed. None for an unsigned folder: what is in it only its sources tell, and they may tell
+ * others another thing (digests.md §2).
+ */
+export function reviewableDigest({ digest, statement, shape }: Artifact): Sha256Hex | undefined {
+  return statement !== undefined || shape === 'file' ? digest : undefined;
 }
 
 /**

@@ -93,6 +93,9 @@ function read(text: string): Said {
       const about = 'name' in said ? said.name : said.about;
       const part = 'version' in said ? `${about}@${said.version}` : about;
       const { type: kind, registry, by, n } = said;
+      // A module's transfers are one chain, whoever makes them.
+      if (said.type === 'transfer')
+        return { type: kind, registry, about: `${part} to ${said.to}`, chain: [`transfer ${part}`, n] };
       return { type: kind, registry, about: `${part} by ${by}`, chain: [`${kind} ${part} ${by}`, n] };
     }
   }

@@ -21,6 +21,10 @@ export function statementPath(statement: Uint8Array): string | undefined {
       return layout.trust(by, text('about') as Author, n);
     case 'star':
       return layout.star(by, name, n);
+    case 'report':
+      return layout.report(text('about'), by, n);
+    case 'transfer':
+      return layout.transfer(name, n);
     case 'advisory':
       return layout.advisory(text('id'), n);
     case 'advisory-vote':

@@ -1,10 +1,11 @@
 /**
- * What people say, beside releases: reviews, trust, stars, advisories and votes (docs/spec/statements.md §11). Only what is
+ * What people say, beside releases: reviews, trust, stars, reports, transfers, advisories and votes (docs/spec/statements.md §11). Only what is
  * signed, is for this registry and stands where it says is believed; the rest are findings.
  */
 import {
   type Advisory,
   type AdvisoryVote,
+  type Author,
   type CommunityStatement,
   layout,
   type Policy,
@@ -13,6 +14,7 @@ import {
   parseCommunity,
   type RegistryInfo,
   type Sha256Hex,
+  type SignedText,
   signatureNamespace,
 } from '@mlld/format';
 import { parsePublicKey, roleAt, signersOf } from '@mlld/trust';
@@ -45,7 +47,7 @@ export interface Statements {
 }
 
 /** Folders of what people say. */
-export const statementFolders = ['reviews', 'trust', 'stars', 'advisories'] as const;
+export const statementFolders = ['reviews', 'trust', 'stars', 'reports', 'transfers', 'advisories'] as const;
 
 export interface StatementsInput {
   readonly tree: Tree;
@@ -58,16 +60,30 @@ export interface StatementsInput {
 export function openStatements(input: StatementsInput): Statements {
   const known = new Map<string, SaidStatement | undefined>();
   const findings: Finding[] = [];
-  return {
+  const statements: Statements = {
     findings,
     list: (folder) => filesBelow(input.tree, folder).filter((file) => file.endsWith('.json')),
     read(file) {
       if (known.has(file)) return known.get(file);
       const said = readSaid(file, input, findings);
-      known.set(file, said);
-      return said;
+      const counts = said === undefined || hasPrevious(said, { statements, findings });
+      known.set(file, counts ? said : undefined);
+      return known.get(file);
     },
   };
+  return statements;
+}
+
+/** Number n is only believed after n − 1: a number that was left out could be put in later. */
+function hasPrevious(
+  { file, text, said }: SaidStatement,
+  { statements, findings }: { statements: Statements; findings: Finding[] },
+): boolean {
+  const before = file.replace(/\d+\.json$/, `${said.n - 1}.json`);
+  if (said.n === 1 || statements.read(before) !== undefined) return true;
+  const message = `wanted number ${said.n - 1} first: ${before} is missing, or does not count`;
+  findings.push(finding('statement/chain', { file, text, path: '$.n' }, message));
+  return false;
 }
 
 function filesBelow(tree: Tree, folder: string): string[] {
@@ -101,12 +117,21 @@ function readSaid(file: string, input: StatementsInput, findings: Finding[]): Sa
     const signed = signersOf({ statement: text, signatures }, { namespace, keys, where: file });
     const signers = signed.map(({ fingerprint }) => fingerprint);
     if (signers.length === 0) return bad(`wanted a signature by a key of ${said.by}`);
+    if (said.type === 'transfer' && !takenBy(said.to, { statement: text, signatures }, input))
+      return bad(`wanted a signature by a key of ${said.to} too, who is to get the module`);
     const byRole = role !== undefined && signers.filter((one) => roleKeys.has(one)).length >= role.threshold;
     return { ...statement, said, signatures, signers, byRole };
   } catch (error) {
     findings.push(findingOf('statement/valid', { file, text }, error));
     return undefined;
   }
+}
+
+/** A module is given only to who takes it. */
+function takenBy(author: Author, text: SignedText, { keysOf }: StatementsInput): boolean {
+  const keys = new Map(keysOf(author).keysets.flatMap(({ keys: own }) => [...own] as const));
+  const namespace = signatureNamespace('transfer');
+  return signersOf(text, { namespace, keys, where: 'transfer' }).length > 0;
 }
 
 function parseSaid(text: string, where: string) {
