@@ -185,6 +185,24 @@ export const rules = {
     what: 'What a statement is about is here: the module, the version with this digest, the author; nobody trusts or reviews themselves',
     hint: 'Name what is in this registry, with the digest that mlld info shows.',
   },
+  'advisory/history': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'A revision of an advisory is said by who may say it, goes forward, and is not dated back',
+    hint: 'docs/spec/advisories.md §3 says who may say what. What breaks a rule is kept and counts for nothing.',
+  },
+  'advisory/id': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'A new advisory has the next id of its year',
+    hint: "Let 'mlld advisory submit' number it again: another one came first.",
+  },
+  'advisory/affected': {
+    tier: 'quality',
+    severity: 'warning',
+    what: 'An advisory names modules, versions and exports that are there',
+    hint: 'Compare with the index of the module; malware may be about what is gone.',
+  },
   'tag/version': {
     tier: 'meaning',
     severity: 'error',

@@ -23,9 +23,10 @@ import {
 
 export interface AdvisoryEntry {
   readonly id: string;
-  /** The revision that counts, how many there are, and the sha256 of the one that counts. */
+  /** The revision that counts, and the highest one there is. */
   readonly n: number;
   readonly revisions: number;
+  /** sha256 of the revision that counts. */
   readonly statement: Sha256Hex;
   readonly state: AdvisoryState;
   /** Whether the `advisories` role of the policy signed it; otherwise it is somebody's report. */

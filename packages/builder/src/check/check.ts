@@ -1,5 +1,6 @@
 /** What is wrong with a registry repository, or with what a pull request does to it (docs/guides/running-a-registry.md). */
 import { layout, type RegistryInfo } from '@mlld/format';
+import { checkAdvisories } from '../advisories/check.ts';
 import { taggedBy } from '../build/catalog.ts';
 import { type Finding, finding, sortFindings } from '../finding.ts';
 import { openRepository, type Repository, repositoryOf } from '../repository/read.ts';
@@ -90,6 +91,7 @@ function checkScope(scope: Scope): CheckReport {
     ...checkImports(scope),
     ...checkQuality(scope),
     ...checkChanges(scope),
+    ...checkAdvisories(scope),
     ...inScope(scope, after),
   ];
   return {

@@ -12,6 +12,7 @@ import {
 } from '@mlld/trust/log';
 import { lockState } from '../build/lock.ts';
 import { quorumOf } from '../log/checkpoints.ts';
+import { advisoryFindings } from './advisories.ts';
 import { type LogFinding, type MonitorFacts, type SeenEntry, takeEntry } from './facts.ts';
 import { readSeen, readShown, type Shown, writeSeen } from './seen.ts';
 import { type LogSource, readBundle, readText, readTile } from './source.ts';
@@ -54,6 +55,7 @@ export async function monitorLog({ source, stateFile }: MonitorOptions): Promise
       entries.push(taken.seen);
       findings.push(...taken.findings);
     }
+    findings.push(...(await advisoryFindings(source, facts, checkpoint.size - 1)));
     const head = await headProblem(source, shown);
     writeSeen(stateFile, { registry, policy: pin, note, rest: plainFacts(facts) });
     const { cosigned } = quorumOf(note, policy);

@@ -1,4 +1,5 @@
 /** The outputs of a build beside the index, proofs, contents and lists. Their order is the order of writing. */
+import { advisories } from '../advisories/output.ts';
 import type { Output } from './output.ts';
 
-export const outputs: readonly Output[] = [];
+export const outputs: readonly Output[] = [advisories];
