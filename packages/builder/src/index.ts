@@ -16,6 +16,7 @@ export {
   type SubmissionOptions,
 } from './check/check.ts';
 export { reservedAuthors } from './check/names.ts';
+export { type ScanOptions, scanReleases } from './check/scan.ts';
 export { githubAnnotations, sarif } from './check/report.ts';
 export type { Finding } from './finding.ts';
 export type { LogFinding, SeenEntry } from './follow/facts.ts';

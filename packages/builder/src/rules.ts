@@ -245,6 +245,24 @@ export const rules = {
     what: 'Nothing is taken away',
     hint: 'Put the file back. To withdraw a version, yank it.',
   },
+  'scan/threat': {
+    tier: 'quality',
+    severity: 'warning',
+    what: 'The scanner finds nothing dangerous in the code of a new release',
+    hint: 'Look at the place with mlld scan. The scanner advises: people decide.',
+  },
+  'scan/capability': {
+    tier: 'quality',
+    severity: 'warning',
+    what: 'A new version can do no more than the one before',
+    hint: 'Ask whether it has to: users are asked the same when they update.',
+  },
+  'scan/source': {
+    tier: 'quality',
+    severity: 'warning',
+    what: 'The bytes of a new release are at a source, and are those of the release',
+    hint: 'See whether a source answers; with other bytes than were signed nobody can use the release.',
+  },
   'licence/known': {
     tier: 'quality',
     severity: 'warning',

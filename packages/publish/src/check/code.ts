@@ -1,5 +1,5 @@
 /** Rules about what the sources say: syntax, exports, needs, documentation. Nothing is run. */
-import { type Analysis, parse } from '@mlld/lang';
+import { type Analysis, parse, threats } from '@mlld/lang';
 import { isTest, type Module, textOf } from '../module/read.ts';
 import { exportsOf, needsOf } from '../release.ts';
 import { type Finding, type Fix, finding } from './finding.ts';
@@ -19,12 +19,25 @@ export function checkCode(module: Module): Finding[] {
     }
   }
   const entry = module.sources.get(module.entry);
-  findings.push(...checkNeeds(module));
+  findings.push(...checkNeeds(module), ...checkThreats(module));
   // Themes and templates are used as they are: nobody imports from them.
   const imported = module.kind === 'module' || module.kind === 'mcp-server';
   if (entry === undefined || !imported) return findings;
   const broken = entry.diagnostics.some((one) => one.severity === 'error');
   return [...findings, ...(broken ? [] : checkExports(module, entry)), ...checkDocs(module, entry)];
+}
+
+/** Advice: what is often innocent is told without a warning, and nothing of it is an error. */
+function checkThreats(module: Module): Finding[] {
+  return [...module.sources.keys()].flatMap((file) =>
+    threats(textOf(module, file), { file, kind: 'code' }).map(
+      ({ rule, severity, place, message, reason }) => {
+        const { line, column } = place;
+        const found = finding('scan/threat', { file, line, column, hint: reason }, `${message} [${rule}]`);
+        return severity === 'high' || severity === 'medium' ? found : { ...found, severity: 'info' as const };
+      },
+    ),
+  );
 }
 
 function checkExports(module: Module, entry: Analysis): Finding[] {

@@ -165,6 +165,11 @@ export const rules = {
     what: 'mlld 2.0 does not load further files of a folder module',
     hint: 'For users of mlld 2.0, keep all code in the entry file.',
   },
+  'scan/threat': {
+    severity: 'warning',
+    what: 'The scanner finds nothing dangerous',
+    hint: 'Look at the place: reviewers and users see the same. mlld scan --rules says what each rule looks for.',
+  },
   'docs/export': {
     severity: 'warning',
     what: 'Each export is documented',

@@ -13,6 +13,7 @@ import { openRegistry } from '../registry/open.ts';
 import { declaredImports, digestOf, exportsOf, nameOf } from '../release.ts';
 import { findKeys } from '../sign/keys.ts';
 import { checkBreaking, checkOrder, chooseVersion, newest, predecessor } from '../version.ts';
+import { capabilityNews } from './capabilities.ts';
 import { exportsOfVersion, lookupIn, publishedVersions, readRelease } from './records.ts';
 import { send } from './send.ts';
 import type { PublishContext, PublishOptions, PublishPlan, PublishResult, Subject } from './types.ts';
@@ -70,6 +71,7 @@ async function publishTo(context: PublishContext, subject: Subject): Promise<Pub
     digest: digestOf(module),
     imports: await importsOf(subject),
     findings,
+    capabilities: await capabilityNews(subject, predecessor(version, published)),
     place: place.where,
     registry: target.where,
     signer: await findSigner(context, subject),

@@ -8,6 +8,7 @@ import type { Module } from '../module/read.ts';
 import type { Environment } from '../process.ts';
 import type { RegistryTarget } from '../registry/target.ts';
 import type { PublishUi } from '../ui.ts';
+import type { CapabilityNews } from './capabilities.ts';
 
 export interface PublishOptions {
   /** File or folder of the module. */
@@ -48,6 +49,8 @@ export interface PublishPlan {
   readonly digest: string;
   readonly imports: ReadonlyMap<ModuleName, string>;
   readonly findings: readonly Finding[];
+  /** What its code can do beyond the version before. */
+  readonly capabilities: CapabilityNews;
   /** Where the bytes go, for people. */
   readonly place: string;
   /** Where the release goes, for people. */

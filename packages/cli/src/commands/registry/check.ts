@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Finding } from '@mlld/builder';
+import type { CheckOptions, Finding } from '@mlld/builder';
 import { exitStatus, printable, RegistryError } from '@mlld/format';
 import { type Context, defineCommand, type Flags } from '../../command.ts';
 
@@ -7,6 +7,7 @@ const flags = {
   base: { type: 'string', value: 'commit|folder', about: 'Check only what changed since then' },
   actor: { type: 'string', value: 'login', about: 'Who submits: only owners may change what is theirs' },
   'actor-id': { type: 'string', value: 'number', about: 'The numeric GitHub id of who submits' },
+  scan: { type: 'boolean', about: 'Fetch the code of what is new, and tell what looks dangerous in it' },
   format: { type: 'string', value: 'list|json|github|sarif', about: 'How to print findings (default: list)' },
 } as const satisfies Flags;
 
@@ -18,17 +19,17 @@ Checks a registry repository: shapes, signatures, hashes, versions, imports, nam
 finding; the exit status is 1 if one of them is an error.
 
   mlld registry check .                                     all of it
-  mlld registry check . --base origin/main --actor alice    what a pull request of alice may not do`,
+  mlld registry check . --base origin/main --actor alice    what a pull request of alice may not do
+  mlld registry check . --base origin/main --scan           and what its code can do, for reviewers`,
   async run(context) {
     const { args, cwd } = context;
     const { check, githubAnnotations, sarif } = await import('@mlld/builder');
     const folder = path.resolve(cwd, args[0] ?? '.');
     const { base, actor } = context.flags;
-    const report = check(folder, {
-      base: baseOf(base, cwd),
-      actor,
-      actorId: idOf(context.flags['actor-id']),
-    });
+    const options = { base: baseOf(base, cwd), actor, actorId: idOf(context.flags['actor-id']) };
+    const checked = check(folder, options);
+    const scanned = context.flags.scan ? await scanWith(context, folder, options) : [];
+    const report = { ...checked, findings: [...checked.findings, ...scanned] };
     const format = context.flags.json ? 'json' : (context.flags.format ?? 'list');
     if (format === 'json') context.report.json(report);
     else if (format === 'sarif') context.report.json(sarif(report.findings));
@@ -45,6 +46,22 @@ finding; the exit status is 1 if one of them is an error.
     return errors > 0 ? exitStatus.failed : undefined;
   },
 });
+
+/** The scanner's findings are warnings: they change no exit status. */
+async function scanWith(
+  { report }: Context<typeof flags>,
+  folder: string,
+  options: CheckOptions,
+): Promise<readonly Finding[]> {
+  const { scanReleases } = await import('@mlld/builder');
+  const line = report.progress('Fetching what is new …');
+  try {
+    const onDone = (done: number, total: number) => line.update(`Fetching ${done}/${total}`);
+    return await scanReleases(folder, { ...options, onDone });
+  } finally {
+    line.done();
+  }
+}
 
 /** A path is meant from here, and not from the repository. */
 function baseOf(base: string | undefined, cwd: string): string | undefined {
