@@ -19,7 +19,7 @@ import {
 } from '@mlld/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const bundle = fileURLToPath(new URL('../packages/cli/dist/bundle/mlld.js', import.meta.url));
+const bundle = fileURLToPath(new URL('../packages/cli/dist/bundle/mlld.cjs', import.meta.url));
 
 const greet = (version: string, greeting = 'Hello') => `---
 name: greet

@@ -3,20 +3,28 @@
 // The command is bundled because each module file a program loads costs it about 0.2 ms at start: the code of
 // one command becomes a few chunks that are loaded when that command is called. Third-party packages stay
 // outside of the bundle and are loaded from node_modules when they are first needed.
+//
+// What is waited for most often, `mlld run`, has a way of its own: mlld.cjs, which the system starts, loads program.cjs, one
+// file of CommonJS with all that a program may come to need, and hands every other command to mlld.js and its chunks.
+
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureInstalled, root, runBin } from './lib.mjs';
 
-const thirdPartyStaysOutside = {
+/** The glue of the JavaScript engine is part of program.cjs: five files, of which Node would load each by itself. */
+const engine = /^(?:quickjs-emscripten-core$|@jitl\/quickjs-)/;
+
+const thirdPartyStaysOutside = (inside) => ({
   name: 'third-party-stays-outside',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, (args) => {
       if (args.kind === 'entry-point' || args.path.startsWith('@mlld/')) return undefined;
-      return { path: args.path, external: true };
+      return inside?.test(args.path) ? undefined : { path: args.path, external: true };
     });
   },
-};
+});
 
 // esbuild puts all that an index file names into one chunk, used or not: a locked program would load the code that
 // compares versions, and `semver` with it. So `import { a } from '@mlld/x'` is read as an import from the file that has `a`.
@@ -47,34 +55,75 @@ await bundle();
 async function bundle() {
   const { build } = createRequire(import.meta.url)('esbuild');
   const outdir = path.join(root, 'packages/cli/dist/bundle');
-  const { outputFiles } = await build({
+  const shared = {
     write: false,
     absWorkingDir: root,
-    entryPoints: {
-      mlld: 'packages/cli/src/bin.ts',
-      // A thread of `mlld registry build`, which looks for it beside itself.
-      'read-worker': 'packages/builder/src/repository/read-worker.ts',
-    },
     outdir,
     bundle: true,
-    splitting: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20.19',
     conditions: ['source'],
-    chunkNames: 'chunk-[name]-[hash]',
     logLevel: 'warning',
     legalComments: 'none',
-    plugins: [thirdPartyStaysOutside, importsGoPastIndexes],
+  };
+  const chunks = await build({
+    ...shared,
+    entryPoints: { mlld: 'packages/cli/src/bin.ts', ...workers() },
+    splitting: true,
+    format: 'esm',
+    chunkNames: 'chunk-[name]-[hash]',
+    plugins: [thirdPartyStaysOutside(), importsGoPastIndexes],
   });
-  replaceBundle(outdir, outputFiles);
+  const single = {
+    ...shared,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  };
+  const program = await build({
+    ...single,
+    entryPoints: { program: 'packages/cli/src/program.ts' },
+    // V8 knows no way to import from code that it kept compiled.
+    supported: { 'dynamic-import': false },
+    plugins: [thirdPartyStaysOutside(engine), importsGoPastIndexes],
+  });
+  const start = await build({
+    ...single,
+    entryPoints: { mlld: 'packages/cli/src/start.ts' },
+    define: { ...single.define, programDigest: JSON.stringify(digest(program.outputFiles[0].contents)) },
+    plugins: [importsGoPastIndexes],
+  });
+  const wasm = createRequire(path.join(root, 'packages/lang/src/node-host.ts')).resolve(
+    '@jitl/quickjs-wasmfile-release-sync/wasm',
+  );
+  const engineFile = { path: path.join(outdir, 'quickjs.wasm'), contents: readFileSync(wasm) };
+  replaceBundle(
+    outdir,
+    [chunks, program, start].flatMap(({ outputFiles }) => outputFiles).concat(engineFile),
+  );
+}
+
+/** The code of threads, which is looked for beside the bundle under its own name. */
+function workers() {
+  const files = ['builder', 'lang', 'server'].flatMap((name) => {
+    const folder = path.join('packages', name, 'src');
+    const names = readdirSync(path.join(root, folder), { recursive: true });
+    return names.filter((one) => one.endsWith('-worker.ts')).map((one) => path.join(folder, one));
+  });
+  return Object.fromEntries(files.map((file) => [path.basename(file, '.ts'), file]));
+}
+
+function digest(contents) {
+  return createHash('sha256').update(contents).digest('hex').slice(0, 32);
 }
 
 /** A command that runs meanwhile must find its chunks, which it loads late: what it may need stays for ten minutes. */
 function replaceBundle(outdir, outputFiles) {
   mkdirSync(outdir, { recursive: true });
-  const isEntry = ({ path: file }) => path.basename(file) === 'mlld.js';
-  const entryLast = outputFiles.toSorted((a, b) => Number(isEntry(a)) - Number(isEntry(b)));
+  const entries = ['mlld.js', 'mlld.cjs'];
+  const rank = ({ path: file }) => entries.indexOf(path.basename(file));
+  const entryLast = outputFiles.toSorted((a, b) => rank(a) - rank(b));
   for (const { path: file, contents } of entryLast) {
     writeFileSync(`${file}.${process.pid}`, contents);
     renameSync(`${file}.${process.pid}`, file);

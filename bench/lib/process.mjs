@@ -9,7 +9,7 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /** The built `mlld` command; scripts/bench.mjs names a copy, so that a build meanwhile does not change what is measured. */
 export const mlldBin = path.join(
   process.env.MLLD_BENCH_BUNDLE ?? path.join(root, 'packages/cli/dist/bundle'),
-  'mlld.js',
+  'mlld.cjs',
 );
 
 /**

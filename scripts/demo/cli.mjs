@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { root } from '../lib.mjs';
 
-export const bundle = path.join(root, 'packages/cli/dist/bundle/mlld.js');
+export const bundle = path.join(root, 'packages/cli/dist/bundle/mlld.cjs');
 
 /** Nothing of the user's own configuration (tokens, keys, settings of git and mlld), and nothing left behind. */
 export function plainEnvironment(home) {

@@ -3,7 +3,7 @@ import { FIXED_DATE } from './git.ts';
 import { bareEnvironment, runProcess } from './process.ts';
 import { makeTempDir } from './temp-dir.ts';
 
-const BUNDLE = fileURLToPath(new URL('../../packages/cli/dist/bundle/mlld.js', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../packages/cli/dist/bundle/mlld.cjs', import.meta.url));
 
 export interface RunCliOptions {
   readonly cwd: string;

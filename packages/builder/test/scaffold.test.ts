@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { build, check, initRegistry } from '../src/index.ts';
 import { keysetFiles, merge, metadataFile, registryName, releaseFiles, writeFiles } from './registry.ts';
 
-const bundle = fileURLToPath(new URL('../../cli/dist/bundle/mlld.js', import.meta.url));
+const bundle = fileURLToPath(new URL('../../cli/dist/bundle/mlld.cjs', import.meta.url));
 
 /** The `run:` commands of a workflow with their `env:`, as GitHub would start them. The files are ours and plain. */
 function commandsOf(workflow: string): { readonly run: string; readonly env: Map<string, string> }[] {

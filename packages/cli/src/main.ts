@@ -1,25 +1,13 @@
 /** From the words on the command line to a command and its exit status. */
-import { isRegistryError, nearest, printable, RegistryError } from '@mlld/format';
-import { type Command, type Context, parseWords } from './command.ts';
+import { nearest, printable, RegistryError } from '@mlld/format';
+import { callCommand, reported } from './call.ts';
+import type { Command } from './command.ts';
 import { aliases, commands } from './commands/index.ts';
-import { createReport, type Report } from './report.ts';
+import type { Report } from './report.ts';
 
 /** Runs the command that the words name. Never throws: every failure becomes an exit status. */
-export async function main(words: readonly string[]): Promise<number> {
-  const verbose = words.includes('--verbose');
-  const color = !words.includes('--no-color') && !process.env.NO_COLOR;
-  const report = createReport({ verbose, color });
-  // `mlld … | head`: who reads has seen enough, which is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
-  try {
-    return await dispatch(words, report);
-  } catch (error) {
-    const { showError } = await import('./errors.ts');
-    return showError(error, { report, json: words.includes('--json'), verbose, color });
-  }
+export function main(words: readonly string[]): Promise<number> {
+  return reported(words, (report) => dispatch(words, report));
 }
 
 async function dispatch(words: readonly string[], report: Report): Promise<number> {
@@ -37,16 +25,7 @@ async function call(name: string, words: readonly string[], report: Report): Pro
     report.write(commandHelp(name, command));
     return 0;
   }
-  const { args, flags } = withUsage(name, () => parseWords(command, words));
-  const context: Context = {
-    args,
-    flags: flags as Context['flags'],
-    cwd: process.cwd(),
-    env: process.env,
-    report,
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI,
-  };
-  return (await command.run(context)) ?? 0;
+  return callCommand(name, { command, words, report });
 }
 
 function wantsHelp(command: Command, words: readonly string[]): boolean {
@@ -75,18 +54,6 @@ function findCommand(words: readonly string[]): { name: string; rest: readonly s
   throw new RegistryError('USAGE', `there is no command '${printable(first)}'`, {
     hint: near ? `Did you mean mlld ${near}?` : 'mlld help lists the commands.',
   });
-}
-
-function withUsage<T>(name: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (!isRegistryError(error, 'USAGE')) throw error;
-    throw new RegistryError('USAGE', `mlld ${name}: ${error.message}`, {
-      cause: error,
-      hint: error.hint ?? `mlld ${name} --help shows how it is used.`,
-    });
-  }
 }
 
 async function version(report: Report): Promise<number> {

@@ -63,52 +63,50 @@ export function paint(enabled: boolean, style: Style, text: string): string {
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
-export function createReport({
-  verbose,
-  color,
-  stdout = process.stdout,
-  stderr = process.stderr,
-}: ReportOptions): Report {
-  const outColor = color && stdout.isTTY === true;
-  const errColor = color && stderr.isTTY === true;
+export function createReport({ verbose, color, ...streams }: ReportOptions): Report {
+  // Node makes its streams when they are first named, which takes time: a program that prints to one needs no other.
+  const stdout = () => streams.stdout ?? process.stdout;
+  const stderr = () => streams.stderr ?? process.stderr;
+  const outColor = () => color && stdout().isTTY === true;
+  const errColor = () => color && stderr().isTTY === true;
   let line = '';
   const clear = () => {
-    if (line !== '') stderr.write('\r\u001b[2K');
+    if (line !== '') stderr().write('\r\u001b[2K');
   };
   const aside = (text: string) => {
     clear();
-    stderr.write(`${text}\n`);
-    if (line !== '') stderr.write(line);
+    stderr().write(`${text}\n`);
+    if (line !== '') stderr().write(line);
   };
   return {
     print: (text = '') => {
       clear();
-      stdout.write(`${text}\n`);
+      stdout().write(`${text}\n`);
     },
-    write: (text) => void stdout.write(text),
+    write: (text) => void stdout().write(text),
     json: (value) =>
-      void stdout.write(
+      void stdout().write(
         `${JSON.stringify(value, (_key, one) => (one instanceof Map ? Object.fromEntries(one) : one), 2)}\n`,
       ),
     note: aside,
-    warn: (text) => aside(`${paint(errColor, 'yellow', 'warning:')} ${text}`),
+    warn: (text) => aside(`${paint(errColor(), 'yellow', 'warning:')} ${text}`),
     detail: (text) => {
-      if (verbose) aside(paint(errColor, 'dim', text));
+      if (verbose) aside(paint(errColor(), 'dim', text));
     },
     table: (columns, rows) => {
       clear();
-      stdout.write(
-        stdout.isTTY
-          ? alignedTable(columns, rows, { width: stdout.columns ?? 80, color: outColor })
+      stdout().write(
+        stdout().isTTY
+          ? alignedTable(columns, rows, { width: stdout().columns ?? 80, color: outColor() })
           : plainTable(rows),
       );
     },
     progress: (text) => {
-      if (stderr.isTTY !== true) return { update: () => {}, done: () => {} };
+      if (stderr().isTTY !== true) return { update: () => {}, done: () => {} };
       const draw = (next: string) => {
         clear();
-        line = next.slice(0, (stderr.columns ?? 80) - 1);
-        stderr.write(line);
+        line = next.slice(0, (stderr().columns ?? 80) - 1);
+        stderr().write(line);
       };
       draw(text);
       return {
@@ -119,7 +117,7 @@ export function createReport({
         },
       };
     },
-    style: (style, text) => paint(outColor, style, text),
+    style: (style, text) => paint(outColor(), style, text),
   };
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const bundle = fileURLToPath(new URL('../dist/bundle/mlld.js', import.meta.url));
+const bundle = fileURLToPath(new URL('../dist/bundle/mlld.cjs', import.meta.url));
 
 test('a reader that leaves early is no failure', async () => {
   const child = spawn(process.execPath, [bundle, 'completion', 'fish'], {

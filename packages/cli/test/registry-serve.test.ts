@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { bareEnvironment, runCli, tempDir, writeTree } from '@mlld/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-const bundle = fileURLToPath(new URL('../dist/bundle/mlld.js', import.meta.url));
+const bundle = fileURLToPath(new URL('../dist/bundle/mlld.cjs', import.meta.url));
 const zone = `$ORIGIN modules.example.org.
 $TTL 300
 @ IN SOA ns1.example.org. hostmaster.example.org. 1 3600 600 604800 300

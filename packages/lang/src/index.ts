@@ -22,6 +22,7 @@ export { type Limits, limits } from './limits.ts';
 export { type Manifest, type MetaValue, readManifest } from './metadata.ts';
 export { findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
 export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
+export { areEngineFlagsSet, setEngineFlags } from './run/engine-flags.ts';
 export type {
   GrantRequest,
   Host,

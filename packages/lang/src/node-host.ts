@@ -1,19 +1,9 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { existsSync, promises as files, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { MlldError, nearest } from './errors.ts';
-import type {
-  Host,
-  ImportRequest,
-  ReadRequest,
-  ResolvedImport,
-  SpawnRequest,
-  SpawnResult,
-} from './run/host.ts';
+import { setEngineFlags } from './run/engine-flags.ts';
+import type { Host, ImportRequest, ReadRequest, ResolvedImport } from './run/host.ts';
 
 export interface NodeHostOptions {
   /** The project. Default: found from `start` upwards, by mlld's files, package.json or .git. */
@@ -32,7 +22,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
     resolveImport: (request) => resolveImport(request, root, options.resolveModule),
     writeOut: (text) => void process.stdout.write(text),
     writeErr: (text) => void process.stderr.write(text),
-    spawn: (request) => runProcess(request, root),
+    spawn: async (request) => (await import('./node-process.ts')).runProcess(request, root),
     readFile: (request) => readText(request, root),
     glob: (request) => findFiles(request, root),
     writeFile: (request) => writeText(request, root),
@@ -71,7 +61,7 @@ async function resolveImport(
   const local =
     request.kind === 'local' && request.from.origin === null ? await findLocal(request, root) : undefined;
   if (local !== undefined) {
-    return { source: await readFile(local, 'utf8'), file: local, origin: null };
+    return { source: await files.readFile(local, 'utf8'), file: local, origin: null };
   }
   if (resolveModule !== undefined) return resolveModule(request);
   if (request.kind !== 'local') {
@@ -87,7 +77,7 @@ async function findLocal(request: ImportRequest, root: string): Promise<string |
   for (const base of candidates(request.ref, request.from.file, root)) {
     for (const ending of endings) {
       const file = base + ending;
-      if ((await stat(file).catch(() => undefined))?.isFile() === true) return realpath(file);
+      if ((await files.stat(file).catch(() => undefined))?.isFile() === true) return files.realpath(file);
     }
   }
   return undefined;
@@ -102,7 +92,7 @@ function candidates(ref: string, from: string, root: string): string[] {
 
 async function notFound(request: ImportRequest, root: string): Promise<MlldError> {
   const wanted = candidates(request.ref, request.from.file, root)[0]!;
-  const names = await readdir(path.dirname(wanted)).catch(() => [] as string[]);
+  const names = await files.readdir(path.dirname(wanted)).catch(() => [] as string[]);
   const near = nearest(path.basename(wanted), names);
   return new MlldError('IMPORT_FAILED', `there is no module '${request.ref}' (looked at ${wanted})`, {
     hint: near === undefined ? undefined : `Did you mean '${near}'?`,
@@ -125,7 +115,7 @@ async function readText(
 ): Promise<{ text: string; path: string } | null> {
   const file = locate(written, from.file, root);
   try {
-    return { text: await readFile(file, 'utf8'), path: file };
+    return { text: await files.readFile(file, 'utf8'), path: file };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return null;
@@ -139,8 +129,8 @@ async function writeText(
 ): Promise<void> {
   const file = locate(written, from.file, root);
   try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await (append ? appendFile(file, text) : writeFile(file, text));
+    await files.mkdir(path.dirname(file), { recursive: true });
+    await (append ? files.appendFile(file, text) : files.writeFile(file, text));
   } catch (error) {
     throw new MlldError(
       'FILE_REFUSED',
@@ -168,7 +158,7 @@ async function findFiles({ path: written, from }: ReadRequest, root: string): Pr
     folder !== undefined && found.length < maxMatches;
     folder = queue.shift()
   ) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    const entries = await files.readdir(folder, { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const full = path.join(folder, entry.name);
       if (entry.isDirectory() && deep && entry.name !== 'node_modules' && !entry.name.startsWith('.'))
@@ -199,95 +189,19 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-// ---- processes
-
-/** Variables that every process gets. What else it needs is passed to it by name. */
-const passedOn = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TERM', 'TMPDIR', 'TZ', 'SHELL', 'SYSTEMROOT'];
-
-/** The user's own program runs in the user's environment; an imported module only in the plainest. */
-function environmentOf({ origin, env, inheritEnv }: SpawnRequest): NodeJS.ProcessEnv {
-  if (origin === null || inheritEnv) return { ...process.env, ...env };
-  const plain = passedOn.flatMap((name) =>
-    process.env[name] === undefined ? [] : [[name, process.env[name]]],
-  );
-  return { ...Object.fromEntries(plain), ...env };
-}
-
-function runProcess(request: SpawnRequest, root: string): Promise<SpawnResult> {
-  const [name = '', ...args] = request.command;
-  const home = process.env.HOME ?? '/';
-  const cwd = path.resolve(root, (request.cwd ?? '.').replace(/^~(?=\/|$)/, home));
-  return new Promise((resolve, reject) => {
-    const child = spawn(name === 'node' ? process.execPath : name, args, {
-      cwd,
-      env: environmentOf(request),
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32',
-    });
-    const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], size: 0 };
-    let stopped: SpawnResult['stopped'];
-    const stop = (why: NonNullable<SpawnResult['stopped']>): void => {
-      stopped ??= why;
-      end(child.pid);
-    };
-    const timer = setTimeout(() => stop('time'), request.timeout);
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream].on('data', (chunk: Buffer) => {
-        output.size += chunk.length;
-        if (output.size > request.maxOutput) stop('output');
-        else output[stream].push(chunk);
-      });
-    }
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      reject(startError(name, error));
-    });
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('utf8');
-      const exitCode = code ?? (signal === null ? 1 : 128);
-      resolve({ exitCode, stdout: text(output.stdout), stderr: text(output.stderr), stopped });
-    });
-    // A program that does not read its input is no mistake.
-    child.stdin.on('error', () => {});
-    child.stdin.end(request.input ?? '');
-  });
-}
-
-/** Ends the process and those that it started. */
-function end(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself in the meantime.
-  }
-}
-
-function startError(name: string, error: NodeJS.ErrnoException): MlldError {
-  const missing = error.code === 'ENOENT';
-  return new MlldError(
-    'COMMAND_FAILED',
-    missing ? `there is no program '${name}'` : `'${name}' cannot start: ${error.message}`,
-    {
-      cause: error,
-      hint: missing ? 'Is it installed and in the PATH?' : undefined,
-    },
-  );
-}
-
 // ---- WebAssembly
 
-/**
- * V8 optimises WebAssembly early, which costs a program that runs for a moment more than all else it does: so only
- * what has run for long is optimised.
- */
-const tieringBudget = 500_000_000;
-
 async function compileWasm(): Promise<WebAssembly.Module> {
-  setFlagsFromString(`--wasm-tiering-budget=${tieringBudget}`);
-  const file = fileURLToPath(import.meta.resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
-  return compiler.WebAssembly.compile(await readFile(file));
+  setEngineFlags();
+  return compiler.WebAssembly.compile(await engineBytes());
+}
+
+/** QuickJS itself: beside the bundle of the command, where it is found at once, or in its package. */
+async function engineBytes(): Promise<Uint8Array> {
+  const beside = new URL('./quickjs.wasm', import.meta.url);
+  if (existsSync(beside)) return readFileSync(beside);
+  const { createRequire } = await import('node:module');
+  return readFileSync(createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
 }
 
 /** Node's own types name WebAssembly without its functions. */

@@ -176,6 +176,9 @@ function dedent(text: string): string {
 /** Characters of one variable that fit into the environment of a process. */
 const maxEnvValue = 100_000;
 
+/** A bash whose input is a socket takes itself for a remote shell, and would run the user's ~/.bashrc first. */
+const bash = ['bash', '--noprofile', '--norc'];
+
 async function runShell(context: Context, node: CodeExpression, extra: Extra): Promise<Value> {
   const env = { ...(await secretEnv(context, node, extra)) };
   const large: string[] = [];
@@ -188,7 +191,7 @@ async function runShell(context: Context, node: CodeExpression, extra: Extra): P
   }
   const script = [...large, node.text].join('\n');
   const viaInput = script.length > maxEnvValue;
-  const command = viaInput ? ['bash', '-s'] : ['bash', '-c', script];
+  const command = [...bash, ...(viaInput ? ['-s'] : ['-c', script])];
   const input = viaInput ? script : extra.stdin;
   const result = await spawn(context, node, { command, input, env, cwd: node.cwd });
   checkExit(context, node, result);
