@@ -147,6 +147,16 @@ export function releaseFiles(spec: ReleaseSpec): Files {
   ]);
 }
 
+/** The digest that a release of these files states. */
+export function readStatementDigest(
+  files: ReadonlyMap<string, string>,
+  name: string,
+  version: string,
+): Sha256Hex {
+  const text = files.get(`modules/${name.slice(1)}/${version}.json`) ?? '{}';
+  return (JSON.parse(text) as { digest: Sha256Hex }).digest;
+}
+
 export function metadataFile(name: string, owners: readonly string[]): Files {
   const [author = '', short = ''] = name.slice(1).split('/');
   const text = { name: short, author, about: `What ${name} is good for`, owners, maintainers: [] };

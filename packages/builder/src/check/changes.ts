@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { compareBytes, limits, printable, RegistryError } from '@mlld/format';
+import { statementFolders } from '../repository/statements.ts';
 import { folderTree, type Tree, type TreeEntry } from '../repository/tree.ts';
 
 export interface FileChange {
@@ -79,7 +80,7 @@ function git(folder: string, words: readonly string[]): Buffer | undefined {
   }
 }
 
-/** What differs between a base and the work tree in a folder, below modules/ and authors/ and in registry.json. */
+/** What differs between a base and the work tree in a folder: statements, and registry.json. */
 export function changesSince(
   folder: string,
   base: string,
@@ -93,7 +94,8 @@ export function changesSince(
   return { before: gitTree(folder, fork), changes: gitChanges(folder, fork) };
 }
 
-const scope = ['modules', 'authors', 'registry.json'];
+const folders = ['modules', 'authors', ...statementFolders];
+const scope = [...folders, 'registry.json'];
 const kinds: Readonly<Record<string, FileChange['kind']>> = { A: 'added', D: 'removed' };
 
 function gitChanges(folder: string, commit: string): FileChange[] {
@@ -124,7 +126,7 @@ function split(output: Buffer | undefined): string[] {
   return (output?.toString('utf8') ?? '').split('\0').filter((part) => part !== '');
 }
 
-/** Files of the registry that differ: below modules/ and authors/, and registry.json. */
+/** Files of the registry that differ: statements, and registry.json. */
 export function treeChanges(before: Tree, after: Tree): FileChange[] {
   const old = new Set(filesOf(before));
   const now = new Set(filesOf(after));
@@ -147,7 +149,7 @@ function filesOf(tree: Tree): string[] {
     }
   };
   for (const { name, kind } of tree.list('')) {
-    if (kind === 'folder' && (name === 'modules' || name === 'authors')) walk(name, 1);
+    if (kind === 'folder' && folders.includes(name)) walk(name, 1);
     else if (name === 'registry.json') found.push(name);
   }
   return found;

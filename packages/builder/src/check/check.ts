@@ -2,6 +2,7 @@
 import { layout, type RegistryInfo } from '@mlld/format';
 import { checkAdvisories } from '../advisories/check.ts';
 import { taggedBy } from '../build/catalog.ts';
+import { checkSaid } from '../community/check.ts';
 import { type Finding, finding, sortFindings } from '../finding.ts';
 import { openRepository, type Repository, repositoryOf } from '../repository/read.ts';
 import { overlayTree, type Tree } from '../repository/tree.ts';
@@ -95,6 +96,7 @@ function checkScope(scope: Scope): CheckReport {
     ...checkQuality(scope),
     ...checkChanges(scope),
     ...checkAdvisories(scope),
+    ...checkSaid(scope),
     ...inScope(scope, after),
   ];
   return {

@@ -15,6 +15,7 @@ import { type Finding, finding } from '../finding.ts';
 import { publishedAt } from '../repository/model.ts';
 import { ownersOf } from '../repository/read.ts';
 import { isSignedByNewest } from '../repository/releases.ts';
+import { isSaid } from '../repository/statements.ts';
 import type { FileChange } from './changes.ts';
 import type { Scope, Submission } from './scope.ts';
 
@@ -37,7 +38,7 @@ const fixed = /^(?:modules\/[^/]+\/[^/]+\/changes\/[^/]+|authors\/[^/]+\/keyset\
 function checkKind({ file, kind }: FileChange): Finding[] {
   if (file === layout.registry) return [];
   if (kind === 'removed') return [finding('submission/add-only', { file }, 'the file was taken away')];
-  if (kind === 'added' || !(fixed.test(file) || versionOf(file) !== undefined)) return [];
+  if (kind === 'added' || !(fixed.test(file) || isSaid(file) || versionOf(file) !== undefined)) return [];
   return [finding('release/immutable', { file }, 'the file was changed after it had been published')];
 }
 
@@ -63,7 +64,7 @@ function checkOwner({ file }: FileChange, { before, actorId }: Submission, login
 }
 
 /** By the account's id where both are known, since a login can be given up and taken by another; else by the login. */
-function speaksFor(
+export function speaksFor(
   owner: string,
   { before, actor, actorId }: { before: Submission['before']; actor: string; actorId: number | undefined },
 ): boolean {

@@ -49,6 +49,12 @@ export interface Statements {
 /** Folders of what people say. */
 export const statementFolders = ['reviews', 'trust', 'stars', 'reports', 'transfers', 'advisories'] as const;
 
+/** Whether a path is that of a statement that people make, or of its signatures. */
+export function isSaid(file: string): boolean {
+  const top = file.slice(0, Math.max(0, file.indexOf('/')));
+  return statementFolders.some((folder) => folder === top);
+}
+
 export interface StatementsInput {
   readonly tree: Tree;
   readonly info: RegistryInfo;
