@@ -15,6 +15,7 @@ import {
   parseTxt,
   type RegistryInfo,
 } from '@mlld/format';
+import { withScore } from '../community/score.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { HeaderNotes } from '../outputs/output.ts';
 import type { ReadModule, ReadRelease, SignedRelease } from '../repository/model.ts';
@@ -72,7 +73,7 @@ export async function describeModule(
     }
     versions.push({ ...line, closure: closure.artifacts.slice(0, limits.closureEntries), checked });
   }
-  return { module, header, versions, consulted, findings };
+  return { module, header: withScore(header, versions), versions, consulted, findings };
 }
 
 /** A module of which no release can be used has no files, only findings. */

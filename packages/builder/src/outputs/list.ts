@@ -1,5 +1,6 @@
 /** The outputs of a build beside the index, proofs, contents and lists. Their order is the order of writing. */
 import { advisories } from '../advisories/output.ts';
+import { community } from '../community/output.ts';
 import type { Output } from './output.ts';
 
-export const outputs: readonly Output[] = [advisories];
+export const outputs: readonly Output[] = [advisories, community];
