@@ -22,6 +22,13 @@ export type { Finding } from './finding.ts';
 export type { LogFinding, SeenEntry } from './follow/facts.ts';
 export { type MonitorOptions, type MonitorReport, monitorLog } from './follow/monitor.ts';
 export { type LogSource, openSource } from './follow/source.ts';
+export type { WitnessAnswer } from './follow/witness-client.ts';
+export {
+  serveWitness,
+  type WitnessRequest,
+  type WitnessServer,
+  type WitnessServerOptions,
+} from './follow/witness-server.ts';
 export { type Cosigned, cosignLatest, type WitnessOptions } from './follow/witness.ts';
 export { logSigner, readNoteKey, signerOf, writeNoteKey } from './log/key.ts';
 export type { LogOptions, LogReport } from './log/log.ts';

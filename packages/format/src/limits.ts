@@ -26,6 +26,11 @@ export const limits = {
   /** Bytes of `head`: a checkpoint with its cosignatures, a snapshot and one proof. */
   headBytes: 512 * 1024,
   noteSignatures: 100,
+  /** Bytes of a request for a cosignature (C2SP tlog-witness): a proof of 63 hashes and a note. */
+  addCheckpointBytes: 256 * 1024 + 4096,
+  /** Milliseconds until a witness has to have answered; tries where others write at the same moment. */
+  witnessMs: 15_000,
+  witnessAttempts: 4,
   /** Bytes of one entry of the log: its length is a uint16 (C2SP tlog-tiles). */
   logEntryBytes: 65_535,
   /** Bytes of a log policy (C2SP tlog-policy), and how many logs, witnesses and groups it may have each. */

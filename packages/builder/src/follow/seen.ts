@@ -2,17 +2,7 @@
  * What a witness or a monitor has seen of a log, in a file: the policy it has pinned and the largest checkpoint. It is on disk before
  * anything is said about it.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import path from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   decode as d,
   layout,
@@ -35,6 +25,7 @@ import {
   parseNote,
   proveConsistency,
 } from '@mlld/trust/log';
+import { writeDurable } from './durable.ts';
 import { type LogSource, proveFrom, readRegistryName, readRemotePolicies, readText } from './source.ts';
 
 export interface Seen {
@@ -63,19 +54,8 @@ export function readSeen(file: string): Seen | undefined {
   };
 }
 
-/** Writes and syncs, file and folder, before it returns. */
 export function writeSeen(file: string, seen: Seen): void {
-  const folder = path.dirname(file);
-  mkdirSync(folder, { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
-  const descriptor = openSync(temporary, 'w');
-  writeFileSync(descriptor, `${JSON.stringify({ v: 1, ...seen })}\n`);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(temporary, file);
-  const directory = openSync(folder, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
+  writeDurable(file, `${JSON.stringify({ v: 1, ...seen })}\n`);
 }
 
 export interface Shown {

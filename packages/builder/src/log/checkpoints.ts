@@ -26,22 +26,39 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): stri
 }
 
 /**
- * A note with the cosignatures of a folder's files put in, in the order of the policy's witnesses; what a witness has said
- * before stays. Lines about another checkpoint, and those by nobody of the policy, are left out.
+ * A note with the cosignatures of a folder's files put in, in the order of the policy's witnesses. Lines about another checkpoint, and those by nobody of the policy, are left out.
  */
-export function mergeCosignatures(note: string, folder: string, { witnesses }: Policy): string {
-  const { text, signatures } = parseNote(note);
+export function mergeCosignatures(note: string, folder: string, policy: Policy): string {
+  const { text } = parseNote(note);
   const lines = readdirSync(folder)
     .sort()
     .flatMap((name) => cosignatureLines(path.join(folder, name)));
-  const offered = lines.flatMap((line) => readLine(text, line));
+  return addCosignatures(
+    note,
+    lines.flatMap((line) => readLine(text, line)),
+    policy,
+  );
+}
+
+/** A note with what witnesses of the policy have said of it; of what one has said, the latest. */
+export function addCosignatures(
+  note: string,
+  offered: readonly NoteSignature[],
+  { witnesses }: Pick<Policy, 'witnesses'>,
+): string {
+  const { text, signatures } = parseNote(note);
   const keys = witnesses.map((vkey) => parseVerifierKey(vkey));
   const ours = signatures.filter((one) => !keys.some((key) => isOf(one, key)));
   const cosigned = keys.flatMap((key) => {
-    const all = [...signatures, ...offered].filter(
-      (one) => isOf(one, key) && cosignedAt(text, one, key) !== undefined,
-    );
-    return all.slice(0, 1);
+    const all = [...signatures, ...offered]
+      .filter((one) => isOf(one, key))
+      .map((one) => ({ one, at: cosignedAt(text, one, key) ?? -1 }))
+      .filter(({ at }) => at >= 0);
+    const latest = Math.max(...all.map(({ at }) => at));
+    return all
+      .filter(({ at }) => at === latest)
+      .slice(0, 1)
+      .map(({ one }) => one);
   });
   return formatNote({ text, signatures: [...ours, ...cosigned] });
 }

@@ -9,10 +9,11 @@ import { encodeHead, layout, limits, parseHead, parsePolicy, parseProof, Registr
 import { type NoteSigner, proveInclusion } from '@mlld/trust/log';
 import type { State } from '../build/state.ts';
 import type { Writer } from '../build/writer.ts';
+import { askWitnesses, type WitnessAnswer } from '../follow/witness-client.ts';
 import type { PolicyChain } from '../policy/read.ts';
 import type { Repository } from '../repository/read.ts';
 import { readRegularFile } from '../repository/tree.ts';
-import { quorumOf } from './checkpoints.ts';
+import { addCosignatures, quorumOf } from './checkpoints.ts';
 import { assertKept, type GatherInput, gatherStatements, type NewStatement, type Touched } from './gather.ts';
 import { type Grown, grow, lastSnapshot } from './grow.ts';
 import type { IndexHashes } from './index-tree.ts';
@@ -31,6 +32,8 @@ export interface LogOptions {
   readonly previous?: string | undefined;
   /** A folder of files with cosignatures of the newest checkpoint. */
   readonly cosignatures?: string | undefined;
+  /** Submission prefixes of witnesses that are asked for cosignatures (C2SP tlog-witness). */
+  readonly witnesses?: readonly string[] | undefined;
 }
 
 export type LogReport =
@@ -46,6 +49,8 @@ export type LogReport =
       readonly quorum: number;
       /** Whether clients accept this tree. */
       readonly reached: boolean;
+      /** What the witnesses that were asked have said. */
+      readonly witnesses: readonly WitnessAnswer[];
     };
 
 export interface LogInput {
@@ -145,6 +150,8 @@ function buildLog(opened: Opened): BuildLog {
   if (prior !== undefined && lastSnapshot(prior).policy !== policy.n) ledger.settled = 0;
   let statements: NewStatement[] = [];
   let grown: Grown | undefined;
+  const asks = (options.witnesses ?? []).length > 0;
+  let answers: readonly WitnessAnswer[] = [];
   return {
     assertKept: (touched) => assertKept({ repository, ledger, touched }),
     gather(found, touched) {
@@ -152,11 +159,19 @@ function buildLog(opened: Opened): BuildLog {
     },
     get isDue() {
       const isOpen = prior === undefined || ledger.settled < prior.size || !isHeadOf(out, prior);
-      return isOpen || statements.length > 0 || options.cosignatures !== undefined;
+      return isOpen || statements.length > 0 || options.cosignatures !== undefined || asks;
     },
     async append(input) {
       grown = grow({ ...opened, ledger, statements }, input);
       await putLog(opened, grown, input.writer);
+      if (asks) {
+        // What is shown to a witness is on the disk: another tree of this size would be a fork.
+        const asked = await cosignedBy(opened, grown);
+        answers = asked.answers;
+        grown = { ...grown, note: asked.note };
+        await input.writer.put(layout.checkpoint, grown.note);
+        await input.writer.flush();
+      }
       await putBundles(opened, { ledger, grown }, input);
     },
     async publish(writer) {
@@ -170,7 +185,8 @@ function buildLog(opened: Opened): BuildLog {
       const note = grown?.note ?? prior?.note;
       const added = size - (prior?.size ?? 0);
       const quorum = note === undefined ? { cosigned: 0, reached: false } : quorumOf(note, policy);
-      return { kept: true, size, added, policy: policy.n, quorum: policy.quorum, ...quorum };
+      const { n, quorum: wanted } = policy;
+      return { kept: true, size, added, policy: n, quorum: wanted, ...quorum, witnesses: answers };
     },
   };
 }
@@ -183,6 +199,16 @@ function isHeadOf(out: string, { note }: PriorLog): boolean {
   } catch {
     return false;
   }
+}
+
+async function cosignedBy(
+  { options, policies: { policy }, prior }: Opened,
+  { note, tree, hashes }: Grown,
+): Promise<{ readonly note: string; readonly answers: readonly WitnessAnswer[] }> {
+  const { witnesses = [] } = options;
+  const old = prior?.size ?? 0;
+  const { signatures, answers } = await askWitnesses({ witnesses, note, tree, hashes, policy, old });
+  return { note: addCosignatures(note, signatures, policy), answers };
 }
 
 async function putLog({ policies }: Opened, grown: Grown, writer: Writer): Promise<void> {

@@ -282,6 +282,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'witness serve',
+    {
+      group: 'Registries',
+      summary: 'Serve a witness that logs ask for cosignatures',
+      load: () => import('./witness-serve.ts'),
+    },
+  ],
+  [
     'registry serve',
     {
       group: 'Registries',

@@ -6,6 +6,14 @@
  * - `log-proof`: all that is needed to verify one entry offline
  */
 export {
+  type AddCheckpoint,
+  formatAddCheckpoint,
+  type Judgement,
+  judgeCheckpoint,
+  parseAddCheckpoint,
+  type WitnessView,
+} from './add-checkpoint.ts';
+export {
   type Checkpoint,
   cosign,
   cosignedAt,

@@ -16,6 +16,12 @@ const flags = {
   'new-log': { type: 'boolean', about: 'Begin the log: only ever the first time' },
   previous: { type: 'string', value: 'folder', about: 'Continue the log of this published distribution' },
   cosignatures: { type: 'string', value: 'folder', about: 'Put the cosignatures in these files into head' },
+  witness: {
+    type: 'string',
+    value: 'url',
+    multiple: true,
+    about: 'Ask this witness for its cosignature; may be repeated',
+  },
   'name-server': {
     type: 'string',
     value: 'host',
@@ -90,6 +96,7 @@ function logOptions(context: Context<typeof flags>): LogOptions | undefined {
     begin: context.flags['new-log'],
     previous: fromHere(context.flags.previous),
     cosignatures: fromHere(context.flags.cosignatures),
+    witnesses: context.flags.witness,
   };
 }
 
@@ -108,6 +115,8 @@ function printReport({ report }: Context<typeof flags>, out: string, built: Buil
     `  ${built.rendered} modules rendered, ${built.written} files written, ${built.deleted} removed (${(ms / 1000).toFixed(2)} s)`,
   );
   report.print(`  ${logText(built.log)}`);
+  for (const { url, problem } of built.log.kept ? built.log.witnesses : [])
+    if (problem !== undefined) report.warn(`the witness ${printable(url)} did not cosign: ${problem}`);
 }
 
 function logText(log: LogReport): string {
