@@ -3,7 +3,7 @@
  * locked and cached import is loaded when it is first called.
  */
 import path from 'node:path';
-import { limits, type ModuleName, userLayout } from '@mlld/format';
+import { limits, type ModuleName, parseRef, userLayout } from '@mlld/format';
 import type { CacheCheck, CacheClean, CacheListing } from './cache/cache-admin.ts';
 import { cacheDirOf, type Environment, findProject, userConfigPath } from './config/paths.ts';
 import type { SettingOptions } from './config/settings.ts';
@@ -151,8 +151,20 @@ async function importOnline(
   session: () => Promise<Session>,
   { ref, from, ttl }: ImportOptions & { readonly ref: string },
 ): Promise<ResolvedModule> {
+  const opened = await session();
+  if (from === undefined) askAhead(opened, reader, ref);
+  // The rest of the code is loaded while the first answers are on their way.
   const { importModule } = await import('./install/import-module.ts');
-  return importModule(await session(), reader, { ref, from, ttl });
+  return importModule(opened, reader, { ref, from, ttl });
+}
+
+/** Starts the first round of what the program imports, where nothing of the name is locked. Never throws. */
+function askAhead({ net, settings, registryOf }: Session, reader: LockedReader, ref: string): void {
+  const { name } = parseRef(ref);
+  if (net.offline || settings.frozen || reader.lock().modules.has(name)) return;
+  registryOf(name)
+    .index(name)
+    .catch(() => {});
 }
 
 /**

@@ -39,8 +39,8 @@ export interface TxtQuestion {
 }
 
 /**
- * Synchronous: a program that is locked and cached reads a few small files, and a promise for each costs more than the
- * read. Errors are RegistryErrors: DISK_FULL, CACHE_READONLY (the place can't be written), TOO_LARGE, IO.
+ * Synchronous where not said otherwise: a program that is locked and cached reads a few small files, and a promise for each
+ * costs more than the read. Errors are RegistryErrors: DISK_FULL, CACHE_READONLY (the place can't be written), TOO_LARGE, IO.
  */
 export interface Files {
   /** The bytes of a file, or undefined when there is none. Reads at most `maxBytes`: more is TOO_LARGE. */
@@ -53,6 +53,8 @@ export interface Files {
    * On failure nothing is left behind.
    */
   write(path: string, bytes: Uint8Array | string, options?: { readonly durable?: boolean }): void;
+  /** As `write` without `durable`, while the caller goes on: for many files, each small. Rejects with what `write` throws. */
+  put(path: string, bytes: Uint8Array): Promise<void>;
   /** Makes a file that must not exist yet. False when it does. */
   create(path: string, text: string): boolean;
   /** Removes a file. False when there was none. */

@@ -1,5 +1,6 @@
 /** Everything that one client shares between its calls. */
 import { authorOf, type ModuleName, type ModuleTxt } from '@mlld/format';
+import type { KnownKeysets } from '@mlld/trust';
 import { type Cache, openCache } from './cache/cache.ts';
 import type { Settings } from './config/settings.ts';
 import { type Content, openContent } from './fetch/content.ts';
@@ -31,6 +32,8 @@ export interface Session {
   readonly cache: Cache;
   readonly content: Content;
   readonly agreement: Agreement;
+  /** Keysets that were verified: releases of one author show the same ones. */
+  readonly knownKeysets: KnownKeysets;
   /** What the user's policies say of a module. */
   readonly ruleOf: (name: ModuleName) => EffectiveRule;
   /** The one registry that a name belongs to (docs/spec/resolve.md §2.1). */
@@ -53,6 +56,7 @@ export function openSession(net: Net, settings: Settings, agreement: Agreement =
     cache,
     content,
     agreement,
+    knownKeysets: new Map(),
     ruleOf: (name) => ruleFor(settings.policies, name),
     registryOf: (name) => {
       const base = settings.scopes.get(authorOf(name));

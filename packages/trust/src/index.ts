@@ -30,6 +30,7 @@ export { type ReadCommunity, type ReadTrusts, readCommunityFile, readTrustsFile 
 export { checkFile, checkFiles, digestOfFiles, sha256 } from './digest.ts';
 export {
   type KeysetChainOptions,
+  type KnownKeysets,
   type SignersOptions,
   signersOf,
   type VerifiedKeyset,

@@ -22,7 +22,12 @@ export interface KeysetChainOptions {
   readonly author: Author;
   /** The keyset as this client last saw it. */
   readonly pin?: AuthorPin | undefined;
+  /** Keysets that verified before, to be used again and added to. Releases of one author show the same ones each time. */
+  readonly known?: KnownKeysets | undefined;
 }
+
+/** By all that the verification of a keyset depends on. */
+export type KnownKeysets = Map<Sha256Hex, VerifiedKeyset>;
 
 /** The last keyset of a chain that verified. */
 export interface VerifiedKeyset {
@@ -48,7 +53,7 @@ export function verifyKeysets(chain: readonly SignedText[], options: KeysetChain
   const { author, pin } = options;
   const verified: VerifiedKeyset[] = [];
   for (const [i, text] of chain.entries()) {
-    const link = verifyLink(text, { n: i + 1, before: verified.at(-1), ...options });
+    const link = knownLink(text, { n: i + 1, before: verified.at(-1), ...options });
     checkPin(link, options);
     verified.push(link);
   }
@@ -61,6 +66,16 @@ export function verifyKeysets(chain: readonly SignedText[], options: KeysetChain
 interface LinkOptions extends KeysetChainOptions {
   readonly n: number;
   readonly before: VerifiedKeyset | undefined;
+}
+
+function knownLink(text: SignedText, options: LinkOptions): VerifiedKeyset {
+  const { known, registry, author, n, before } = options;
+  if (known === undefined) return verifyLink(text, options);
+  const all = [registry, author, n, before?.sha256 ?? '', text.statement, ...text.signatures];
+  const key = sha256(JSON.stringify(all));
+  const link = known.get(key) ?? verifyLink(text, options);
+  known.set(key, link);
+  return link;
 }
 
 function verifyLink(text: SignedText, { n, before, registry, author }: LinkOptions): VerifiedKeyset {

@@ -15,7 +15,13 @@ import {
   signatureNamespace,
 } from '@mlld/format';
 import { sha256 } from './digest.ts';
-import { checkSubject, type KeysetChainOptions, signersOf, verifyKeysets } from './keyset.ts';
+import {
+  checkSubject,
+  type KeysetChainOptions,
+  type KnownKeysets,
+  signersOf,
+  verifyKeysets,
+} from './keyset.ts';
 import { parseSignature } from './sshsig.ts';
 
 export interface VerifyReleaseOptions {
@@ -31,6 +37,8 @@ export interface VerifyReleaseOptions {
   readonly pin?: AuthorPin | undefined;
   /** The author's keysets after the bundle's last: needed where the bundle is older than the pin. */
   readonly laterKeysets?: readonly SignedText[] | undefined;
+  /** Keysets that verified before (`KeysetChainOptions`). */
+  readonly known?: KnownKeysets | undefined;
 }
 
 export interface VerifiedRelease {
@@ -69,6 +77,7 @@ export function verifyRelease(bundle: ProofBundle, options: VerifyReleaseOptions
     registry: options.registry,
     author: authorOf(options.name),
     pin: options.pin,
+    known: options.known,
   };
   const verified = verifyKeysets([...bundle.keysets, ...(options.laterKeysets ?? [])], chain);
   const signing = verified[bundle.keysets.length - 1];

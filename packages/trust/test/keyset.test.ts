@@ -64,6 +64,33 @@ describe('the first keyset', () => {
   });
 });
 
+describe('keysets that verified before', () => {
+  const good = signKeyset(keyset([a]), [a]);
+
+  it('are used again, and nothing else is taken for them', () => {
+    const known = new Map();
+    const before = verifyKeysetChain([good], { ...options, known });
+    expect(verifyKeysetChain([good], { ...options, known })).toBe(before);
+    const changed = { ...good, statement: good.statement.replace('1001', '1002') };
+    const others = { statement: good.statement, signatures: [b.sign(good.statement, 'mlld-keyset@v1')] };
+    expect(verify([changed], { known })).toBe('BAD_SIGNATURE');
+    expect(verify([others], { known })).toBe('KEYSET_BROKEN');
+    expect(verify([good], { known, registry: 'mirror.example.org' })).toBe('WRONG_SUBJECT');
+    expect(verify([good], { known, author: 'bob' })).toBe('WRONG_SUBJECT');
+    expect(verify([good], { known, pin: { keyset: 1, sha256: sha256('x') } })).toBe('KEYSET_CHANGED');
+    expect(known.size).toBe(1);
+  });
+
+  it('vouch for the next one only as its own predecessor', () => {
+    const known = new Map();
+    const second = signKeyset(keyset([b], { n: 2 }), [a]);
+    expect(verify([good, second], { known })).toBe('accepted');
+    const other = signKeyset(keyset([c]), [c]);
+    expect(verify([other, second], { known })).toBe('KEYSET_BROKEN');
+    expect(verify([good, second], { known })).toBe('accepted');
+  });
+});
+
 describe('the next keyset', () => {
   const first = signKeyset(keyset([a, b], { threshold: 2 }), [a, b]);
   const next = (change: Partial<Keyset>, keys: readonly Signer[], signers: readonly Signer[]) =>

@@ -9,6 +9,10 @@
 import path from 'node:path';
 import { isRegistryError, layout, limits, type ModuleName, parseRegistryName } from '@mlld/format';
 import type { Ops } from '../ops.ts';
+import { slots } from '../slots.ts';
+
+/** Files that are written at the same time: what the threads behind Node's files are busy with. */
+const writesAtOnce = 8;
 
 export type CacheRead =
   | { readonly state: 'ok'; readonly bytes: Uint8Array }
@@ -20,11 +24,16 @@ export interface Cache {
   blobPath(registry: string, sha256: string): string;
   /** The bytes of this hash. They are hashed here, whatever the file is called (§7.2). */
   blob(registry: string, sha256: string): CacheRead;
-  /** Keeps verified bytes. On a cache that can't be written they are kept in memory, with one warning (§7.5). */
+  /**
+   * Keeps verified bytes, and so do the other `put…`: they are there for this cache at once, and on the disk after `flush`. On a
+   * cache that can't be written they are kept in memory, with one warning (§7.5).
+   */
   putBlob(registry: string, sha256: string, bytes: Uint8Array): void;
   /** A proof bundle as it was downloaded. It proves itself: no hash of the file is known. */
   proof(registry: string, statement: string): Uint8Array | undefined;
   putProof(registry: string, statement: string, bytes: Uint8Array): void;
+  /** Returns when all that was put is on the disk. @throws RegistryError DISK_FULL, IO */
+  flush(): Promise<void>;
   /** The index file as it was last seen: for resolving offline. */
   index(registry: string, name: ModuleName): Uint8Array | undefined;
   putIndex(registry: string, name: ModuleName, bytes: Uint8Array): void;
@@ -39,24 +48,42 @@ export function openCache(ops: Ops, dir: string, warn: (text: string) => void): 
   let tagged = false;
   let readonly = false;
   const at = (registry: string, relative: string) => path.join(dir, registry, relative);
+  const turn = slots(writesAtOnce);
+  const underWay = new Set<Promise<void>>();
+  let failure: unknown;
   const put = (file: string, bytes: Uint8Array) => {
-    if (readonly) return void memory.set(file, bytes);
-    try {
-      if (!tagged && ops.files.stat(tag) === undefined) ops.files.write(tag, cacheDirTag);
-      tagged = true;
-      ops.files.write(file, bytes);
-    } catch (error) {
-      if (!isRegistryError(error, 'CACHE_READONLY')) throw error;
-      readonly = true;
-      memory.set(file, bytes);
-      warn(`the cache ${dir} can't be written: modules are kept in memory and fetched again next time`);
-    }
+    memory.set(file, bytes);
+    if (readonly) return;
+    const done = turn(() => write(file, bytes)).then(
+      () => void memory.delete(file),
+      (error: unknown) => {
+        if (!isRegistryError(error, 'CACHE_READONLY')) failure ??= error;
+        else if (!readonly) {
+          readonly = true;
+          warn(`the cache ${dir} can't be written: modules are kept in memory and fetched again next time`);
+        }
+      },
+    );
+    underWay.add(done);
+    void done.finally(() => underWay.delete(done));
+  };
+  const write = async (file: string, bytes: Uint8Array): Promise<void> => {
+    if (!tagged && ops.files.stat(tag) === undefined) ops.files.write(tag, cacheDirTag);
+    tagged = true;
+    await ops.files.put(file, bytes);
+  };
+  const flush = async () => {
+    while (underWay.size > 0) await Promise.all(underWay);
+    const error = failure;
+    failure = undefined;
+    if (error !== undefined) throw error;
   };
   const get = (file: string, maxBytes: number) => memory.get(file) ?? ops.files.read(file, maxBytes);
   // Registry names have a dot in them: this folder is none.
   const identityFile = (place: string) => path.join(dir, 'identities', ops.sha256(place));
   return {
     dir,
+    flush,
     blobPath: (registry, sha256) => at(registry, layout.blob(sha256)),
     blob: (registry, sha256) => {
       const file = at(registry, layout.blob(sha256));

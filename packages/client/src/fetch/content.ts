@@ -1,8 +1,9 @@
 /** The files of modules: from the cache, else from the sources, each at most once in a process (docs/spec/resolve.md §5, §7). */
 import { isRegistryError, layout, limits, type ModuleTxt, RegistryError } from '@mlld/format';
 import type { Cache, CacheRead } from '../cache/cache.ts';
+import { slots } from '../slots.ts';
 import { type Downloaded, download } from './download.ts';
-import { type Fetched, fetchVerified, type GetOptions, type Source, slots } from './fetch.ts';
+import { type Fetched, fetchVerified, type GetOptions, type Source } from './fetch.ts';
 import type { Net } from './net.ts';
 import type { Registry } from './registry.ts';
 

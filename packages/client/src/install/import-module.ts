@@ -208,6 +208,7 @@ async function openLocked(
   assertNotBlocked(session, locked);
   const found = await filesOfLocked(session, locked, session.registryOf(locked.name));
   found.keep();
+  await session.cache.flush();
   const bytes = found.files.get(file);
   if (bytes !== undefined) return resolvedModule(locked, file, bytes);
   throw new RegistryError('FILE_NOT_FOUND', `${locked.name}@${locked.version} has no file '${file}'`, {

@@ -62,6 +62,8 @@ export async function install(session: Session, options: InstallOptions): Promis
     askForNew: options.askForNew,
     ...(options.onReady === undefined ? {} : { onReady: options.onReady }),
   });
+  // The lock file names nothing that is not in the cache (§8.1).
+  await session.cache.flush();
   const mine: Lock = {
     ...kept,
     modules: entriesOf(plan, { ready, kept }),

@@ -173,6 +173,7 @@ export async function claimOf(session: Session, { node, plan, lock }: Subject): 
   const locked = strongest(lock, name);
   return {
     registry: identity,
+    knownKeysets: session.knownKeysets,
     header,
     line,
     isLocked: lockedVersion(lock, name, version) !== undefined,

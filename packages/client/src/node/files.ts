@@ -1,18 +1,22 @@
-/** Files on Node, synchronous. Contracts: `Files` in ../ops.ts. */
+/** Files on Node. Contracts: `Files` in ../ops.ts. */
 
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
   fsyncSync,
+  mkdir,
   mkdirSync,
   openSync,
   readdirSync,
   readSync,
+  rename,
   renameSync,
+  rm,
   rmSync,
   statSync,
   unlinkSync,
+  writeFile,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -28,7 +32,7 @@ export const nodeFiles: Files = {
   stat: (file) => unlessMissing(() => toStat(statSync(file)), file),
   write: (file, bytes, { durable = false } = {}) => {
     const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    const temporary = path.join(path.dirname(file), `${temporaryMark}${unique}-${(written++).toString(36)}`);
+    const temporary = temporaryBeside(file);
     try {
       withFolder(temporary, () => writeNew(temporary, data, durable));
       renameSync(temporary, file);
@@ -38,6 +42,7 @@ export const nodeFiles: Files = {
     }
     if (durable) syncFolder(path.dirname(file));
   },
+  put: (file, bytes) => putFile(file, bytes),
   create: (file, text) => {
     try {
       withFolder(file, () => writeNew(file, Buffer.from(text), false));
@@ -58,6 +63,29 @@ export const nodeFiles: Files = {
       folder,
     ) ?? [],
 };
+
+function temporaryBeside(file: string): string {
+  return path.join(path.dirname(file), `${temporaryMark}${unique}-${(written++).toString(36)}`);
+}
+
+/** With callbacks: a thousand promises of `node:fs/promises` cost more than the writing. */
+function putFile(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = temporaryBeside(file);
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => rm(temporary, { force: true }, () => reject(translated(error, file)));
+    const written = (error: NodeJS.ErrnoException | null) => {
+      if (error !== null) return fail(error);
+      rename(temporary, file, (problem) => (problem === null ? resolve() : fail(problem)));
+    };
+    writeFile(temporary, bytes, { flag: 'wx' }, (error) => {
+      if (error?.code !== 'ENOENT') return written(error);
+      mkdir(path.dirname(file), { recursive: true }, (problem) => {
+        if (problem !== null) return fail(problem);
+        writeFile(temporary, bytes, { flag: 'wx' }, written);
+      });
+    });
+  });
+}
 
 function readBounded(file: string, maxBytes: number): Uint8Array {
   const handle = openSync(file, 'r');

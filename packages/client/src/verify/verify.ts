@@ -17,7 +17,7 @@ import {
   type Sha256Hex,
   type SignedText,
 } from '@mlld/format';
-import { sha256, type VerifiedRelease, verifyRelease } from '@mlld/trust';
+import { type KnownKeysets, sha256, type VerifiedRelease, verifyRelease } from '@mlld/trust';
 import { type LogTime, parseLogProof, publicSince, verifyLogProof } from '@mlld/trust/log';
 import { gatesOf } from '../policy/gates.ts';
 import type { EffectiveRule } from '../policy/rules.ts';
@@ -37,6 +37,8 @@ export interface Claim {
   readonly pin?: AuthorPin;
   /** The author's keysets behind the bundle's last, where the bundle is older than the pin. */
   readonly laterKeysets?: readonly SignedText[];
+  /** Keysets that this client has verified already. */
+  readonly knownKeysets?: KnownKeysets;
   /** What the lock file holds of this module: the version with the most evidence. */
   readonly locked?: LockedModule;
   /** Whether this very version is in the lock file. */
@@ -159,13 +161,14 @@ function checkRegistry({ registry, line, locked }: Claim): string {
   return `${line.name}@${line.version} of ${registry}`;
 }
 
-function checkSignature({ line, proof, registry, pin, laterKeysets }: Claim): VerifiedRelease | undefined {
+function checkSignature(claim: Claim): VerifiedRelease | undefined {
+  const { line, proof, registry, pin, laterKeysets, knownKeysets: known } = claim;
   if (line.statement === undefined) return undefined;
   if (proof === undefined)
     throw new RegistryError('FILE_NOT_FOUND', `${line.name}@${line.version}: its proof is missing`);
   const bundle = parseProof(proof, `proof of ${line.name}@${line.version}`);
   const { name, version, digest, statement } = line;
-  return verifyRelease(bundle, { registry, name, version, digest, statement, pin, laterKeysets });
+  return verifyRelease(bundle, { registry, name, version, digest, statement, pin, laterKeysets, known });
 }
 
 /** What the author says. */
