@@ -162,7 +162,11 @@ test('a client that reads the same files gets the same number', async () => {
       const said = tree.has(layout.community(name))
         ? readCommunityFile(text(layout.community(name)), at)
         : undefined;
-      const own = new Set([name.slice(1).split('/')[0], ...index.header.owners] as Author[]);
+      const own = new Set([
+        name.slice(1).split('/')[0],
+        ...index.header.owners,
+        ...(said?.own ?? []),
+      ] as Author[]);
       const judged =
         said === undefined
           ? nothingJudged

@@ -19,6 +19,8 @@ export interface CommunityFile {
   readonly reviews: readonly SignedText[];
   /** People whose newest star says that they like it: all, and those that are counted. */
   readonly stars: { readonly count: number; readonly by: readonly Author[] };
+  /** Its author, owners and maintainers: what they say of it counts nothing. */
+  readonly own: readonly Author[];
   /** Reports about the module, all of them. */
   readonly reports: number;
   /** The chain of keysets of each reviewer, from 1. */
@@ -46,6 +48,7 @@ export function parseCommunityFile(bytes: Uint8Array | string, where = 'communit
       count: d.integer(0)(stars.count, `${$}.stars.count`),
       by: d.array(d.parsed(parseAuthor), limits.starsListed)(stars.by, `${$}.stars.by`),
     },
+    own: d.array(d.parsed(parseAuthor), 200)(value.own, `${$}.own`),
     reports: d.integer(0)(value.reports, `${$}.reports`),
     keysets: d.map(chain, limits.reviewsListed, parseAuthor)(value.keysets, `${$}.keysets`) as Map<
       Author,
@@ -56,10 +59,10 @@ export function parseCommunityFile(bytes: Uint8Array | string, where = 'communit
 
 /** The bytes, deterministic. */
 export function encodeCommunityFile(file: CommunityFile): string {
-  const { v, name, reviews, stars, reports, keysets } = file;
+  const { v, name, reviews, stars, own, reports, keysets } = file;
   const { count, by } = stars;
   const chains = Object.fromEntries([...keysets].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify({ v, name, reviews, stars: { count, by }, reports, keysets: chains })}\n`;
+  return `${JSON.stringify({ v, name, reviews, stars: { count, by }, own, reports, keysets: chains })}\n`;
 }
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, TOO_LARGE, UNSUPPORTED_VERSION */

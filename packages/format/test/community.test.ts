@@ -33,6 +33,7 @@ describe('files of what people say', () => {
             name: strings,
             reviews,
             stars: { count, by },
+            own: by,
             reports: 1,
             keysets: new Map(chains),
           } as const;

@@ -23,6 +23,7 @@ export interface ReadCommunity {
   /** Signed by their reviewers; the newest of each reviewer and version. */
   readonly reviews: readonly Review[];
   readonly stars: CommunityFile['stars'];
+  readonly own: readonly Author[];
   readonly reports: number;
   /** What was left out, and why. */
   readonly left: readonly string[];
@@ -45,7 +46,8 @@ export function readCommunityFile(
     if (said.type !== 'review' || said.name !== name) left.push(`a ${said.type} that is none of ${name}`);
     else if ((reviews.get(key(said))?.n ?? 0) < said.n) reviews.set(key(said), said);
   }
-  return { reviews: [...reviews.values()], stars: file.stars, reports: file.reports, left };
+  const { stars, own, reports } = file;
+  return { reviews: [...reviews.values()], stars, own, reports, left };
 }
 
 const key = ({ by, version }: Review): string => `${by} ${version}`;

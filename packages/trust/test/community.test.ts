@@ -53,6 +53,7 @@ const community = (reviews: readonly SignedText[], change = {}) =>
     name,
     reviews,
     stars: { count: 2, by: [bob, carol] },
+    own: [alice],
     reports: 0,
     keysets: new Map([
       [bob, chainOf(bob, keys.bob)],

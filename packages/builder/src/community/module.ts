@@ -23,6 +23,7 @@ export interface ModuleRow {
   readonly sha256: Sha256Hex;
   readonly reviews: readonly (ReviewFact & { readonly version: string })[];
   readonly stars: readonly Author[];
+  readonly starCount: number;
   /** Author, owners and maintainers. */
   readonly own: readonly Author[];
   readonly at: string;
@@ -50,11 +51,18 @@ export function makeModule(
   if (reviews.length + stars.length + reports === 0) return undefined;
   const listed = bounded(reviews);
   const reviewers = [...new Set(listed.map(({ said }) => said.by))];
+  const people = [
+    authorOf(name),
+    ...ownersOf(name, module.metadata),
+    ...(module.metadata?.maintainers ?? []),
+  ];
+  const own = [...new Set(people)].slice(0, 200) as Author[];
   const text = encodeCommunityFile({
     v: 1,
     name,
     reviews: listed.map(({ statement, signatures }) => ({ statement, signatures })),
     stars: { count: stars.length, by: stars.slice(0, limits.starsListed).map(([by]) => by) },
+    own,
     reports,
     keysets: new Map(reviewers.map((by) => [by, repository.keysOf(by).chain])),
   });
@@ -63,13 +71,8 @@ export function makeModule(
     sha256: sha256(text),
     reviews: listed.map(({ said }) => ({ ...reviewFact(said), version: said.version })),
     stars: stars.slice(0, limits.starsListed).map(([by]) => by),
-    own: [
-      ...new Set([
-        authorOf(name),
-        ...ownersOf(name, module.metadata),
-        ...(module.metadata?.maintainers ?? []),
-      ]),
-    ] as Author[],
+    own,
+    starCount: stars.length,
     at:
       times
         .map((at) => new Date(at).toISOString())
@@ -126,7 +129,10 @@ function bounded(reviews: readonly SignedReview[]): SignedReview[] {
 }
 
 /** What all of it counts by these roots. */
-export function hintOf({ sha256: hash, reviews, stars, own, at }: ModuleRow, reach: Reach): CommunityHint {
+export function hintOf(
+  { sha256: hash, reviews, stars, starCount, own, at }: ModuleRow,
+  reach: Reach,
+): CommunityHint {
   const mine = new Set(own);
   const digests = new Map(reviews.map(({ version, digest }) => [version, digest]));
   const judged = [...digests].flatMap(([version, digest]) => {
@@ -136,7 +142,7 @@ export function hintOf({ sha256: hash, reviews, stars, own, at }: ModuleRow, rea
   return {
     sha256: hash,
     reviews: reviews.length,
-    stars: stars.length,
+    stars: starCount,
     liked: support(
       reach,
       stars.filter((by) => !mine.has(by)),
