@@ -152,19 +152,23 @@ async function importOnline(
   { ref, from, ttl }: ImportOptions & { readonly ref: string },
 ): Promise<ResolvedModule> {
   const opened = await session();
-  if (from === undefined) askAhead(opened, reader, ref);
   // The rest of the code is loaded while the first answers are on their way.
+  if (from === undefined && askAhead(opened, reader, ref)) await opened.net.ops.sleep(0);
   const { importModule } = await import('./install/import-module.ts');
   return importModule(opened, reader, { ref, from, ttl });
 }
 
-/** Starts the first round of what the program imports, where nothing of the name is locked. Never throws. */
-function askAhead({ net, settings, registryOf }: Session, reader: LockedReader, ref: string): void {
+/**
+ * Starts the first round of what the program imports, if nothing of the name is locked. Returns whether it did. @throws
+ * RegistryError BAD_REF, BAD_NAME
+ */
+function askAhead({ net, settings, registryOf }: Session, reader: LockedReader, ref: string): boolean {
   const { name } = parseRef(ref);
-  if (net.offline || settings.frozen || reader.lock().modules.has(name)) return;
+  if (net.offline || settings.frozen || reader.lock().modules.has(name)) return false;
   registryOf(name)
     .index(name)
     .catch(() => {});
+  return true;
 }
 
 /**
@@ -207,6 +211,14 @@ async function openOnline({ options, ops, env, root }: Opening): Promise<Session
     onRequest: options.onRequest ?? (() => {}),
     warn: options.onWarning ?? (() => {}),
   };
-  const { confirm, scan, agreed } = options;
-  return openSession(net, settings, { confirm, scan, agreed });
+  const { scan, agreed } = options;
+  // Whether there is someone to ask is found out when there is something to ask.
+  const agreement = {
+    scan,
+    agreed,
+    get confirm() {
+      return options.confirm;
+    },
+  };
+  return openSession(net, settings, agreement);
 }

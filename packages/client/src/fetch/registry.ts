@@ -142,7 +142,8 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     bases,
     index: (name, { isNamed = false } = {}) => {
       const answer = index(name);
-      if (!isNamed) dns.hints(name).catch(() => {});
+      // A moment later: the request is on its way by then.
+      if (!isNamed) void net.ops.sleep(0).then(() => dns.hints(name));
       return answer;
     },
     proven: async (name) => proofs.get(name),

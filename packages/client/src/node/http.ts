@@ -6,6 +6,7 @@ import type { Job } from './http/connection.ts';
 import { addressRefused, dial, proxyAuthorization } from './http/dial.ts';
 import { openPool, type Pool } from './http/pool.ts';
 import type { ResponseHead } from './http/response.ts';
+import { tick } from './tick.ts';
 
 export interface HttpClient {
   exchange(request: HttpRequest): Promise<HttpAnswer>;
@@ -88,7 +89,7 @@ function send(request: HttpRequest, pool: Pool): Promise<Raw> {
       begin() {
         if (cancelled) return;
         if (watched.begun === undefined) request.onTurn?.();
-        watched.begun = performance.now();
+        watched.begun = tick();
       },
       onHead(found) {
         head = found;
@@ -125,6 +126,8 @@ function send(request: HttpRequest, pool: Pool): Promise<Raw> {
     watch(watched);
     if (request.follows !== undefined) pool.prepare(request.follows);
     pool.submit(job);
+    // Most answers are compressed: what unpacks them is loaded while the first one is on its way.
+    if (loaded === undefined) setImmediate(unpackers);
   });
 }
 
@@ -186,9 +189,9 @@ const watchEveryMs = 50;
 function watch(one: Watched): void {
   underWay.add(one);
   if (timer !== undefined) return;
-  let last = performance.now();
+  let last = tick();
   timer = setInterval(() => {
-    const now = performance.now();
+    const now = tick();
     const wasBusy = now - last > 3 * watchEveryMs;
     last = now;
     if (underWay.size === 0) {
@@ -218,17 +221,26 @@ function tooSlow({ request: { limits }, begun, answered, bytes }: Watched, now: 
   return `${bytes} bytes in ${Math.round(elapsed)} ms, wanted at least ${limits.leastBytesPerSecond} a second`;
 }
 
+type Unpack = (data: Uint8Array, options: { readonly maxOutputLength: number }) => Buffer;
+let loaded: Promise<ReadonlyMap<string, Unpack>> | undefined;
+
+function unpackers(): Promise<ReadonlyMap<string, Unpack>> {
+  loaded ??= import('node:zlib').then(
+    (zlib) =>
+      new Map<string, Unpack>([
+        ['gzip', zlib.gunzipSync],
+        ['br', zlib.brotliDecompressSync],
+        ['deflate', zlib.inflateSync],
+      ]),
+  );
+  return loaded;
+}
+
 /** Decodes one coding, never to more than the cap: a bomb costs no more than an honest answer. */
 async function decoded({ coding, ...answer }: Raw, { url, maxBytes }: HttpRequest): Promise<HttpAnswer> {
   const { body } = answer;
   if (coding === undefined || coding === 'identity' || body.length === 0) return answer;
-  const zlib = await import('node:zlib');
-  const codings = new Map<string, (data: Uint8Array, options: { maxOutputLength: number }) => Buffer>([
-    ['gzip', zlib.gunzipSync],
-    ['br', zlib.brotliDecompressSync],
-    ['deflate', zlib.inflateSync],
-  ]);
-  const unpack = codings.get(coding.trim().toLowerCase());
+  const unpack = (await unpackers()).get(coding.trim().toLowerCase());
   if (unpack === undefined)
     throw new RegistryError('HTTP_STATUS', `${url.href}: unknown content-encoding`, { data: { coding } });
   try {

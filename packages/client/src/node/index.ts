@@ -4,6 +4,7 @@ import type { Ops } from '../ops.ts';
 import type { DnsClient } from './dns.ts';
 import { nodeFiles } from './files.ts';
 import type { HttpClient } from './http.ts';
+import { tick } from './tick.ts';
 
 export function nodeOps(): Ops {
   let client: HttpClient | undefined;
@@ -24,7 +25,7 @@ export function nodeOps(): Ops {
     txt: async (question) => (await dnsClient()).txt(question),
     addresses: async (host) => (await import('./dns.ts')).nodeAddresses(host),
     now: () => Date.now(),
-    tick: () => performance.now(),
+    tick,
     random: (bytes) => randomBytes(bytes).toString('hex'),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     sha256: (data) => hash('sha256', data, 'hex'),

@@ -3,6 +3,7 @@
  * gives back what it has not answered.
  */
 import type { Socket } from 'node:net';
+import { tick } from '../tick.ts';
 import { type ResponseHead, responseParser } from './response.ts';
 
 /** A request on its way, as its connection sees it. */
@@ -29,7 +30,7 @@ export interface Connection {
   readonly waiting: number;
   /** Whether it takes no more requests. */
   readonly isClosing: boolean;
-  /** Moment (of `performance.now()`) of the last octet, or of the first request that waits. */
+  /** Moment (of `tick`) of the last octet, or of the first request that waits. */
   readonly lastHeard: number;
   /** Answers that came. */
   readonly answered: number;
@@ -64,7 +65,7 @@ export function openConnection(dial: () => Promise<Socket>, events: ConnectionEv
   const jobs: Job[] = [];
   let socket: Socket | undefined;
   let state: 'opening' | 'open' | 'closing' | 'gone' = 'opening';
-  let lastHeard = performance.now();
+  let lastHeard = tick();
   let answered = 0;
 
   const gone = (error: Error, hadBegun: boolean) => {
@@ -103,7 +104,7 @@ export function openConnection(dial: () => Promise<Socket>, events: ConnectionEv
   };
   const listen = (open: Socket) => {
     open.on('data', (chunk: Buffer) => {
-      lastHeard = performance.now();
+      lastHeard = tick();
       try {
         parser.push(chunk);
       } catch (error) {
@@ -130,7 +131,7 @@ export function openConnection(dial: () => Promise<Socket>, events: ConnectionEv
       socket = open;
       if (state === 'gone') return void open.destroy();
       state = 'open';
-      lastHeard = performance.now();
+      lastHeard = tick();
       listen(open);
       if (jobs.length > 0) write(jobs.map(({ text }) => text).join(''));
       else open.unref();
@@ -161,7 +162,7 @@ export function openConnection(dial: () => Promise<Socket>, events: ConnectionEv
     send(job) {
       jobs.push(job);
       if (jobs.length === 1) {
-        lastHeard = performance.now();
+        lastHeard = tick();
         job.begin();
       }
       if (state === 'open') write(job.text);

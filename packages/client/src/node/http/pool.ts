@@ -3,6 +3,7 @@
  * host has shown that it keeps connections, several are under way on each.
  */
 import type { Socket } from 'node:net';
+import { tick } from '../tick.ts';
 import { type Connection, type Job, type Lost, openConnection } from './connection.ts';
 
 export interface Pool {
@@ -123,7 +124,7 @@ export function openPool({ dial, connections: most }: PoolOptions): Pool {
     },
     addressOf: (job) => placed.get(job)?.address ?? '',
     unblock() {
-      const now = performance.now();
+      const now = tick();
       for (const one of connections) {
         if (one.waiting < 2 || now - one.lastHeard < stalledMs) continue;
         queue.unshift(...one.reclaim());
