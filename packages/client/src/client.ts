@@ -4,6 +4,9 @@
  */
 import path from 'node:path';
 import { limits, type ModuleName, parseRef, userLayout } from '@mlld/format';
+import type { AuditOptions, AuditReport } from './advisories/audit.ts';
+import type { FixProposal } from './advisories/fix.ts';
+import type { AdvisoryBook } from './advisories/store.ts';
 import type { CacheCheck, CacheClean, CacheListing } from './cache/cache-admin.ts';
 import { cacheDirOf, type Environment, findProject, userConfigPath } from './config/paths.ts';
 import type { SettingOptions } from './config/settings.ts';
@@ -66,6 +69,13 @@ export interface Client {
   why(name: string): Promise<Why[]>;
   info(ref: string): Promise<ModuleInfo>;
   verify(ref: string): Promise<VerifyReport>;
+  /** What is locked, held against the advisories in the cache. Asks a registry only if nothing is known of it, or to refresh. */
+  audit(options?: AuditOptions): Promise<AuditReport>;
+  /** The smallest updates without a known vulnerability: planned, then made. */
+  planFixes(report: AuditReport): Promise<FixProposal[]>;
+  applyFixes(report: AuditReport, proposals: readonly FixProposal[]): Promise<InstallReport>;
+  /** All advisories of the default registry: as kept, or asked for. */
+  advisories(options?: AuditOptions): Promise<AdvisoryBook>;
   /** The files of a version, to be read and not to be run; nothing is locked. */
   read(ref: string): Promise<ReadModule>;
   /**
@@ -130,6 +140,13 @@ export function createClient(options: ClientOptions): Client {
     list: async () => (await inspect()).list(await session()),
     why: async (name) => (await inspect()).why(await session(), name),
     info: async (ref) => (await inspect()).info(await session(), ref),
+    audit: async (choice = {}) =>
+      (await import('./advisories/audit.ts')).auditProject(await session(), choice),
+    planFixes: async (report) => (await import('./advisories/fix.ts')).planFixes(await session(), report),
+    applyFixes: async (report, proposals) =>
+      (await import('./advisories/fix.ts')).applyFixes(await session(), report, proposals),
+    advisories: async (choice = {}) =>
+      (await import('./advisories/audit.ts')).registryBook(await session(), choice),
     verify: async (ref) => (await import('./verify/verify-module.ts')).verifyModule(await session(), ref),
     assertFresh: async () => (await import('./policy/fresh.ts')).assertFresh(await session()),
     people: async (name) => {

@@ -3,6 +3,9 @@
  *
  * `createClient` is the whole of it; `Ops` is what it does to the world, for tests and other hosts.
  */
+export type { AuditedRegistry, AuditFinding, AuditOptions, AuditReport } from './advisories/audit.ts';
+export type { FixProposal } from './advisories/fix.ts';
+export type { AdvisoryBook } from './advisories/store.ts';
 export type { CacheCheck, CacheClean, CachedModule, CacheListing } from './cache/cache-admin.ts';
 export { type Client, type ClientOptions, createClient, type ImportOptions } from './client.ts';
 export { findProject } from './config/paths.ts';

@@ -1,6 +1,13 @@
 /** Everything that one client shares between its calls. */
-import { authorOf, type ModuleName, type ModuleTxt } from '@mlld/format';
+import {
+  authorOf,
+  type IndexVersion,
+  type ModuleName,
+  type ModuleTxt,
+  type RegistryError,
+} from '@mlld/format';
 import type { KnownKeysets } from '@mlld/trust';
+import { type Advisories, openAdvisories } from './advisories/book.ts';
 import { type Cache, openCache } from './cache/cache.ts';
 import type { Settings } from './config/settings.ts';
 import { type Content, openContent } from './fetch/content.ts';
@@ -38,6 +45,12 @@ export interface Session {
   readonly ruleOf: (name: ModuleName) => EffectiveRule;
   /** The one registry that a name belongs to (docs/spec/resolve.md §2.1). */
   readonly registryOf: (name: ModuleName) => Registry;
+  /** The registry of all names that belong to no other. */
+  readonly registry: () => Registry;
+  /** The advisories of the registry that a name belongs to; without a name, of the default one. */
+  readonly advisoriesOf: (name?: ModuleName) => Advisories;
+  /** Versions that are not to be chosen this time, and why. */
+  readonly withheld?: ((line: IndexVersion) => RegistryError | undefined) | undefined;
 }
 
 export function openSession(net: Net, settings: Settings, agreement: Agreement = {}): Session {
@@ -50,6 +63,13 @@ export function openSession(net: Net, settings: Settings, agreement: Agreement =
     return registry;
   };
   const registries = new Map<string | undefined, Registry>();
+  const registryAt = (base: string | undefined): Registry => {
+    const registry = registries.get(base) ?? open(base);
+    registries.set(base, registry);
+    return registry;
+  };
+  const registryOf = (name: ModuleName) => registryAt(settings.scopes.get(authorOf(name)));
+  const advisories = new Map<Registry, Advisories>();
   return {
     net,
     settings,
@@ -58,11 +78,13 @@ export function openSession(net: Net, settings: Settings, agreement: Agreement =
     agreement,
     knownKeysets: new Map(),
     ruleOf: (name) => ruleFor(settings.policies, name),
-    registryOf: (name) => {
-      const base = settings.scopes.get(authorOf(name));
-      const registry = registries.get(base) ?? open(base);
-      registries.set(base, registry);
-      return registry;
+    registryOf,
+    registry: () => registryAt(undefined),
+    advisoriesOf: (name) => {
+      const registry = name === undefined ? registryAt(undefined) : registryOf(name);
+      const known = advisories.get(registry) ?? openAdvisories({ net, cacheDir: cache.dir, registry });
+      advisories.set(registry, known);
+      return known;
     },
   };
 }

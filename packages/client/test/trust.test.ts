@@ -184,6 +184,7 @@ describe('verify', () => {
       '6.8.4 none',
       '6.8.5 none',
       '6.8.6 none',
+      '6.8.7 none',
       '6.9 passed',
       '6.10 none',
       '6.11 passed',

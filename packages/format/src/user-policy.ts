@@ -8,6 +8,7 @@ import { printable, RegistryError } from './errors.ts';
 import type { Evidence } from './index-file.ts';
 import type { Json } from './json.ts';
 import { type Author, parseAuthor, parseModuleName } from './name.ts';
+import { parseAdvisoryId } from './statement-advisory.ts';
 
 /** People by their names as authors. */
 export interface People {
@@ -37,6 +38,8 @@ export interface UserPolicy extends PolicyRule {
     /** Whether only modules of trusted authors are taken. */
     readonly onlyTrusted?: boolean;
   };
+  /** Ids of advisories that keep nothing from being chosen. Malware is never accepted. */
+  readonly acceptedAdvisories?: readonly string[];
   /** By `@author` or `@author/name`: what is said there goes before what is said for all. */
   readonly scopes: ReadonlyMap<string, PolicyRule>;
 }
@@ -66,11 +69,15 @@ const ruleMembers = [
 /** A member that is not known is refused: a rule with a typing error must not pass as none. @throws RegistryError BAD_SHAPE, BAD_CONFIG, BAD_NAME */
 export const userPolicy: d.Decoder<UserPolicy> = (value, path) => {
   const found = d.object(value, path);
-  d.onlyMembers(found, [...ruleMembers, 'authors', 'scopes'], path);
+  d.onlyMembers(found, [...ruleMembers, 'authors', 'acceptedAdvisories', 'scopes'], path);
   const scopes = d.map(scopeRule, 1000, checkScope)(found.scopes ?? {}, `${path}.scopes`);
   return d.compact({
     ...ruleOf(found, path),
     authors: d.optional(authors)(found.authors, `${path}.authors`),
+    acceptedAdvisories: d.optional(d.array(d.parsed(parseAdvisoryId), 1000))(
+      found.acceptedAdvisories,
+      `${path}.acceptedAdvisories`,
+    ),
     scopes,
   });
 };

@@ -48,7 +48,7 @@ export interface Registry {
    */
   proven(name: ModuleName): Promise<Logged | undefined>;
   /** What its log says now; undefined for a registry without one, and offline. @throws RegistryError POLICY_BROKEN, LOG_FORK, … */
-  logged(): Promise<Logged | undefined>;
+  logged(options?: { readonly anew?: boolean }): Promise<Logged | undefined>;
   /** What DNS has said about a module so far. Never waits. */
   hintsSoFar(name: ModuleName): readonly ModuleTxt[];
   /** What DNS says about a module. Never throws. */
@@ -147,7 +147,7 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
       return answer;
     },
     proven: async (name) => proofs.get(name),
-    logged: async () => (await log())?.logged(),
+    logged: async (options) => (await log())?.logged(options),
     proof: onceEach(net, (statement: string) => readProof(way, statement)),
     file,
     namesLike: (name) => readNames(file, name),

@@ -12,6 +12,7 @@ import {
   RegistryError,
   type Selector,
 } from '@mlld/format';
+import { assertNotMalware } from '../advisories/gate.ts';
 import { readConfig } from '../config/settings.ts';
 import { filesOfLocked } from '../fetch/module-files.ts';
 import { readLock, writeLock } from '../lock/lock.ts';
@@ -206,6 +207,7 @@ async function openLocked(
   file = locked.entry,
 ): Promise<ResolvedModule> {
   assertNotBlocked(session, locked);
+  assertNotMalware(session.net.ops, session.settings.cacheDir, locked);
   const found = await filesOfLocked(session, locked, session.registryOf(locked.name));
   found.keep();
   await session.cache.flush();

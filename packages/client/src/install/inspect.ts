@@ -19,8 +19,8 @@ import { readConfig } from '../config/settings.ts';
 import { filesOfLine } from '../fetch/module-files.ts';
 import { readLock } from '../lock/lock.ts';
 import { isDependencyOnly } from '../lock/lock-merge.ts';
-import { type TakeableIndex, takeable } from '../policy/gates.ts';
-import { loadProvenIndex, withSuggestions } from '../resolve/resolve.ts';
+import type { TakeableIndex } from '../policy/gates.ts';
+import { loadProvenIndex, takeableIndex, withSuggestions } from '../resolve/resolve.ts';
 import { declared } from '../resolve/roots.ts';
 import { selectVersion } from '../resolve/select.ts';
 import type { Session } from '../session.ts';
@@ -46,7 +46,7 @@ export async function outdated(session: Session): Promise<OutdatedModule[]> {
     if (key === name && !ranges.has(name)) ranges.set(name, wanted);
   const rows = await Promise.all(
     [...ranges].map(async ([name, range]): Promise<OutdatedModule> => {
-      const index = takeable(await loadProvenIndex(session, name), session.ruleOf(name), net.ops.now());
+      const index = await takeableIndex(session, await loadProvenIndex(session, name));
       const current = lock.modules.get(name)?.version;
       const yanked = current === undefined ? undefined : index.header.yanked.get(current);
       return {

@@ -19,6 +19,7 @@ import {
   type SignedText,
 } from '@mlld/format';
 import { readSignedText } from '@mlld/trust';
+import { advisoriesOn, assertNotMalware, warningOf } from '../advisories/gate.ts';
 import { filesOfLine, filesOfLocked, type ModuleFiles } from '../fetch/module-files.ts';
 import { assertNotBlocked } from '../policy/gates.ts';
 import { lockedVersion, nodeKey, type PlanNode } from '../resolve/plan.ts';
@@ -107,6 +108,7 @@ async function obtain(session: Session, subject: Subject): Promise<Obtained> {
   const { locked } = node;
   if (locked === undefined) return obtainNew(session, subject, started);
   assertNotBlocked(session, locked);
+  assertNotMalware(session.net.ops, session.settings.cacheDir, locked);
   warnIfYanked(session, subject);
   const found = await filesOfLocked(session, locked, session.registryOf(node.name));
   const ready = {
@@ -138,6 +140,7 @@ async function obtainNew(
   const entry = entryOf(session, { node, claim, verified, found, lock, capabilities });
   assertLegacyHash(lock, entry);
   warnIfDeprecated(session, claim);
+  warnOfAdvisories(session, claim);
   return {
     claim: complete,
     verified,
@@ -166,9 +169,12 @@ export async function claimOf(session: Session, { node, plan, lock }: Subject): 
       ? undefined
       : Promise.resolve(session.cache.proof(identity, statement) ?? registry.proof(statement));
   asked?.catch(() => {});
+  const advisories = session.advisoriesOf(name).current();
+  advisories.catch(() => {});
   // An index that is not the current one may name proofs that nobody has: that is not what is wrong then.
   const logged = await registry.proven(name);
   const proof = await asked;
+  const book = await advisories;
   const pin = lock.authors.get(authorOf(name));
   const locked = strongest(lock, name);
   return {
@@ -180,6 +186,7 @@ export async function claimOf(session: Session, { node, plan, lock }: Subject): 
     rule: session.ruleOf(name),
     others: plan.indexes.get(name)?.versions.filter((one) => one.version !== version) ?? [],
     now: session.net.ops.now(),
+    ...(book === undefined ? {} : { advisories: book.entries }),
     ...(logged === undefined ? {} : { logged }),
     ...(proof === undefined ? {} : { proof }),
     ...(pin === undefined ? {} : { pin }),
@@ -319,4 +326,8 @@ function warnIfDeprecated(session: Session, { header, line }: Claim): void {
   const { message, replacedBy } = header.deprecated;
   const instead = replacedBy === undefined ? '' : `; use ${replacedBy}`;
   session.net.warn(`${line.name} is deprecated: ${printable(message)}${instead}`);
+}
+
+function warnOfAdvisories(session: Session, { advisories = [], line }: Claim): void {
+  for (const one of advisoriesOn(advisories, line)) session.net.warn(warningOf(one, line));
 }

@@ -1,5 +1,6 @@
 /** The gates of the user's own policy, each with its code (docs/spec/resolve.md §6.8). Pure: time is passed in. */
 import {
+  type AdvisoryEntry,
   type Evidence,
   formatDuration,
   type IndexVersion,
@@ -9,6 +10,7 @@ import {
   RegistryError,
 } from '@mlld/format';
 import type { LogTime } from '@mlld/trust/log';
+import { advisoriesOn, stoppedBy } from '../advisories/gate.ts';
 import { needsNotAllowed } from './capabilities.ts';
 import type { EffectiveRule } from './rules.ts';
 
@@ -23,6 +25,8 @@ export interface GateFacts {
   readonly since: LogTime | undefined;
   /** As of when its registry speaks; undefined for one without a log. */
   readonly asOf: LogTime | undefined;
+  /** The advisories of its registry; undefined where none are known. */
+  readonly advisories: readonly AdvisoryEntry[] | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -38,6 +42,7 @@ export function gatesOf(facts: GateFacts): readonly Gate[] {
     ['6.8.4', 'no less evidence than other versions', () => downgradeGate(facts)],
     ['6.8.5', 'needs that you allow', () => needsGate(facts)],
     ['6.8.6', 'the registry’s word is fresh', () => freshGate(facts)],
+    ['6.8.7', 'no advisory stops it', () => advisoryGate(facts)],
   ];
 }
 
@@ -146,6 +151,15 @@ function freshGate({ line, rule, asOf, now, isLocked }: GateFacts): string | und
   });
 }
 
+/** What is locked goes on in spite of a vulnerability, and not of malware (advisories.md §8). */
+function advisoryGate({ advisories, line, isLocked, rule }: GateFacts): string | undefined {
+  if (advisories === undefined) return undefined;
+  const stopped = stoppedBy(advisories, line, rule.accepted);
+  if (stopped !== undefined && (stopped.code === 'MALWARE' || !isLocked)) throw stopped;
+  const open = advisoriesOn(advisories, line).map(({ id, severity }) => `${id} (${severity})`);
+  return open.length === 0 ? 'none' : `open: ${open.slice(0, 5).join(', ')}`;
+}
+
 /** Says how fresh a registry's word is. @throws RegistryError STALE */
 export function checkFresh(
   asOf: LogTime | undefined,
@@ -178,14 +192,25 @@ export interface TakeableIndex extends ModuleIndex {
   readonly withheld?: ReadonlyMap<string, RegistryError>;
 }
 
+export interface TakeableFacts {
+  readonly rule: EffectiveRule;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The advisories of its registry, as far as they are known. */
+  readonly advisories?: readonly AdvisoryEntry[] | undefined;
+  readonly withheld?: ((line: IndexVersion) => RegistryError | undefined) | undefined;
+}
+
 /**
  * What of an index may be chosen anew. It spares a newest version that is refused afterwards when an older one would do; what
  * is chosen passes the gates all the same.
  */
-export function takeable(index: ModuleIndex, rule: EffectiveRule, now: number): TakeableIndex {
+export function takeable(index: ModuleIndex, facts: TakeableFacts): TakeableIndex {
   const withheld = new Map<string, RegistryError>();
+  const { rule, now, advisories = [] } = facts;
   for (const line of index.versions) {
-    const error = withheldBy(line, rule, now);
+    const error =
+      facts.withheld?.(line) ?? stoppedBy(advisories, line, rule.accepted) ?? withheldBy(line, rule, now);
     if (error !== undefined) withheld.set(line.version, error);
   }
   return withheld.size === 0 ? index : { ...index, withheld };

@@ -26,6 +26,8 @@ export interface EffectiveRule {
   readonly requireFresh?: number;
   /** Each of these lists has to allow a capability. */
   readonly capabilities: readonly (readonly string[])[];
+  /** Ids of advisories that keep nothing from being chosen, but for malware. */
+  readonly accepted: readonly string[];
   /** Why nothing of the module is taken, if so. */
   readonly blocked?: string;
 }
@@ -42,9 +44,17 @@ export function ruleFor(policies: readonly PolicySource[], name: ModuleName): Ef
     minimumAge: Math.max(0, ...said(({ minimumAge }) => minimumAge)),
     noDowngrade: said(({ noDowngrade }) => noDowngrade).includes(true),
     capabilities: said(({ capabilities }) => capabilities),
+    accepted: inAll(
+      policies.flatMap(({ policy }) => (policy.acceptedAdvisories ? [policy.acceptedAdvisories] : [])),
+    ),
     ...(fresh.length === 0 ? {} : { requireFresh: Math.min(...fresh) }),
     ...(blocked === undefined ? {} : { blocked }),
   };
+}
+
+/** What every one of some lists has; nothing without a list. */
+function inAll<T>(lists: readonly (readonly T[])[]): T[] {
+  return (lists[0] ?? []).filter((one) => lists.every((list) => list.includes(one)));
 }
 
 /** The scopes of a name, the widest first. */
@@ -116,6 +126,6 @@ function joined(
 ): NamedPeople {
   const stated = trusted.filter((one) => one !== undefined);
   const all = new Set(blocked);
-  const agreed = (stated[0] ?? []).filter((one) => stated.every((list) => list.includes(one)));
+  const agreed = inAll(stated);
   return { trusted: new Set(agreed.filter((one) => !all.has(one))), blocked: all };
 }

@@ -119,13 +119,25 @@ export async function loadIndex(
   });
 }
 
-/** As `loadIndex`, without the versions that the user's policy does not let in (config.md §3). */
+/** As `loadIndex`, without the versions that the user's policy does not let in (config.md §3), or an advisory stops. */
 export async function loadTakeableIndex(
   session: Session,
   name: ModuleName,
   options?: IndexOptions,
 ): Promise<TakeableIndex> {
-  return takeable(await loadIndex(session, name, options), session.ruleOf(name), session.net.ops.now());
+  return takeableIndex(session, await loadIndex(session, name, options));
+}
+
+/** Only where line 1 names advisories are they waited for; all that is chosen is held against them in the end (§6.8.7). */
+export async function takeableIndex(session: Session, index: ModuleIndex): Promise<TakeableIndex> {
+  const { header } = index;
+  const book = header.advisories.length === 0 ? undefined : await session.advisoriesOf(header.name).current();
+  return takeable(index, {
+    rule: session.ruleOf(header.name),
+    now: session.net.ops.now(),
+    advisories: book?.entries,
+    withheld: session.withheld,
+  });
 }
 
 /** As `loadIndex`, and waits until the registry's log has spoken (§6.2): for what is shown and not resolved further. */

@@ -76,14 +76,17 @@ export interface LogCheck {
    * @throws RegistryError NOT_IN_SNAPSHOT, POLICY_BROKEN, POLICY_EXPIRED, LOG_ROLLBACK, LOG_FORK, NO_QUORUM, BAD_CHECKPOINT
    */
   prove(name: ModuleName, index: Promise<Uint8Array | undefined>): Promise<Logged | undefined>;
-  /** What the log says, without a question about a module. */
-  logged(): Promise<Logged | undefined>;
+  /** What the log says, without a question about a module; `anew`: as it is now. */
+  logged(options?: { readonly anew?: boolean }): Promise<Logged | undefined>;
 }
 
 export function openLogCheck(context: LogCheckContext): LogCheck {
   let state = askHead(context);
   return {
-    logged: () => state.logged,
+    logged: ({ anew = false } = {}) => {
+      if (anew) state = askHead(context);
+      return state.logged;
+    },
     prove: async (name, index) => {
       const first = state;
       void askAhead(context, first, name);

@@ -3,6 +3,7 @@
  * that fails ends it.
  */
 import {
+  type AdvisoryEntry,
   type AuthorPin,
   contentDigest,
   type Evidence,
@@ -47,6 +48,8 @@ export interface Claim {
   readonly rule: EffectiveRule;
   /** The other versions of the module, as the index has them. */
   readonly others: readonly IndexVersion[];
+  /** The advisories of its registry; absent where none are known. */
+  readonly advisories?: readonly AdvisoryEntry[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -101,7 +104,16 @@ export function verifyClaim(claim: Claim, onStep: OnStep = () => {}): Verified {
   ];
   runSteps(steps, onStep);
   const evidence = signed?.evidence ?? (claim.logged === undefined ? 0 : 1);
-  runSteps(gatesOf({ ...claim, evidence, since, asOf: claim.logged?.asOf }), onStep);
+  runSteps(
+    gatesOf({
+      ...claim,
+      evidence,
+      since,
+      asOf: claim.logged?.asOf,
+      advisories: claim.advisories,
+    }),
+    onStep,
+  );
   return {
     evidence,
     ...(since === undefined ? {} : { since }),
