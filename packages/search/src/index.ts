@@ -1,4 +1,10 @@
-/** One search index for browser, command and server: made, read and ranked (docs/spec/search.md). */
+/**
+ * One search index for browser, command and server: made, read and ranked (docs/spec/search.md).
+ *
+ * - `openSearch`: asks the index of a distribution
+ * - `buildBase`, `makeDelta`: make one
+ * - `SearchRecord`: what it knows of a module
+ */
 export type {
   Correction,
   Facets,
@@ -14,6 +20,26 @@ export type {
   Why,
   WordMatch,
 } from './api.ts';
-export { buildBase } from './base/build.ts';
+export { type Base, buildBase, type IndexFile, listOf, type Packing } from './base/build.ts';
+export { type Delta, encodeDelta, parseDelta } from './base/delta.ts';
+export {
+  type BaseInfo,
+  type Bridge,
+  encodeManifest,
+  hashDigits,
+  indexVersion,
+  type Manifest,
+  parseManifest,
+} from './base/manifest.ts';
+export {
+  type BaseRecords,
+  basePaths,
+  bridgesKept,
+  makeDelta,
+  mostChanges,
+  smallIndex,
+} from './base/update.ts';
+export { inflate } from './files/bytes.ts';
 export { openSearch } from './open.ts';
+export { factorOf, fieldWeights, levelOf, rankOf } from './rank.ts';
 export { decodeRecord, encodeRecord, recordId, recordLimits, type SearchRecord } from './record.ts';

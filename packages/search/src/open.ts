@@ -54,7 +54,9 @@ async function similarTo(
   if (!isModuleName(name)) return [];
   const [author = '', slug = ''] = name.slice(1).split('/');
   const typed = squash(slug);
-  const candidates = (await merged.names(typed)).filter((one) => one.slug === typed && one.author === author);
+  const candidates = (await merged.names(typed)).filter(
+    (one) => one.squashed === typed && one.author === author,
+  );
   const records = await merged.records(candidates.map(({ doc }) => doc));
   const at = records.findIndex((record) => record.name === name);
   const [record, doc] = [records[at], candidates[at]?.doc];

@@ -11,19 +11,32 @@ export const rankOf: Readonly<Record<MatchClass, number>> = { exact: 4, prefix: 
 
 /** §5.2: how much a word in a field says, 0 to 1. */
 export const fieldWeights: Readonly<Record<Field, number>> = {
-  keywords: 0.75,
-  name: 0.7,
-  exports: 0.55,
-  author: 0.4,
-  about: 0.35,
-  headings: 0.2,
+  keywords: 0.85,
+  name: 0.5,
+  exports: 0.3,
+  author: 0.3,
+  about: 0.3,
+  headings: 0.1,
 };
 
 /** A name that begins like the query is what is being typed only if few names do; else the query is a word. */
 export const prefixNames = 16;
 
-/** §5.3: how much less a word counts that was found by its beginning, or by correcting it. */
-export const foundBy = { typed: 1, prefix: 0.85, corrected: 0.8, correctedTwice: 0.6 } as const;
+/** What a name that begins with the query's only word, which others have too, gains in `text`. */
+export const beginning = 0.1;
+
+/** §5.3: how much a word counts that was found otherwise than as it was typed. */
+export const foundBy = {
+  typed: 1,
+  /** `files` for `file`. */
+  number: 0.3,
+  /** By its beginning, where no module has just that. */
+  end: 0.85,
+  /** By its beginning, where it is a word itself. */
+  longer: 0.15,
+  corrected: 0.8,
+  correctedTwice: 0.6,
+} as const;
 
 const weights = Array.from({ length: 64 }, (_, bits) => {
   let missing = 1;
@@ -46,8 +59,11 @@ export function rarity(n: number, df: number): number {
   return Math.log(1 + (Math.max(n, df) - df + 0.5) / (df + 0.5));
 }
 
-/** Levels of the factor: what the order of modules in the index is made by. */
-export const levels = 63;
+/**
+ * Steps of the factor: modules are ordered by it in the index. Few, so that modules about the same thing stand beside each
+ * other there and are read with one file.
+ */
+export const levels = 16;
 
 /** The lowest level of a module that is neither deprecated nor yanked. */
 const lowestFree = Math.round(levels / 2);
@@ -57,14 +73,18 @@ const deprecated = 0.5;
 const yanked = 0.25;
 
 /**
- * §5.4: 0 to 63. Half of it is quality, half is trust; where nothing is known of either, it is taken for one half, so that a
+ * §5.4: 0 to 16. Half of it is quality, half is trust; where nothing is known of either, it is taken for one half, so that a
  * new module is neither hidden nor pushed.
  */
 export function levelOf(record: Pick<SearchRecord, 'score' | 'quality' | 'deprecated' | 'yanked'>): number {
-  const known = ((record.quality ?? 50) + (record.score ?? 50)) / 200;
+  const known = worthOf(record) / 200;
   const lowered = record.yanked ? yanked : record.deprecated ? deprecated : 1;
   const level = Math.round(levels * (0.5 + 0.5 * known) * lowered);
   return lowered < 1 ? Math.min(level, lowestFree - 1) : level;
+}
+
+function worthOf({ quality = 50, score = 50 }: Pick<SearchRecord, 'score' | 'quality'>): number {
+  return quality + score;
 }
 
 export function factorOf(level: number): number {
@@ -78,8 +98,16 @@ export function isLowered(level: number): boolean {
 
 /** The order of modules of one score, and of their ordinals: better ones first, alike ones beside each other. */
 export function compareRecords(a: SearchRecord, b: SearchRecord): number {
-  const topic = ({ keywords }: SearchRecord): string => keywords[0] ?? '';
-  return levelOf(b) - levelOf(a) || compareText(topic(a), topic(b)) || compareText(a.name, b.name);
+  return (
+    levelOf(b) - levelOf(a) ||
+    compareText(topicOf(a), topicOf(b)) ||
+    worthOf(b) - worthOf(a) ||
+    compareText(a.name, b.name)
+  );
+}
+
+function topicOf({ categories, keywords }: SearchRecord): string {
+  return categories[0] ?? keywords[0] ?? '';
 }
 
 function compareText(a: string, b: string): number {

@@ -7,7 +7,7 @@ import type { SearchRecord } from './record.ts';
 
 /** Words that say nothing about a module. */
 const stop = new Set(
-  'a an and are as at be by can do for from has have how i in into is it its of on or our so than that the their them then they this to us use used uses using via was we what when which with you your'.split(
+  'a an and are as at be by can do for from has have how i in into is it its of on or our so than that the their them then they this to us was we what when which with you your'.split(
     ' ',
   ),
 );
@@ -42,7 +42,7 @@ export function fold(text: string): string {
 }
 
 /** The singular of what looks like an English plural; else the word itself. */
-export function stem(term: string): string {
+function stem(term: string): string {
   if (term.length < 4 || !term.endsWith('s')) return term;
   if (/(?:ss|us|is)$/.test(term)) return term;
   if (term.length > 4 && term.endsWith('ies')) return `${term.slice(0, -3)}y`;
@@ -66,11 +66,22 @@ function pairs(run: string): string[] {
   return chars.slice(1).map((char, i) => `${chars[i]}${char}`);
 }
 
-/** Words that are searched: stemmed, without those that say nothing. */
+/** The same word in the other number, as English mostly makes it: `file` and `files`, `query` and `queries`. */
+export function otherNumber(term: string): string {
+  const singular = stem(term);
+  if (singular !== term) return singular;
+  if (/[^aeiou]y$/.test(term)) return `${term.slice(0, -1)}ies`;
+  return /(?:s|x|z|ch|sh)$/.test(term) ? `${term}es` : `${term}s`;
+}
+
+/** Words that are searched: without those that say nothing. */
 export function termsIn(text: string): string[] {
-  return wordsOf(text)
-    .filter((one) => !stop.has(one))
-    .map(stem);
+  return wordsOf(text).filter((one) => !stop.has(one));
+}
+
+/** Words of a text for comparing phrases: numbers don't matter. */
+export function phraseOf(text: string): string {
+  return ` ${wordsOf(text).map(stem).join(' ')} `;
 }
 
 export function isStopWord(term: string): boolean {
@@ -86,7 +97,7 @@ export function symbolTerms(name: string): string[] {
   const parts = name
     .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2');
-  return [stem(whole), ...termsIn(parts)];
+  return [whole, ...termsIn(parts)];
 }
 
 /** The name as it is looked for: `fast-json`, `fast json` and `fastjson` are one. */
@@ -108,8 +119,9 @@ export function termsOf(record: SearchRecord): Map<string, number> {
   add(termsIn(slug), fieldBits.name);
   for (const keyword of [...record.keywords, ...record.categories]) {
     const terms = termsIn(keyword);
-    add(terms, fieldBits.keywords);
-    if (terms.length > 1) add([squash(keyword)], fieldBits.keywords);
+    add([squash(keyword).slice(0, textLimits.wordChars)], fieldBits.keywords);
+    // A part of a keyword is not the keyword.
+    if (terms.length > 1) add(terms, fieldBits.about);
   }
   add(termsIn(record.author), fieldBits.author);
   for (const name of record.exports) {

@@ -2,11 +2,11 @@
 import { layout } from '@mlld/format';
 import { byteWriter } from '../files/bytes.ts';
 import { columnNames, columnOf, encodeColumn } from '../files/column.ts';
-import { type Entry, encodeDictionary } from '../files/dictionary.ts';
+import { encodeDictionary } from '../files/dictionary.ts';
 import { compareRecords, levelOf } from '../rank.ts';
 import { encodeRecord, type SearchRecord } from '../record.ts';
-import { invert } from '../segment/invert.ts';
-import { isWord } from '../segment/segment.ts';
+import { invert, type PackedEntry, unpack } from '../segment/invert.ts';
+import { isWord, vocabularyPart } from '../segment/segment.ts';
 import { neighbours } from '../similar/neighbours.ts';
 import { fieldBits } from '../text.ts';
 import { type BaseInfo, hashDigits } from './manifest.ts';
@@ -24,7 +24,7 @@ export type IndexFile = readonly [path: string, content: Uint8Array];
 export const recordsPerFile = 16;
 export const neighboursPerFile = 256;
 /** Bytes of a part of a dictionary before it is deflated: about 4 KB after. */
-const partBytes = 7000;
+const partBytes = 5400;
 /** Exports that a hit shows. */
 const shownExports = 12;
 
@@ -44,12 +44,14 @@ export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): 
   const inverted = invert(records);
   const words = partsOf(inverted.words);
   const names = partsOf(inverted.names);
+  const vocabulary = vocabularyParts(inverted.words);
   return {
     info: {
       id,
       modules: records.length,
       words: routesOf(words),
       names: routesOf(names),
+      vocabulary: [...vocabulary.keys()].filter((part) => part !== 'all'),
       levels: levelsOf(records),
       listBytes: packedList.length,
     },
@@ -58,10 +60,11 @@ export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): 
       yield [layout.searchList(id), packedList];
       const packed = (bytes: Uint8Array): Uint8Array => packing.deflate(bytes);
       for (const [n, part] of words.entries())
-        yield [layout.searchWords(id, n), packed(encodeDictionary(part))];
+        yield [layout.searchWords(id, n), packed(encodeDictionary(part.map(unpack)))];
       for (const [n, part] of names.entries())
-        yield [layout.searchNames(id, n), packed(encodeDictionary(part))];
-      yield [layout.searchVocabulary(id), packed(vocabularyOf(inverted.words))];
+        yield [layout.searchNames(id, n), packed(encodeDictionary(part.map(unpack)))];
+      for (const [part, list] of vocabulary)
+        yield [layout.searchVocabulary(id, part), packed(encodeVocabulary(list))];
       for (const name of columnNames)
         yield [layout.searchColumn(id, name), packed(encodeColumn(columnOf(name, records)))];
       for (const [n, block] of chunks(records, recordsPerFile).entries())
@@ -88,8 +91,8 @@ function blockOf(records: readonly SearchRecord[]): Uint8Array {
 }
 
 /** Cuts a dictionary where a file has become large enough; one large entry has a file of its own. */
-function partsOf(entries: readonly Entry[]): (readonly Entry[])[] {
-  const parts: (readonly Entry[])[] = [];
+function partsOf(entries: readonly PackedEntry[]): (readonly PackedEntry[])[] {
+  const parts: (readonly PackedEntry[])[] = [];
   let from = 0;
   let size = 0;
   for (const [i, entry] of entries.entries()) {
@@ -106,15 +109,12 @@ function partsOf(entries: readonly Entry[]): (readonly Entry[])[] {
 }
 
 /** About the bytes that it takes: gaps of one or two bytes. */
-function sizeOf({ key, groups }: Entry): number {
-  return groups.reduce(
-    (sum, { docs }) => sum + 3 + docs.length * (docs.length > 500 ? 1 : 2),
-    4 + key.length / 2,
-  );
+function sizeOf({ key, packed }: PackedEntry): number {
+  return 7 + key.length / 2 + packed.length * (packed.length > 500 ? 1.2 : 2);
 }
 
 /** The shortest text that is after the last key of the part before. */
-function routesOf(parts: readonly (readonly Entry[])[]): string[] {
+function routesOf(parts: readonly (readonly PackedEntry[])[]): string[] {
   return parts.map((part, i) => {
     const first = part[0]?.key ?? '';
     const before = parts[i - 1]?.at(-1)?.key ?? '';
@@ -133,21 +133,30 @@ function levelsOf(records: readonly SearchRecord[]): (readonly [number, number])
   return starts;
 }
 
-/** Words that people mistype: those of names, keywords and descriptions, each with how many modules have it, as a logarithm. */
-function vocabularyOf(entries: readonly Entry[]): Uint8Array {
-  const shown = fieldBits.name | fieldBits.keywords | fieldBits.about | fieldBits.author;
-  const words = entries.filter(
-    ({ key, groups }) => isWord(key) && groups.some(({ fields }) => (fields & shown) !== 0),
-  );
+/** Words that people mistype: those of names, keywords and descriptions. By first character, and all of them. */
+function vocabularyParts(entries: readonly PackedEntry[]): Map<string, readonly PackedEntry[]> {
+  const shown = fieldBits.name | fieldBits.keywords | fieldBits.about;
+  const words = entries.filter(({ key, packed }) => isWord(key) && packed.some((one) => (one & shown) !== 0));
+  const parts = new Map<string, PackedEntry[]>([['all', words]]);
+  for (const word of words) {
+    const part = vocabularyPart(word.key);
+    const list = parts.get(part);
+    if (list === undefined) parts.set(part, [word]);
+    else list.push(word);
+  }
+  return parts;
+}
+
+/** Each word with how many modules have it, as a logarithm. */
+function encodeVocabulary(words: readonly PackedEntry[]): Uint8Array {
   const out = byteWriter(words.length * 8);
   out.uint(words.length);
   let before = '';
-  for (const { key, groups } of words) {
+  for (const { key, packed } of words) {
     let shared = 0;
     while (shared < before.length && before[shared] === key[shared]) shared++;
-    const df = groups.reduce((sum, { docs }) => sum + docs.length, 0);
     out.byte(shared);
-    out.byte(Math.floor(Math.log2(df)));
+    out.byte(Math.floor(Math.log2(packed.length)));
     out.text(key.slice(shared));
     before = key;
   }

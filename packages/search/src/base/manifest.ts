@@ -12,6 +12,8 @@ export interface BaseInfo {
   /** Of each file of words, and of names: a text that is not after its first key, and after the last one before. */
   readonly words: readonly string[];
   readonly names: readonly string[];
+  /** Parts of the vocabulary, beside `all`. */
+  readonly vocabulary: readonly string[];
   /** [level, ordinal of the first module that has it], highest level first. */
   readonly levels: readonly (readonly [number, number])[];
   /** Bytes of the list, as it travels. */
@@ -95,6 +97,7 @@ function decodeBase(value: JsonObject, $: string): BaseInfo {
     modules: count(value.modules, `${$}.modules`),
     words: routes(value.words, `${$}.words`),
     names: routes(value.names, `${$}.names`),
+    vocabulary: d.array(d.text(1), 100)(value.vocabulary, `${$}.vocabulary`),
     levels: d.array(level, 64)(value.levels, `${$}.levels`),
     listBytes: count(value.listBytes, `${$}.listBytes`),
   };

@@ -5,7 +5,7 @@ import { type Column, type ColumnName, decodeColumn } from '../files/column.ts';
 import { decodeDictionary, type Entry, lowerBound } from '../files/dictionary.ts';
 import { prefixNames } from '../rank.ts';
 import { decodeRecord, type SearchRecord } from '../record.ts';
-import { nameEntries, nameMark, type Segment, type Word } from '../segment/segment.ts';
+import { lettersOf, nameEntries, nameMark, type Segment, type Word } from '../segment/segment.ts';
 import { neighboursPerFile, recordsPerFile } from './build.ts';
 import type { BaseInfo } from './manifest.ts';
 
@@ -56,6 +56,7 @@ export function baseSegment(info: BaseInfo, read: Read): BaseSegment {
   const file = fileReader(read);
   const words = (n: number) => file(layout.searchWords(info.id, n), decodeDictionary);
   const names = (n: number) => file(layout.searchNames(info.id, n), decodeDictionary);
+  const vocabulary = (part: string) => file(layout.searchVocabulary(info.id, part), decodeVocabulary);
   const block = (n: number) => file(layout.searchRecords(info.id, n), decodeBlock);
   return {
     size: info.modules,
@@ -83,7 +84,10 @@ export function baseSegment(info: BaseInfo, read: Read): BaseSegment {
       }
       return nameEntries(found);
     },
-    vocabulary: () => file(layout.searchVocabulary(info.id), decodeVocabulary),
+    vocabulary: async (starts = ['all']) => {
+      const there = starts.filter((start) => start === 'all' || info.vocabulary.includes(start));
+      return (await Promise.all(there.map(vocabulary))).flat();
+    },
     column: (name: ColumnName): Promise<Column> => file(layout.searchColumn(info.id, name), decodeColumn),
     records: async (ordinals) => {
       const blocks = await Promise.all(ordinals.map((one) => block(Math.floor(one / recordsPerFile))));
@@ -150,7 +154,7 @@ function decodeVocabulary(bytes: Uint8Array, where: string): Word[] {
     const shared = from.byte();
     const df = 2 ** from.byte();
     before = before.slice(0, shared) + from.text();
-    return { term: before, df };
+    return { term: before, df, letters: lettersOf(before) };
   });
 }
 

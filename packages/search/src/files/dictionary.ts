@@ -3,7 +3,7 @@
  * first, written as what they share with the one before and the rest; then, for each key, groups of modules that have it in
  * the same fields, as gaps between ascending ordinals.
  */
-import { byteReader, byteWriter } from './bytes.ts';
+import { type ByteReader, byteReader, byteWriter } from './bytes.ts';
 
 /** Modules that have a key in the same fields: bits of fields, and ordinals in ascending order. */
 export interface Group {
@@ -27,11 +27,12 @@ export function encodeDictionary(entries: readonly Entry[]): Uint8Array {
     out.text(key.slice(shared));
     before = key;
   }
+  // What is alike stands together: it is deflated better so.
+  for (const { groups } of entries) out.uint(groups.length);
+  for (const { groups } of entries) for (const { fields } of groups) out.byte(fields);
+  for (const { groups } of entries) for (const { docs } of groups) out.uint(docs.length);
   for (const { groups } of entries) {
-    out.uint(groups.length);
-    for (const { fields, docs } of groups) {
-      out.byte(fields);
-      out.uint(docs.length);
+    for (const { docs } of groups) {
       let last = 0;
       for (const doc of docs) {
         out.uint(doc - last);
@@ -52,20 +53,23 @@ export function decodeDictionary(bytes: Uint8Array, where: string): Entry[] {
     before = before.slice(0, shared) + from.text();
     keys.push(before);
   }
-  return keys.map((key) => {
-    const groups: Group[] = [];
-    for (let n = from.count(); n > 0; n--) {
-      const fields = from.byte();
-      const docs = new Uint32Array(from.count());
-      let last = 0;
-      for (let i = 0; i < docs.length; i++) {
-        last += from.uint();
-        docs[i] = last;
-      }
-      groups.push({ fields, docs });
-    }
-    return { key, groups };
-  });
+  const sizes = keys.map(() => from.count());
+  const fields = sizes.map((size) => Array.from({ length: size }, () => from.byte()));
+  const lengths = sizes.map((size) => Array.from({ length: size }, () => from.count()));
+  return keys.map((key, i) => ({
+    key,
+    groups: (fields[i] ?? []).map((one, j) => ({ fields: one, docs: ascending(from, lengths[i]?.[j] ?? 0) })),
+  }));
+}
+
+function ascending(from: ByteReader, length: number): Uint32Array {
+  const docs = new Uint32Array(length);
+  let last = 0;
+  for (let i = 0; i < length; i++) {
+    last += from.uint();
+    docs[i] = last;
+  }
+  return docs;
 }
 
 /** Where the first key that is not before `key` stands. */

@@ -1,6 +1,6 @@
 /** Reads a query. Whatever is typed, there is a query: what makes no sense is looked for as words (search.md §4). */
 import type { Field } from '../api.ts';
-import { fieldBits, fold, isStopWord, squash, stem, symbolTerms, wordsOf } from '../text.ts';
+import { fieldBits, fold, isStopWord, squash, symbolTerms, wordsOf } from '../text.ts';
 import {
   type Clause,
   type ColumnFilter,
@@ -38,8 +38,10 @@ export function parseQuery(text: string, now: number): Query {
   const draft: Draft = { clauses: [], keys: [], columns: [], notes: [], free: [], now };
   if (text.length > cut.length) draft.notes.push(`only the first ${queryLimits.chars} characters were read`);
   const parts = partsOf(cut);
-  const named = parts.length === 1 ? nameIn(parts[0]?.value ?? '') : undefined;
-  if (named !== undefined)
+  const named = parts.length === 1 ? nameIn(parts[0]) : undefined;
+  if (named?.slug === '')
+    draft.keys.push({ shown: `author:${named.author}`, keys: [`@${named.author}`], not: false });
+  else if (named !== undefined)
     addWords(draft, { not: false, key: undefined, value: named.slug, quoted: false }, true);
   else
     for (const [i, part] of parts.entries()) addPart(draft, part, i === parts.length - 1 && !/\s$/.test(cut));
@@ -47,15 +49,18 @@ export function parseQuery(text: string, now: number): Query {
     clauses: meaningful(draft.clauses),
     keys: draft.keys.slice(0, queryLimits.filters),
     columns: draft.columns.slice(0, queryLimits.filters),
+    free: draft.free.flatMap(wordsOf),
     squashed: squash(draft.free.join('')),
-    author: named?.author,
+    hyphenated: hyphenatedIn(draft.free),
+    author: named?.slug === '' ? undefined : named?.author,
     notes: draft.notes,
   };
 }
 
 /** `@alice/str`, or `alice/str`: a name or the beginning of one. */
-function nameIn(value: string): { author: string; slug: string } | undefined {
-  const match = /^@?([a-z0-9-]+)\/([a-z0-9-]*)$/.exec(fold(value));
+function nameIn(part: Part | undefined): { author: string; slug: string } | undefined {
+  if (part === undefined || part.not || part.key !== undefined || part.quoted) return undefined;
+  const match = /^@?([a-z0-9-]+)\/([a-z0-9-]*)$/.exec(fold(part.value));
   return match?.[1] === undefined ? undefined : { author: match[1], slug: match[2] ?? '' };
 }
 
@@ -84,6 +89,11 @@ function addPart(draft: Draft, part: Part, last: boolean): void {
   }
 }
 
+function hyphenatedIn(free: readonly string[]): string | undefined {
+  const text = fold(free.join('-'));
+  return free.some((one) => one.includes('-')) ? text : undefined;
+}
+
 const shownOf = ({ not, key, value }: Part): string =>
   `${not ? '-' : ''}${key === undefined ? '' : `${key}:`}${value}`;
 
@@ -93,12 +103,13 @@ function addWords(draft: Draft, part: Part, last: boolean): void {
   if (!part.not) draft.free.push(part.value);
   const base = { fields: allFields, not: part.not, phrase: part.quoted && typed.length > 1 };
   if (part.not || part.quoted) {
-    draft.clauses.push({ ...base, shown: part.value, typed, terms: typed.map(stem), prefix: false });
+    draft.clauses.push({ ...base, shown: part.value, terms: typed, prefix: false });
     return;
   }
+  const whole = typed.length > 1 && typed.length <= 4 ? { whole: squash(part.value) } : {};
   for (const [i, word] of typed.entries()) {
     const prefix = last && i === typed.length - 1;
-    draft.clauses.push({ ...base, shown: word, typed: [word], terms: [stem(word)], prefix });
+    draft.clauses.push({ ...base, ...whole, shown: word, terms: [word], prefix });
   }
 }
 
@@ -127,7 +138,7 @@ const inField =
     const typed = split(part.value);
     if (typed.length === 0) return false;
     const shown = shownOf(part);
-    const clause = { shown, typed, terms: typed.map(stem), fields: fieldBits[field], not: part.not };
+    const clause = { shown, terms: typed, fields: fieldBits[field], not: part.not };
     draft.clauses.push({ ...clause, phrase: false, prefix: false });
     return true;
   };
@@ -215,14 +226,17 @@ const updated: AddFilter = (draft, part) => {
   return true;
 };
 
+/** `tag:json-schema` is one keyword, and not two words. */
+const wholeKeyword = (text: string): string[] => [squash(text)].filter((one) => one !== '');
+
 /** A symbol is looked for whole: its parts are what it is about. */
 const symbol = (text: string): string[] => symbolTerms(text.replace(/^@/, '')).slice(0, 1);
 
 const filters: ReadonlyMap<string, AddFilter> = new Map([
   ['author', keyed((value) => `@${value.replace(/^@/, '')}`)],
   ['depends', keyed((value) => `>${value.replace(/^@/, '')}`)],
-  ['tag', inField('keywords')],
-  ['keyword', inField('keywords')],
+  ['tag', inField('keywords', wholeKeyword)],
+  ['keyword', inField('keywords', wholeKeyword)],
   ['exports', inField('exports', symbol)],
   ['name', inField('name')],
   ['about', inField('about')],

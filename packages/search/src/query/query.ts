@@ -4,10 +4,9 @@
 export interface Clause {
   /** As typed, for people. */
   readonly shown: string;
-  /** Stemmed words. */
   readonly terms: readonly string[];
-  /** As typed, one for each term: what a prefix is looked for by. */
-  readonly typed: readonly string[];
+  /** Of words that were typed as one, `json-schema`, how a keyword of them is looked up. */
+  readonly whole?: string;
   /** Bits of the fields that count; all of them without a restriction. */
   readonly fields: number;
   readonly not: boolean;
@@ -44,8 +43,12 @@ export interface Query {
   readonly clauses: readonly Clause[];
   readonly keys: readonly KeyFilter[];
   readonly columns: readonly ColumnFilter[];
-  /** The free words run together: what a name is compared with. Empty where there are none. */
+  /** The free words, those that say nothing among them. */
+  readonly free: readonly string[];
+  /** They run together: what a name is compared with. Empty where there are none. */
   readonly squashed: string;
+  /** The same with its hyphens, if there are any: then a longer name has them in the same places. */
+  readonly hyphenated: string | undefined;
   /** Of a query that is `@author/name` or begins so. */
   readonly author: string | undefined;
   /** What was not understood. */

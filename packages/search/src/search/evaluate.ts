@@ -1,9 +1,20 @@
 /** From what was looked up to the modules that fit, each with its score (search.md §5). */
 import type { MatchClass, WordMatch } from '../api.ts';
 import type { Query } from '../query/query.ts';
-import { factorOf, fieldsIn, isLowered, rankOf, rarity, weightOf } from '../rank.ts';
+import {
+  beginning,
+  factorOf,
+  fieldsIn,
+  fieldWeights,
+  foundBy,
+  isLowered,
+  rankOf,
+  rarity,
+  weightOf,
+} from '../rank.ts';
 import type { Merged } from '../segment/merged.ts';
-import type { Lookups, NameLookup, WordLookup } from './lookup.ts';
+import { fieldBits } from '../text.ts';
+import type { Lookups, WordLookup } from './lookup.ts';
 
 export interface Candidate {
   readonly doc: number;
@@ -30,33 +41,32 @@ export interface EvaluateOptions {
   readonly some?: boolean;
 }
 
-export function evaluate(
-  merged: Merged,
-  query: Query,
-  { lookups, accept, some = false }: EvaluateOptions,
-): Evaluated {
+export function evaluate(merged: Merged, query: Query, options: EvaluateOptions): Evaluated {
+  const { lookups, accept, some = false } = options;
   const asked = lookups.words.filter(({ clause }) => !clause.not);
-  const named = namedDocs(merged, query, lookups.names);
+  const named = namedDocs(merged, query, lookups);
   const sums = sumUp(merged, asked);
   const allowed = allowedBy(merged, query, lookups);
   const fits = (doc: number): boolean => merged.isThere(doc) && allowed(doc) && accept(doc);
-  const all = (1 << asked.length) - 1;
   const complete: Candidate[] = [];
+  for (const [doc, matched] of named.docs)
+    if (fits(doc)) complete.push(candidate(merged, doc, matched(sums.text[doc]!)));
+  const collect = (into: Candidate[], match: MatchClass, wanted: (bits: number) => boolean): void => {
+    for (let doc = 0; doc < merged.room; doc++) {
+      if (!wanted(sums.bits[doc]!) || named.docs.has(doc) || !fits(doc)) continue;
+      const text =
+        match === 'any' ? 1 : Math.min(1, sums.text[doc]! + (named.begin.has(doc) ? beginning : 0));
+      into.push(candidate(merged, doc, { match, text }));
+    }
+  };
+  const all = (1 << asked.length) - 1;
+  if (asked.length > 0) collect(complete, 'all', (bits) => bits === all);
+  // A name says what is wanted; filters alone say that anything is.
+  else if (named.docs.size === 0) collect(complete, 'any', () => true);
   const partial: Candidate[] = [];
-  for (let doc = 0; doc < merged.room; doc++) {
-    const name = named.get(doc);
-    const bits = sums.bits[doc]!;
-    if (name === undefined && bits === 0 && asked.length > 0) continue;
-    if (!fits(doc)) continue;
-    const text = sums.text[doc]!;
-    if (name !== undefined) complete.push(candidate(merged, doc, name));
-    else if (asked.length === 0) complete.push(candidate(merged, doc, { match: 'any', text: 1 }));
-    else if (bits === all) complete.push(candidate(merged, doc, { match: 'all', text }));
-    else if (some || complete.length === 0) partial.push(candidate(merged, doc, { match: 'some', text }));
-  }
-  if (complete.length === 0 || some)
-    return { candidates: [...complete, ...partial], complete: complete.length > 0 };
-  return { candidates: complete, complete: true };
+  if (asked.length > 0 && (some || complete.length === 0))
+    collect(partial, 'some', (bits) => bits !== 0 && bits !== all);
+  return { candidates: [...complete, ...partial], complete: complete.length > 0 };
 }
 
 interface Matched {
@@ -70,17 +80,53 @@ function candidate(merged: Merged, doc: number, { match, text }: Matched): Candi
 }
 
 /** §5.1: modules that are called what was typed, or begin so. */
-function namedDocs(merged: Merged, query: Query, { exact, longer, typed }: NameLookup): Map<number, Matched> {
-  const named = new Map<number, Matched>();
+function namedDocs(merged: Merged, query: Query, { names, words }: Lookups): Named {
+  const docs = new Map<number, (text: number) => Matched>();
+  const begin = new Set<number>();
   // Phrases and restricted words say that something else than a name is wanted.
-  if (query.clauses.some(({ phrase, not }) => phrase && !not)) return named;
-  for (const { doc, slug } of longer) named.set(doc, { match: 'prefix', text: typed.length / slug.length });
-  for (const { doc } of exact) {
-    // A name alone does not put a deprecated module first; the whole name does.
-    const match = query.author === undefined && isLowered(merged.levelOf(doc)) ? 'prefix' : 'exact';
-    named.set(doc, { match, text: 1 });
+  if (query.clauses.some(({ phrase, not }) => phrase && !not)) return { docs, begin };
+  const asked = words.filter(({ clause }) => !clause.not);
+  const isWord = query.author === undefined && asked.length === 1 && isKnown(asked[0]);
+  for (const { doc, squashed, slug } of names.longer) {
+    if (isWord && query.hyphenated === undefined) begin.add(doc);
+    else {
+      // `createde` begins `createdevice` more than it begins `created-empty`.
+      const asTyped = query.hyphenated !== undefined || slug.startsWith(names.typed) ? 1 : 0.5;
+      const text = (asTyped * names.typed.length) / squashed.length;
+      docs.set(doc, () => ({ match: 'prefix', text }));
+    }
   }
-  return named;
+  for (const { doc, slug } of names.exact) {
+    if (query.hyphenated !== undefined && query.author === undefined && slug !== query.hyphenated)
+      docs.set(doc, (text) => ({ match: 'all', text: Math.max(text, beginning) }));
+    else docs.set(doc, (text) => called(merged, query, { doc, text }));
+  }
+  return { docs, begin };
+}
+
+/** Whether a word stands in more than names of authors. */
+function isKnown(word: WordLookup | undefined): boolean {
+  const first = word?.alternatives[0];
+  return (
+    first?.share === foundBy.typed &&
+    first.found.groups.some(({ fields }) => (fields & ~fieldBits.author) !== 0)
+  );
+}
+
+/** A module that is called what was typed. */
+function called(merged: Merged, { author }: Query, { doc, text }: { doc: number; text: number }): Matched {
+  if (author !== undefined) return { match: 'exact', text: 1 };
+  // Its name alone does not put a deprecated module first. Of several, those whose keywords say so too come first.
+  return isLowered(merged.levelOf(doc))
+    ? { match: 'all', text }
+    : { match: 'exact', text: text >= fieldWeights.keywords ? 1 : 0.5 };
+}
+
+interface Named {
+  /** By module, what it is from the `text` of its words. */
+  readonly docs: ReadonlyMap<number, (text: number) => Matched>;
+  /** Modules whose names begin with the query where it is a word: only a little is gained by that. */
+  readonly begin: ReadonlySet<number>;
 }
 
 /** §5.2: of each module the words that it has, as bits, and `text`. */
@@ -194,9 +240,8 @@ export function wordsFoundIn(merged: Merged, words: readonly WordLookup[], doc: 
       }
     }
     if (found === undefined) return [];
-    const word = clause.typed[clause.terms.indexOf(term)] ?? term;
     const as = found.term === term ? {} : { found: found.term };
-    return [{ word, ...as, fields: fieldsIn(found.fields), points: found.points }];
+    return [{ word: term, ...as, fields: fieldsIn(found.fields), points: found.points }];
   });
 }
 

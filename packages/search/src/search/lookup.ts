@@ -4,8 +4,8 @@ import type { Clause, Query } from '../query/query.ts';
 import { foundBy, prefixNames } from '../rank.ts';
 import type { Found, Merged } from '../segment/merged.ts';
 import { isWord, type NameEntry } from '../segment/segment.ts';
-import { squash } from '../text.ts';
-import { nearWords } from './near.ts';
+import { otherNumber } from '../text.ts';
+import { nearWords, splitWord } from './near.ts';
 
 /** What a word of the query was found as. */
 export interface Alternative {
@@ -42,39 +42,64 @@ export interface Lookups {
 const ends = 40;
 
 export async function lookUp(merged: Merged, query: Query): Promise<Lookups> {
-  const [words, names, keys] = await Promise.all([
-    Promise.all(query.clauses.flatMap((clause) => clause.terms.map((_, i) => lookUpWord(merged, clause, i)))),
-    lookUpName(merged, query, query.squashed),
-    Promise.all(query.keys.map((filter) => Promise.all(filter.keys.map((key) => merged.exact(key))))),
-  ]);
-  return { words, names, keys, corrections: [] };
+  const keys = Promise.all(
+    query.keys.map((filter) => Promise.all(filter.keys.map((key) => merged.exact(key)))),
+  );
+  const naming = lookUpName(merged, query, query.squashed);
+  // A whole name, or the beginning of one, is found without its words.
+  if (query.author !== undefined) {
+    const names = await naming;
+    if (names.exact.length + names.longer.length > 0)
+      return { words: [], names, keys: await keys, corrections: [] };
+  }
+  const looking = query.clauses.flatMap((clause) =>
+    clause.terms.map((_, i) => lookUpWord(merged, clause, i)),
+  );
+  const [words, names] = await Promise.all([Promise.all(looking), naming]);
+  return { words, names, keys: await keys, corrections: [] };
 }
 
 async function lookUpWord(merged: Merged, clause: Clause, i: number): Promise<WordLookup> {
   const term = clause.terms[i] ?? '';
   const begins = clause.prefix && i === clause.terms.length - 1;
-  const typed = clause.typed[i] ?? term;
-  const [exact, longer] = await Promise.all([merged.exact(term), begins ? endsOf(merged, typed, term) : []]);
-  const alternatives: Alternative[] = exact.df > 0 ? [{ term, share: foundBy.typed, found: exact }] : [];
-  for (const found of longer) alternatives.push({ term: found.key, share: foundBy.prefix, found });
-  const df = exact.df > 0 ? exact.df : longer.reduce((sum, found) => sum + found.df, 0);
+  const other = otherNumber(term);
+  const [exact, number, whole, longer] = await Promise.all([
+    merged.exact(term),
+    merged.exact(other),
+    clause.whole === undefined ? undefined : merged.exact(clause.whole),
+    // One character says nothing.
+    begins && term.length > 1 ? merged.startingWith(term) : [],
+  ]);
+  const alternatives: Alternative[] = [];
+  if (exact.df > 0) alternatives.push({ term, share: foundBy.typed, found: exact });
+  if (number.df > 0) alternatives.push({ term: other, share: foundBy.number, found: number });
+  if (clause.whole !== undefined && whole !== undefined && whole.df > 0)
+    alternatives.push({ term: clause.whole, share: foundBy.typed, found: whole });
+  const isKnown = alternatives.length > 0;
+  if (!isKnown || term.length > 2) {
+    const share = isKnown ? foundBy.longer : foundBy.end;
+    for (const found of endsOf(longer, [term, other])) alternatives.push({ term: found.key, share, found });
+  }
+  const df = exact.df || number.df || alternatives.reduce((sum, { found }) => sum + found.df, 0);
   return { clause, term, alternatives, df };
 }
 
-/** A beginning of one character says nothing, and neither does one of two that is a word. */
-async function endsOf(merged: Merged, typed: string, term: string): Promise<readonly Found[]> {
-  if (typed.length < 2) return [];
-  const found = (await merged.startingWith(typed)).filter(({ key }) => isWord(key) && key !== term);
-  const known = typed.length === 2 && (await merged.exact(term)).df > 0;
-  return known ? [] : found.sort((a, b) => b.df - a.df || (a.key < b.key ? -1 : 1)).slice(0, ends);
+function endsOf(longer: readonly Found[], known: readonly string[]): Found[] {
+  return longer
+    .filter(({ key }) => isWord(key) && !known.includes(key))
+    .sort((a, b) => b.df - a.df || (a.key < b.key ? -1 : 1))
+    .slice(0, ends);
 }
 
 async function lookUpName(merged: Merged, query: Query, typed: string): Promise<NameLookup> {
-  if (typed.length < 1 && query.author === undefined) return { exact: [], longer: [], typed };
   const found = typed === '' ? [] : await merged.names(typed);
   const ofAuthor = query.author === undefined ? found : found.filter(({ author }) => author === query.author);
-  const exact = ofAuthor.filter(({ slug }) => slug === typed);
-  const longer = ofAuthor.filter(({ slug }) => slug !== typed);
+  // `added-title-` is the beginning of a name and not the name.
+  const isOpen = query.hyphenated?.endsWith('-') === true;
+  const exact = isOpen ? [] : ofAuthor.filter(({ squashed }) => squashed === typed);
+  const longer = ofAuthor.filter(
+    ({ squashed, slug }) => squashed !== typed && slug.startsWith(query.hyphenated ?? ''),
+  );
   const isName = query.author !== undefined || longer.length <= prefixNames;
   return { exact, longer: isName ? longer : [], typed };
 }
@@ -82,33 +107,53 @@ async function lookUpName(merged: Merged, query: Query, typed: string): Promise<
 /** Looks again with the words that nothing has put right; undefined where there is nothing to put right. */
 export async function correct(merged: Merged, query: Query, lookups: Lookups): Promise<Lookups | undefined> {
   const missing = missingWords(lookups.words);
-  if (missing.length === 0) return undefined;
-  const vocabulary = await merged.vocabulary();
   const corrections: Correction[] = [];
-  const words = await Promise.all(
+  const corrected = await Promise.all(
     lookups.words.map(async (word) => {
-      if (!missing.includes(word)) return word;
-      const near = nearWords(word.term, vocabulary);
-      const [first] = near;
-      if (first === undefined) return word;
-      corrections.push({
-        from: word.clause.typed[word.clause.terms.indexOf(word.term)] ?? word.term,
-        to: first.term,
-      });
-      const alternatives = await Promise.all(
-        near.map(async ({ term, distance }) => ({
-          term,
-          share: distance === 1 ? foundBy.corrected : foundBy.correctedTwice,
-          found: await merged.exact(term),
-        })),
-      );
-      const df = Math.max(...alternatives.map(({ found }) => found.df));
-      return { ...word, alternatives: [...word.alternatives, ...alternatives], df: Math.max(word.df, df) };
+      const found = missing.includes(word) ? await correctWord(merged, word) : undefined;
+      if (found !== undefined) corrections.push({ from: word.term, to: found.to });
+      return found?.words ?? [word];
     }),
   );
   if (corrections.length === 0) return undefined;
-  const names = await lookUpName(merged, query, correctedName(words));
-  return { ...lookups, words, corrections, names: lookups.names.exact.length > 0 ? lookups.names : names };
+  const typed = correctedName(query, corrections);
+  const names = await lookUpName(merged, { ...query, hyphenated: undefined }, typed);
+  return {
+    ...lookups,
+    words: corrected.flat(),
+    corrections,
+    names: lookups.names.exact.length > 0 ? lookups.names : names,
+  };
+}
+
+async function correctWord(
+  merged: Merged,
+  word: WordLookup,
+): Promise<{ readonly to: string; readonly words: readonly WordLookup[] } | undefined> {
+  const near = await nearWords(word.term, merged.vocabulary);
+  const [first] = near;
+  if (first !== undefined) {
+    const added = await Promise.all(
+      near.map(({ term, distance }) =>
+        alternative(merged, term, distance === 1 ? foundBy.corrected : foundBy.correctedTwice),
+      ),
+    );
+    const df = Math.max(word.df, ...added.map(({ found }) => found.df));
+    return { to: first.term, words: [{ ...word, alternatives: [...word.alternatives, ...added], df }] };
+  }
+  const parts = word.alternatives.length > 0 ? undefined : await splitWord(word.term, merged.vocabulary);
+  if (parts === undefined) return undefined;
+  const words = await Promise.all(
+    parts.map(async (term) => {
+      const found = await alternative(merged, term, foundBy.corrected);
+      return { ...word, term, alternatives: [found], df: found.found.df };
+    }),
+  );
+  return { to: parts.join(' '), words };
+}
+
+async function alternative(merged: Merged, term: string, share: number): Promise<Alternative> {
+  return { term, share, found: await merged.exact(term) };
 }
 
 /** Words that nothing has; if all of them are somewhere, but never together, the rarest one. */
@@ -119,14 +164,7 @@ function missingWords(words: readonly WordLookup[]): WordLookup[] {
   return [...asked].sort((a, b) => a.df - b.df).slice(0, 1);
 }
 
-function correctedName(words: readonly WordLookup[]): string {
-  const terms = words
-    .filter(({ clause }) => !clause.not && !clause.phrase)
-    .map(({ clause, term, alternatives }) => {
-      const corrected = alternatives.find(
-        ({ share }) => share === foundBy.corrected || share === foundBy.correctedTwice,
-      );
-      return corrected?.term ?? clause.typed[clause.terms.indexOf(term)] ?? term;
-    });
-  return squash(terms.join(''));
+function correctedName({ free }: Query, corrections: readonly Correction[]): string {
+  const to = new Map(corrections.map((one) => [one.from, one.to]));
+  return free.map((word) => (to.get(word) ?? word).replace(' ', '')).join('');
 }

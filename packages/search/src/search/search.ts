@@ -5,7 +5,7 @@ import type { Clause } from '../query/query.ts';
 import { rankOf } from '../rank.ts';
 import type { SearchRecord } from '../record.ts';
 import type { Merged } from '../segment/merged.ts';
-import { stem, wordsOf } from '../text.ts';
+import { phraseOf } from '../text.ts';
 import { acceptBy, compareBy, countFacets, readColumns } from './columns.ts';
 import { best, type Candidate, evaluate, wordsFoundIn } from './evaluate.ts';
 import { correct, type Lookups, lookUp } from './lookup.ts';
@@ -100,12 +100,12 @@ async function withPhrases(
 
 /** Whether the words stand side by side in one text of the module that a hit shows. */
 function stands({ terms }: Clause, record: SearchRecord): boolean {
-  const wanted = ` ${terms.join(' ')} `;
+  const wanted = phraseOf(terms.join(' '));
   const texts = [
     record.name.slice(record.author.length + 2),
     record.about,
     ...record.keywords,
     ...record.categories,
   ];
-  return texts.some((text) => ` ${wordsOf(text).map(stem).join(' ')} `.includes(wanted));
+  return texts.some((text) => phraseOf(text).includes(wanted));
 }

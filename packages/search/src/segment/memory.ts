@@ -3,8 +3,8 @@ import { type ColumnName, columnOf } from '../files/column.ts';
 import { lowerBound } from '../files/dictionary.ts';
 import { compareRecords, levelOf } from '../rank.ts';
 import type { SearchRecord } from '../record.ts';
-import { invert } from './invert.ts';
-import { isWord, nameEntries, type Segment } from './segment.ts';
+import { invert, unpack } from './invert.ts';
+import { isWord, lettersOf, nameEntries, type Segment, vocabularyPart } from './segment.ts';
 
 export interface MemorySegment extends Segment {
   /** In the order of their ordinals. */
@@ -13,7 +13,9 @@ export interface MemorySegment extends Segment {
 
 export function memorySegment(records: Iterable<SearchRecord>): MemorySegment {
   const all = [...records].sort(compareRecords);
-  const { words, names } = invert(all);
+  const inverted = invert(all);
+  const words = inverted.words.map(unpack);
+  const names = inverted.names.map(unpack);
   const range = (entries: typeof words, prefix: string) => {
     const from = lowerBound(entries, prefix);
     let to = from;
@@ -29,11 +31,12 @@ export function memorySegment(records: Iterable<SearchRecord>): MemorySegment {
     },
     startingWith: async (prefix) => range(words, prefix),
     names: async (prefix) => nameEntries(range(names, prefix)),
-    vocabulary: async () =>
+    vocabulary: async (starts) =>
       words
-        .filter(({ key }) => isWord(key))
+        .filter(({ key }) => isWord(key) && (starts === undefined || starts.includes(vocabularyPart(key))))
         .map(({ key, groups }) => ({
           term: key,
+          letters: lettersOf(key),
           df: groups.reduce((sum, { docs }) => sum + docs.length, 0),
         })),
     column: async (name: ColumnName) => columnOf(name, all),

@@ -19,7 +19,7 @@ export interface Merged {
   exact(key: string): Promise<Found>;
   startingWith(prefix: string): Promise<readonly Found[]>;
   names(prefix: string): Promise<readonly NameEntry[]>;
-  vocabulary(): Promise<readonly Word[]>;
+  vocabulary(starts?: readonly string[]): Promise<readonly Word[]>;
   /** The value of each module, by ordinal. */
   column(name: ColumnName): Promise<MergedColumn>;
   records(docs: readonly number[]): Promise<SearchRecord[]>;
@@ -84,8 +84,8 @@ export function merge(base: Segment, changes: Changes | undefined): Merged {
         ...(added ?? []).map((one) => ({ ...one, doc: one.doc + first })),
       ];
     },
-    vocabulary: async () => {
-      const [old, added] = await Promise.all([base.vocabulary(), fresh?.vocabulary()]);
+    vocabulary: async (starts) => {
+      const [old, added] = await Promise.all([base.vocabulary(starts), fresh?.vocabulary(starts)]);
       return added === undefined ? old : [...old, ...added];
     },
     column: async (name) => mergedColumn(first, await Promise.all([base.column(name), fresh?.column(name)])),

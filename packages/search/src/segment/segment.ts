@@ -12,8 +12,8 @@ export interface Segment {
   startingWith(prefix: string): Promise<readonly Entry[]>;
   /** Names, run together, that begin so: at most one reading of them. */
   names(prefix: string): Promise<readonly NameEntry[]>;
-  /** All words, for corrections. */
-  vocabulary(): Promise<readonly Word[]>;
+  /** All words, for corrections; or those that begin with one of some characters. */
+  vocabulary(starts?: readonly string[]): Promise<readonly Word[]>;
   column(name: ColumnName): Promise<Column>;
   records(ordinals: readonly number[]): Promise<readonly SearchRecord[]>;
   levelOf(ordinal: number): number;
@@ -21,6 +21,8 @@ export interface Segment {
 
 export interface NameEntry {
   /** The name without its author, run together. */
+  readonly squashed: string;
+  /** As it is written. */
   readonly slug: string;
   readonly author: string;
   readonly doc: number;
@@ -30,19 +32,49 @@ export interface Word {
   readonly term: string;
   /** Modules that have it. */
   readonly df: number;
+  /** Its characters as bits: two words that differ by many of them are not near each other. */
+  readonly letters: number;
 }
 
-/** The key of a name in the dictionary of names: `!` stands before every letter and digit. */
+export function lettersOf(term: string): number {
+  let letters = 0;
+  for (let i = 0; i < term.length; i++) letters |= 1 << (term.charCodeAt(i) & 31);
+  return letters;
+}
+
+/** Parts of the key of a name in the dictionary of names; it stands before every letter and digit. */
 export const nameMark = '!';
+
+/** `fastjson!alice!4`: run together, the author, and how many characters stand between hyphens. */
+export function nameKey(slug: string, author: string): string {
+  const parts = slug.split('-').map((part) => part.length);
+  return [slug.replaceAll('-', ''), author, parts.slice(0, -1).join('.')].join(nameMark);
+}
 
 export function nameEntries(entries: readonly Entry[]): NameEntry[] {
   return entries.flatMap(({ key, groups }) => {
-    const [slug = '', author = ''] = key.split(nameMark);
-    return groups.flatMap(({ docs }) => [...docs].map((doc) => ({ slug, author, doc })));
+    const [squashed = '', author = '', lengths = ''] = key.split(nameMark);
+    const slug = hyphenated(squashed, lengths);
+    return groups.flatMap(({ docs }) => [...docs].map((doc) => ({ squashed, slug, author, doc })));
   });
+}
+
+/** The part of the vocabulary that a word stands in: its first letter or digit, or `_`. */
+export function vocabularyPart(term: string): string {
+  return /^[a-z0-9]/.test(term) ? term.slice(0, 1) : '_';
 }
 
 /** Whether the key is a word, and no author or dependency. */
 export function isWord(key: string): boolean {
   return !/^[@>]/.test(key);
+}
+
+function hyphenated(squashed: string, lengths: string): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const length of lengths === '' ? [] : lengths.split('.').map(Number)) {
+    parts.push(squashed.slice(at, at + length));
+    at += length;
+  }
+  return [...parts, squashed.slice(at)].join('-');
 }

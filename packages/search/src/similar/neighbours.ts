@@ -1,6 +1,7 @@
 /** Which modules are most like each: cosine of TF-IDF over the words of a module, weighed by their fields (search.md §8). */
-import type { Entry } from '../files/dictionary.ts';
+
 import { rarity, weightOf } from '../rank.ts';
+import type { PackedEntry } from '../segment/invert.ts';
 import { isWord } from '../segment/segment.ts';
 
 /** Neighbours that are kept of each module. */
@@ -11,7 +12,7 @@ const mostModules = 1000;
 const least = 0.1;
 
 /** @returns for each of `n` modules the ordinals of its neighbours, nearest first */
-export function neighbours(entries: readonly Entry[], n: number): number[][] {
+export function neighbours(entries: readonly PackedEntry[], n: number): number[][] {
   const { byWord, byDoc } = sparse(entries, n);
   const sums = new Float64Array(n);
   return Array.from({ length: n }, (_, doc) => {
@@ -40,26 +41,24 @@ interface Rows {
 }
 
 /** Words that two modules or more have, but not too many; values scaled so that each module has length 1. */
-function sparse(entries: readonly Entry[], n: number): { byWord: Rows; byDoc: Rows } {
-  const dfOf = ({ groups }: Entry): number => groups.reduce((sum, { docs }) => sum + docs.length, 0);
+function sparse(entries: readonly PackedEntry[], n: number): { byWord: Rows; byDoc: Rows } {
   const useful = entries.filter(
-    (entry) => isWord(entry.key) && dfOf(entry) >= 2 && dfOf(entry) <= mostModules,
+    ({ key, packed }) => isWord(key) && packed.length >= 2 && packed.length <= mostModules,
   );
-  const size = useful.reduce((sum, entry) => sum + dfOf(entry), 0);
+  const size = useful.reduce((sum, { packed }) => sum + packed.length, 0);
   const byWord = rowsOf(useful.length, size);
   const squares = new Float64Array(n);
   const counts = new Uint32Array(n + 1);
   let at = 0;
-  for (const [word, entry] of useful.entries()) {
-    const idf = rarity(n, dfOf(entry));
-    for (const { fields, docs } of entry.groups) {
-      const value = idf * weightOf(fields);
-      for (const doc of docs) {
-        byWord.index[at] = doc;
-        byWord.value[at++] = value;
-        squares[doc]! += value * value;
-        counts[doc + 1]!++;
-      }
+  for (const [word, { packed }] of useful.entries()) {
+    const idf = rarity(n, packed.length);
+    for (const one of packed) {
+      const doc = Math.floor(one / 64);
+      const value = idf * weightOf(one & 63);
+      byWord.index[at] = doc;
+      byWord.value[at++] = value;
+      squares[doc]! += value * value;
+      counts[doc + 1]!++;
     }
     byWord.start[word + 1] = at;
   }

@@ -1,0 +1,224 @@
+import { isRegistryError, layout } from '@mlld/format';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Hit, openSearch, type SearchAnswer, type SearchRecord } from '../src/index.ts';
+import { anyQuery, anyRecords, indexFiles, now, open, record } from './support.ts';
+
+const shown = ({ hits, total, facets }: SearchAnswer) => ({
+  hits: hits.map(({ record: { name }, why }) => [name, why.match, why.score]),
+  total,
+  facets,
+});
+
+test('a base with what changed since finds what an index made anew finds, in the same order', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anyRecords,
+      anyRecords,
+      fc.array(anyQuery, { maxLength: 4 }),
+      async (before, after, queries) => {
+        const stepwise = await open(steps(before, after));
+        const atOnce = await open({ base: after });
+        for (const query of queries) {
+          for (const sort of ['relevance', 'updated', 'quality'] as const) {
+            const options = { limit: 50, sort, facets: true };
+            const found = await stepwise.search(query, options);
+            // Words of modules that are gone stay in the vocabulary of a base, so that corrections may differ.
+            if (found.corrections.length > 0) continue;
+            const expected = await atOnce.search(query, options);
+            if (expected.corrections.length === 0) expect(shown(found)).toEqual(shown(expected));
+          }
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+function steps(before: readonly SearchRecord[], after: readonly SearchRecord[]) {
+  const known = new Map(before.map((one) => [one.name, JSON.stringify(one)]));
+  const there = new Set(after.map(({ name }) => name));
+  return {
+    base: before,
+    changed: after.filter((one) => known.get(one.name) !== JSON.stringify(one)),
+    gone: before.map(({ name }) => name).filter((name) => !there.has(name)),
+  };
+}
+
+test('every module is found by its name, and by the beginning of it', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyRecords, async (records) => {
+      const search = await open({ base: records });
+      for (const { name, author } of records) {
+        const whole = await search.search(name, { limit: 1 });
+        expect(whole.hits[0]?.record.name).toBe(name);
+        expect(whole.hits[0]?.why.match).toBe('exact');
+        const slug = name.slice(author.length + 2);
+        const bySlug = await search.search(slug, { limit: 100 });
+        expect(bySlug.hits.map((hit) => hit.record.name)).toContain(name);
+        const begun = await search.search(name.slice(0, -1), { limit: 100 });
+        if (slug.length > 1) expect(begun.hits.map((hit) => hit.record.name)).toContain(name);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a score is made of the parts that explain it, and no class of hits reaches the next', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyRecords, anyQuery, async (records, query) => {
+      const { hits } = await (await open({ base: records })).search(query, { limit: 100 });
+      for (const { why } of hits) {
+        expect(why.score).toBeCloseTo(why.rank + why.text * why.factor, 10);
+        expect(why.text * why.factor).toBeLessThanOrEqual(1);
+      }
+      const scores = hits.map(({ why }) => why.score);
+      expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+const small = [
+  record('@alice/strings', {
+    about: 'Pad, cut and wrap text',
+    keywords: ['text', 'string'],
+    exports: ['padStart', 'wrap'],
+  }),
+  record('@bob/json-schema', {
+    about: 'Validate values',
+    keywords: ['json-schema', 'validate'],
+    needs: ['js'],
+    licence: 'MIT',
+    score: 80,
+  }),
+  record('@bob/json', {
+    about: 'Read and write',
+    keywords: ['json', 'parse'],
+    quality: 90,
+    depends: ['@alice/strings' as never],
+  }),
+  record('@carol/json', { about: 'Another one', keywords: ['misc'], deprecated: true, signed: false }),
+  record('@carol/dates', {
+    about: 'Format dates in any language',
+    keywords: ['date'],
+    kind: 'template',
+    updated: '2020-01-01',
+  }),
+  record('@dave/sentences', { about: '日本語の文章を分割する', headings: ['Splitting text'] }),
+];
+
+const namesOf = (hits: readonly Hit[]) => hits.map(({ record: { name } }) => name);
+const cases: readonly (readonly [query: string, names: readonly string[]])[] = [
+  ['padStart', ['@alice/strings']],
+  ['exports:padstart', ['@alice/strings']],
+  ['exports:pad', []],
+  ['json', ['@bob/json', '@bob/json-schema', '@carol/json']],
+  ['@carol/json', ['@carol/json']],
+  ['carol/', ['@carol/dates', '@carol/json']],
+  ['json -schema', ['@bob/json', '@carol/json']],
+  ['json is:signed', ['@bob/json', '@bob/json-schema']],
+  ['json author:bob', ['@bob/json', '@bob/json-schema']],
+  ['json -author:bob', ['@carol/json']],
+  ['tag:json-schema', ['@bob/json-schema']],
+  ['tag:schema', []],
+  ['json-schema', ['@bob/json-schema']],
+  ['jsonschema', ['@bob/json-schema']],
+  ['"wrap text"', ['@alice/strings']],
+  ['"text wrap"', []],
+  ['kind:template', ['@carol/dates']],
+  ['needs:js', ['@bob/json-schema']],
+  ['licence:mit', ['@bob/json-schema']],
+  ['depends:@alice/strings', ['@bob/json']],
+  ['score:>70', ['@bob/json-schema']],
+  ['score:70..80', ['@bob/json-schema']],
+  ['quality:>=90', ['@bob/json']],
+  ['updated:>2y', ['@carol/dates']],
+  ['updated:<6m author:carol', ['@carol/json']],
+  ['is:deprecated', ['@carol/json']],
+  ['date', ['@carol/dates']],
+  ['formats date', ['@carol/dates']],
+  ['strngs', ['@alice/strings']],
+  ['jsonschma', ['@bob/json-schema']],
+  ['textstring', ['@alice/strings']],
+  ['文章', ['@dave/sentences']],
+  ['splitting', ['@dave/sentences']],
+];
+
+test.each(cases)('%s', async (query, names) => {
+  const search = await open({ base: small });
+  expect(namesOf((await search.search(query)).hits)).toEqual(names);
+});
+
+test('facets count all that was found, also what is not shown', async () => {
+  const search = await open({ base: small });
+  const { total, facets, hits } = await search.search('json', { limit: 1, facets: true });
+  expect([hits.length, total]).toEqual([1, 3]);
+  expect(facets?.licence).toEqual([
+    { value: 'CC0', count: 2 },
+    { value: 'MIT', count: 1 },
+  ]);
+  expect(facets?.is).toContainEqual({ value: 'deprecated', count: 1 });
+});
+
+test('a mistyped word is put right and told; what can not be read in a query is told and left out', async () => {
+  const search = await open({ base: small });
+  expect((await search.search('strngs')).corrections).toEqual([{ from: 'strngs', to: 'strings' }]);
+  expect((await search.search('json score:many')).notes).toEqual([
+    "'score:many' was not understood and is left out",
+  ]);
+});
+
+test('similar modules share rare words; one that changed since the base was made has some as well', async () => {
+  const base = [
+    ...small,
+    record('@erin/json-lines', { about: 'Read json line by line', keywords: ['json', 'parse'] }),
+  ];
+  const search = await open({ base });
+  expect((await search.similar('@bob/json')).map(({ name }) => name)).toContain('@erin/json-lines');
+  const fresh = record('@frank/json-stream', {
+    about: 'Read and parse json as it comes',
+    keywords: ['json', 'parse'],
+  });
+  const changed = await open({ base, changed: [fresh] });
+  expect((await changed.similar('@frank/json-stream')).map(({ name }) => name)).toContain('@bob/json');
+  expect(await search.similar('@nobody/nothing')).toEqual([]);
+  expect(await search.similar('../etc')).toEqual([]);
+});
+
+test('a damaged file is an error that names it, never a wrong answer that hangs or throws something else', async () => {
+  const files = indexFiles({ base: small });
+  const paths = [...files.keys()];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...paths),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      async (path, at, bits) => {
+        const damaged = new Map(files);
+        const bytes = Uint8Array.from(files.get(path) ?? []);
+        bytes[at % bytes.length]! ^= bits;
+        damaged.set(path, bytes);
+        try {
+          const search = await openSearch({ read: async (one) => damaged.get(one), now: () => now });
+          await search.search('jsn parse is:signed', { facets: true });
+          await search.similar('@bob/json');
+        } catch (error) {
+          expect(isRegistryError(error)).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('a registry without an index says so', async () => {
+  const opening = openSearch({ read: async () => undefined, now: () => now });
+  await expect(opening).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+});
+
+test('an index of nothing finds nothing', async () => {
+  const search = await open({ base: [] });
+  expect(await search.search('json', { facets: true })).toMatchObject({ hits: [], total: 0 });
+  expect(indexFiles({ base: [] }).has(layout.searchManifest)).toBe(true);
+});
