@@ -87,6 +87,16 @@ describe('minimumAge', () => {
     expect((await add(published + 18 * day)()).added).toHaveLength(1);
   });
 
+  it('believes the author where nobody else says anything', async () => {
+    const made = distribution([a1]);
+    addLog(made, logKeys(), { leaves: ['a'] });
+    const user = project({ registry: (await serve(made.files)).base });
+    user.config({ policy: { minimumAge: '7d' } });
+    const add = (now: number) => () => user.client(at(now)).add(['@alice/a']);
+    expect((await errorOf(add(published + 6 * day))).code).toBe('TOO_NEW');
+    expect((await add(published + 8 * day)()).added).toHaveLength(1);
+  });
+
   it('is not deceived by a release that is dated back', async () => {
     const keys = logKeys();
     const first = distribution([{ ref: '@bob/b@1.0.0' }]);

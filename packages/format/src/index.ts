@@ -97,7 +97,14 @@ export {
 } from './name.ts';
 export { editDistance, nearest } from './nearest.ts';
 export { parsePath, parsePaths } from './path.ts';
-export { encodeProof, type LogInclusion, type ProofBundle, parseProof, type SignedText } from './proof.ts';
+export {
+  encodeProof,
+  type LoggedText,
+  type LogInclusion,
+  type ProofBundle,
+  parseProof,
+  type SignedText,
+} from './proof.ts';
 export {
   decodeVersionRecord,
   isStatement,
@@ -118,6 +125,7 @@ export {
   type Keyset,
   type KeysetAnchors,
   type KeysetKey,
+  type KeysetRecovery,
   type ModuleKind,
   moduleKinds,
   parseKeyset,

@@ -13,10 +13,15 @@ export interface SignedText {
   readonly signatures: readonly string[];
 }
 
+/** A statement, and where in the log it is, where that matters: of a recovery, and of what came after it. */
+export interface LoggedText extends SignedText {
+  readonly log?: LogInclusion;
+}
+
 export interface ProofBundle extends SignedText {
   readonly v: 1;
   /** The author's chain of keysets, from 1 to the one that signed. */
-  readonly keysets: readonly SignedText[];
+  readonly keysets: readonly LoggedText[];
   /** That the statement is in the registry's log; absent where the registry has none. */
   readonly log?: LogInclusion;
 }
@@ -39,7 +44,7 @@ export function parseProof(bytes: Uint8Array | string, where = 'proof'): ProofBu
   return d.compact({
     v: 1 as const,
     ...signedTextDecoder(value, $),
-    keysets: d.array(signedTextDecoder, limits.keysetChain)(value.keysets, `${$}.keysets`),
+    keysets: d.array(loggedText, limits.keysetChain)(value.keysets, `${$}.keysets`),
     log: d.optional(logInclusion)(value.log, `${$}.log`),
   });
 }
@@ -56,6 +61,12 @@ const logInclusion: d.Decoder<LogInclusion> = (value, path) => {
   assertSize(proof, `${path}.proof`, limits.noteBytes);
   return { index: d.integer(0)(found.index, `${path}.index`), proof };
 };
+
+const loggedText: d.Decoder<LoggedText> = (value, path) =>
+  d.compact({
+    ...signedTextDecoder(value, path),
+    log: d.optional(logInclusion)(d.object(value, path).log, `${path}.log`),
+  });
 
 /** A statement with its signatures, as files hold both together. */
 export const signedTextDecoder: d.Decoder<SignedText> = (value, path) => {

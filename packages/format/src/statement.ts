@@ -125,6 +125,15 @@ export interface Keyset {
   readonly keys: readonly KeysetKey[];
   readonly anchors: KeysetAnchors;
   readonly createdAt: string;
+  /** The registry's quorum vouches for this keyset, and not the one before it: its keys were lost (statements.md §6.5). */
+  readonly recovery?: KeysetRecovery;
+}
+
+export interface KeysetRecovery {
+  /** Number of the registry's policy whose role `recovery` signs, and whose delay counts. */
+  readonly policy: number;
+  /** Why, for everybody to read. */
+  readonly reason: string;
 }
 
 export interface KeysetKey {
@@ -261,12 +270,12 @@ export function parseKeyset(bytes: Uint8Array | string, { where = 'keyset' }: Pa
   const { value, $ } = openStatement(bytes, ['keyset'], where);
   d.onlyMembers(
     value,
-    ['type', 'v', 'registry', 'author', 'n', 'threshold', 'keys', 'anchors', 'createdAt'],
+    ['type', 'v', 'registry', 'author', 'n', 'threshold', 'keys', 'anchors', 'createdAt', 'recovery'],
     $,
   );
-  const keyset: Keyset = {
-    type: 'keyset',
-    v: 1,
+  const keyset: Keyset = d.compact({
+    type: 'keyset' as const,
+    v: 1 as const,
     registry: d.parsed(parseRegistryName)(value.registry, `${$}.registry`),
     author: d.parsed(parseAuthor)(value.author, `${$}.author`),
     n: d.integer(1, limits.keysetChain)(value.n, `${$}.n`),
@@ -274,7 +283,10 @@ export function parseKeyset(bytes: Uint8Array | string, { where = 'keyset' }: Pa
     keys: d.array(keysetKey, limits.keysPerKeyset)(value.keys, `${$}.keys`),
     anchors: anchors(value.anchors, `${$}.anchors`),
     createdAt: d.instant(value.createdAt, `${$}.createdAt`),
-  };
+    recovery: d.optional(recovery)(value.recovery, `${$}.recovery`),
+  });
+  if (keyset.recovery !== undefined && keyset.n === 1)
+    throw new RegistryError('BAD_STATEMENT', `${$}.recovery: keyset 1 replaces no keys`);
   const distinct = new Set(keyset.keys.map(({ key }) => key.split(' ')[1]));
   if (distinct.size !== keyset.keys.length)
     throw new RegistryError('BAD_STATEMENT', `${$}.keys: a key stands twice`);
@@ -357,6 +369,15 @@ export const publicKeyText: d.Decoder<string> = (value, path) => {
   if (!/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: [^\n]*)?$/.test(key))
     throw d.badShape(path, 'an OpenSSH public key', key);
   return key;
+};
+
+const recovery: d.Decoder<KeysetRecovery> = (value, path) => {
+  const found = d.object(value, path);
+  d.onlyMembers(found, ['policy', 'reason'], path);
+  return {
+    policy: d.integer(1, limits.policyChain)(found.policy, `${path}.policy`),
+    reason: d.text(1000)(found.reason, `${path}.reason`),
+  };
 };
 
 const keysetKey: d.Decoder<KeysetKey> = (value, path) => {

@@ -169,20 +169,28 @@ const anyKey = fc
 export const anyKeyset: fc.Arbitrary<Keyset> = fc
   .uniqueArray(anyKey, { minLength: 1, maxLength: 4 })
   .chain((keys) =>
-    record<Keyset>({
-      type: fc.constant('keyset'),
-      v: fc.constant(1),
-      registry: anyRegistry,
-      author: anyAuthor,
-      n: fc.integer({ min: 1, max: 1000 }),
-      threshold: fc.integer({ min: 1, max: keys.length }),
-      keys: fc.constant(keys.map((key, i) => ({ key: i % 2 === 0 ? key : `${key} alice@example.org` }))),
-      anchors: record<Keyset['anchors']>(
-        { github: fc.record({ id: fc.integer({ min: 1, max: 1e9 }), login: anyAuthor }), dns: anyRegistry },
-        ['github', 'dns'],
-      ),
-      createdAt: anyInstant,
-    }),
+    record<Keyset>(
+      {
+        type: fc.constant('keyset'),
+        v: fc.constant(1),
+        registry: anyRegistry,
+        author: anyAuthor,
+        n: fc.integer({ min: 1, max: 1000 }),
+        threshold: fc.integer({ min: 1, max: keys.length }),
+        keys: fc.constant(keys.map((key, i) => ({ key: i % 2 === 0 ? key : `${key} alice@example.org` }))),
+        anchors: record<Keyset['anchors']>(
+          { github: fc.record({ id: fc.integer({ min: 1, max: 1e9 }), login: anyAuthor }), dns: anyRegistry },
+          ['github', 'dns'],
+        ),
+        createdAt: anyInstant,
+        recovery: fc.record({ policy: fc.integer({ min: 1, max: 1000 }), reason: anyText(1000) }),
+      },
+      ['recovery'],
+    ),
+  )
+  // Keyset 1 replaces no keys.
+  .map(({ recovery, ...keyset }) =>
+    keyset.n === 1 || recovery === undefined ? keyset : { ...keyset, recovery },
   );
 
 const anySigned = fc.record({

@@ -6,6 +6,7 @@ import {
   type Author,
   type AuthorPin,
   type Keyset,
+  type LoggedText,
   parseKeyset,
   RegistryError,
   type Sha256Hex,
@@ -14,6 +15,7 @@ import {
 } from '@mlld/format';
 import { sha256 } from './digest.ts';
 import { type PublicKey, parsePublicKey } from './public-key.ts';
+import { afterRecovery, type RecoveryContext, verifyRecovery } from './recovery.ts';
 import { parseSignature, verifySignature } from './sshsig.ts';
 
 export interface KeysetChainOptions {
@@ -24,6 +26,8 @@ export interface KeysetChainOptions {
   readonly pin?: AuthorPin | undefined;
   /** Keysets that verified before, to be used again and added to. Releases of one author show the same ones each time. */
   readonly known?: KnownKeysets | undefined;
+  /** What judges recoveries in the chain; without it a chain that has one is KEYSET_BROKEN. */
+  readonly recovery?: RecoveryContext | undefined;
 }
 
 /** By all that the verification of a keyset depends on. */
@@ -36,6 +40,10 @@ export interface VerifiedKeyset {
   readonly sha256: Sha256Hex;
   /** Its keys by fingerprint. */
   readonly keys: ReadonlyMap<string, PublicKey>;
+  /** Of a recovery: milliseconds since 1970 from which its keys count. */
+  readonly takesEffect?: number;
+  /** A recovery that the keys before it took back in time. */
+  readonly cancelled?: boolean;
 }
 
 /**
@@ -44,16 +52,16 @@ export interface VerifiedKeyset {
  * pin). With KEYSET_CHANGED because the chain ends before the pin, `data.missing` names the numbers that are needed.
  * @throws RegistryError also BAD_JSON, BAD_SHAPE, BAD_STATEMENT
  */
-export function verifyKeysetChain(chain: readonly SignedText[], options: KeysetChainOptions): VerifiedKeyset {
+export function verifyKeysetChain(chain: readonly LoggedText[], options: KeysetChainOptions): VerifiedKeyset {
   return verifyKeysets(chain, options).at(-1)!;
 }
 
 /** As `verifyKeysetChain`, with every keyset of the chain: at least one. */
-export function verifyKeysets(chain: readonly SignedText[], options: KeysetChainOptions): VerifiedKeyset[] {
+export function verifyKeysets(chain: readonly LoggedText[], options: KeysetChainOptions): VerifiedKeyset[] {
   const { author, pin } = options;
   const verified: VerifiedKeyset[] = [];
   for (const [i, text] of chain.entries()) {
-    const link = knownLink(text, { n: i + 1, before: verified.at(-1), ...options });
+    const link = knownLink(text, { n: i + 1, chain: verified, ...options });
     checkPin(link, options);
     verified.push(link);
   }
@@ -65,12 +73,16 @@ export function verifyKeysets(chain: readonly SignedText[], options: KeysetChain
 
 interface LinkOptions extends KeysetChainOptions {
   readonly n: number;
-  readonly before: VerifiedKeyset | undefined;
+  /** The keysets before; a recovery at its end that this one cancels is marked. */
+  readonly chain: VerifiedKeyset[];
 }
 
-function knownLink(text: SignedText, options: LinkOptions): VerifiedKeyset {
-  const { known, registry, author, n, before } = options;
-  if (known === undefined) return verifyLink(text, options);
+function knownLink(text: LoggedText, options: LinkOptions): VerifiedKeyset {
+  const { known, registry, author, n, chain } = options;
+  const before = chain.at(-1);
+  // What a recovery is worth depends on the time.
+  if (known === undefined || before?.takesEffect !== undefined || text.log !== undefined)
+    return verifyLink(text, options);
   const all = [registry, author, n, before?.sha256 ?? '', text.statement, ...text.signatures];
   const key = sha256(JSON.stringify(all));
   const link = known.get(key) ?? verifyLink(text, options);
@@ -78,7 +90,7 @@ function knownLink(text: SignedText, options: LinkOptions): VerifiedKeyset {
   return link;
 }
 
-function verifyLink(text: SignedText, { n, before, registry, author }: LinkOptions): VerifiedKeyset {
+function verifyLink(text: LoggedText, { n, chain, registry, author, recovery }: LinkOptions): VerifiedKeyset {
   const where = `authors/${author}/keyset/${n}.json`;
   const keyset = parseKeyset(text.statement, { where });
   checkSubject(where, [
@@ -88,6 +100,15 @@ function verifyLink(text: SignedText, { n, before, registry, author }: LinkOptio
   if (keyset.n !== n)
     throw new RegistryError('KEYSET_BROKEN', `${where}: wanted keyset ${n}, found ${keyset.n}`);
   const keys = keysOf(keyset);
+  const link: VerifiedKeyset = { keyset, keys, sha256: sha256(text.statement) };
+  const before = chain.at(-1);
+  const input = { text, keyset, where, chain, recovery };
+  if (keyset.recovery !== undefined) return { ...link, takesEffect: verifyRecovery(input) };
+  if (before?.takesEffect !== undefined) {
+    const how = afterRecovery(input);
+    if (how === 'cancels') chain[chain.length - 1] = { ...before, cancelled: true };
+    if (how !== undefined) return link;
+  }
   const signers = before === undefined ? { keys, keyset } : before;
   const signed = signersOf(text, { namespace: signatureNamespace('keyset'), keys: signers.keys, where });
   const wanted = signers.keyset.threshold;
@@ -98,7 +119,7 @@ function verifyLink(text: SignedText, { n, before, registry, author }: LinkOptio
       { hint: 'Someone replaced the keys without holding the old ones. Ask the author by another way.' },
     );
   }
-  return { keyset, keys, sha256: sha256(text.statement) };
+  return link;
 }
 
 /** The keys of a keyset by fingerprint. @throws RegistryError BAD_KEY, WEAK_KEY, BAD_STATEMENT */

@@ -5,6 +5,7 @@ import {
   contentDigest,
   type Evidence,
   type Keyset,
+  type LoggedText,
   type ModuleName,
   type ProofBundle,
   parseRelease,
@@ -22,6 +23,7 @@ import {
   signersOf,
   verifyKeysets,
 } from './keyset.ts';
+import { assertInEffect, type RecoveryContext } from './recovery.ts';
 import { parseSignature } from './sshsig.ts';
 
 export interface VerifyReleaseOptions {
@@ -36,9 +38,11 @@ export interface VerifyReleaseOptions {
   /** The author's keyset as this client last saw it. */
   readonly pin?: AuthorPin | undefined;
   /** The author's keysets after the bundle's last: needed where the bundle is older than the pin. */
-  readonly laterKeysets?: readonly SignedText[] | undefined;
+  readonly laterKeysets?: readonly LoggedText[] | undefined;
   /** Keysets that verified before (`KeysetChainOptions`). */
   readonly known?: KnownKeysets | undefined;
+  /** What judges recoveries among the author's keysets. */
+  readonly recovery?: RecoveryContext | undefined;
 }
 
 export interface VerifiedRelease {
@@ -78,12 +82,14 @@ export function verifyRelease(bundle: ProofBundle, options: VerifyReleaseOptions
     author: authorOf(options.name),
     pin: options.pin,
     known: options.known,
+    recovery: options.recovery,
   };
   const verified = verifyKeysets([...bundle.keysets, ...(options.laterKeysets ?? [])], chain);
   const signing = verified[bundle.keysets.length - 1];
   if (signing === undefined)
     throw new RegistryError('KEYSET_BROKEN', `${where}: the bundle holds no keyset of ${chain.author}`);
   const newest = verified.at(-1)!;
+  assertInEffect(signing, { where, now: options.recovery?.now });
   const namespace = signatureNamespace('release');
   const [signer] = signersOf(bundle, { namespace, keys: signing.keys, where });
   if (signer === undefined) throw unknownKey(where, bundle, signing.keyset);

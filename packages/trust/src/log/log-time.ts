@@ -27,8 +27,8 @@ export interface LogTime {
 }
 
 /**
- * Since when a statement is public, for sure: the time by which a quorum of witnesses had cosigned it, or when this client saw the log
- * with it. Else what its signer says, but not before this client saw the log without it.
+ * Since when a statement is public: the time by which a quorum of witnesses had cosigned it. Without witnesses what its signer says, but
+ * not before this client last saw the log without it, and not after it first saw the log with it.
  */
 export function publicSince({
   index,
@@ -39,15 +39,16 @@ export function publicSince({
 }: LogTimeFacts): LogTime | undefined {
   const times = [...accepted.witnesses.values()].sort((a, b) => a - b);
   const witnessed = quorum > 0 && times.length >= quorum ? times[quorum - 1]! * 1000 : undefined;
-  const seen = sightings.find(({ size }) => size > index)?.at;
-  if (witnessed !== undefined && (seen === undefined || witnessed <= seen))
-    return { at: witnessed, by: 'witnesses' };
-  if (seen !== undefined) return { at: seen, by: 'this client' };
+  const withIt = sightings.find(({ size }) => size > index)?.at;
+  if (witnessed !== undefined)
+    return withIt !== undefined && withIt < witnessed
+      ? { at: withIt, by: 'this client' }
+      : { at: witnessed, by: 'witnesses' };
   const without = sightings.findLast(({ size }) => size <= index)?.at;
-  if (claimed === undefined && without === undefined) return undefined;
-  return (without ?? 0) > (claimed ?? 0)
-    ? { at: without!, by: 'this client' }
-    : { at: claimed!, by: 'its signer' };
+  const said = claimed ?? withIt ?? without;
+  if (said === undefined) return undefined;
+  const at = Math.min(Math.max(said, without ?? said), withIt ?? Number.POSITIVE_INFINITY);
+  return { at, by: at === claimed ? 'its signer' : 'this client' };
 }
 
 /**
