@@ -12,6 +12,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureInstalled, root, runBin } from './lib.mjs';
+import { buildSiteAssets } from './site-assets.mjs';
 
 /** The glue of the JavaScript engine is part of program.cjs: five files, of which Node would load each by itself. */
 const engine = /^(?:quickjs-emscripten-core$|@jitl\/quickjs-)/;
@@ -31,8 +32,8 @@ const thirdPartyStaysOutside = (inside) => ({
 const importsGoPastIndexes = {
   name: 'imports-go-past-indexes',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]packages[\\/][a-z]+[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => ({
-      loader: 'ts',
+    onLoad({ filter: /[\\/]packages[\\/][a-z]+[\\/]src[\\/].*\.tsx?$/ }, ({ path: file }) => ({
+      loader: file.endsWith('x') ? 'tsx' : 'ts',
       contents: readFileSync(file, 'utf8').replace(
         /^import \{([^}]*)\} from '@mlld\/([a-z]+)';$/gm,
         (_, names, pkg) =>
@@ -51,6 +52,13 @@ ensureInstalled();
 const bundleOnly = process.argv.includes('--bundle-only');
 if (!bundleOnly) runBin('typescript/bin/tsc', ['-b', 'tsconfig.build.json']);
 await bundle();
+// Beside the code that reads them: of the bundle, and of the package.
+await buildSiteAssets(
+  ['packages/cli/dist/site-assets', 'packages/site/dist/site-assets'].map((folder) =>
+    path.join(root, folder),
+  ),
+  [importsGoPastIndexes],
+);
 
 async function bundle() {
   const { build } = createRequire(import.meta.url)('esbuild');
@@ -63,6 +71,8 @@ async function bundle() {
     platform: 'node',
     target: 'node20.19',
     conditions: ['source'],
+    jsx: 'automatic',
+    jsxImportSource: 'hono/jsx',
     logLevel: 'warning',
     legalComments: 'none',
   };

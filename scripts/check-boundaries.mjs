@@ -11,14 +11,16 @@ const allowed = {
   format: [],
   lang: [],
   trust: ['format'],
-  client: ['format', 'trust'],
-  builder: ['format', 'lang', 'trust'],
+  search: ['format'],
+  client: ['format', 'trust', 'search'],
+  site: ['format', 'lang', 'search', 'trust'],
+  builder: ['format', 'lang', 'trust', 'search', 'site'],
   publish: ['format', 'lang', 'trust', 'builder'],
   server: ['format', 'trust', 'builder', 'client'],
-  cli: ['format', 'lang', 'trust', 'client', 'builder', 'publish', 'server'],
+  cli: ['format', 'lang', 'trust', 'client', 'builder', 'publish', 'server', 'search', 'site'],
 };
 /** Packages that run in a browser as they are. */
-const noNode = ['format'];
+const noNode = ['format', 'search'];
 /** Third-party packages that the format package may use: they run in a browser. */
 const builtins = new Set([...builtinModules, ...builtinModules.map((m) => `node:${m}`)]);
 const problems = [];

@@ -32,6 +32,7 @@ export {
 export { type Cosigned, cosignLatest, type WitnessOptions } from './follow/witness.ts';
 export { logSigner, readNoteKey, signerOf, writeNoteKey } from './log/key.ts';
 export type { LogOptions, LogReport } from './log/log.ts';
+export { outputs, outputsWithSite } from './outputs/list.ts';
 export { allowedSigners } from './policy/allowed-signers.ts';
 export { type FirstPolicy, firstPolicy, logOrigin, nextPolicy, type PolicyChange } from './policy/propose.ts';
 export { type PolicyChain, readPolicyChain } from './policy/read.ts';

@@ -16,12 +16,13 @@ export {
   type TestResult,
 } from './check.ts';
 export { compareExports, type ExportChange } from './compare.ts';
-export type { Docs, Example, Section } from './docs.ts';
+export { type Docs, documentedNames, type Example, type Section } from './docs.ts';
 export { type Diagnostic, MlldError, type MlldErrorCode } from './errors.ts';
 export { type Limits, limits } from './limits.ts';
 export { type Manifest, type MetaValue, readManifest } from './metadata.ts';
 export { findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
 export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
+export { type Quality, type QualityInput, type QualityPart, quality, readmeOf } from './quality.ts';
 export { areEngineFlagsSet, setEngineFlags } from './run/engine-flags.ts';
 export type {
   GrantRequest,

@@ -36,8 +36,16 @@ export function sweepPlaces(out: string, { kept, folders, files }: Places, remov
     if (entries.length === 0 || list(path.join(out, folder)).length === 0)
       removeEmpty(path.join(out, folder));
   };
-  for (const folder of folders) walk(folder);
+  for (const folder of folders.flatMap((one) => named(out, one))) walk(folder);
   for (const file of files) if (!kept.has(file)) remove(file);
+}
+
+/** A folder, or with a `*` at its end all of the top whose names begin so. */
+function named(out: string, folder: string): string[] {
+  if (!folder.endsWith('*')) return [folder];
+  return list(out)
+    .filter((entry) => entry.isDirectory() && entry.name.startsWith(folder.slice(0, -1)))
+    .map(({ name }) => name);
 }
 
 function list(folder: string) {

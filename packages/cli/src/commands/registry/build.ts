@@ -8,6 +8,7 @@ const flags = {
   state: { type: 'string', value: 'folder', about: 'What later builds use again (default: <out>.state)' },
   offline: { type: 'boolean', about: 'Ask no source: use what earlier builds have kept' },
   full: { type: 'boolean', about: 'Render everything, not only what changed' },
+  'no-site': { type: 'boolean', about: 'Make no pages for people' },
   'log-key': {
     type: 'string',
     value: 'file',
@@ -51,7 +52,7 @@ log in the folder is continued: without the published one (in --out, or in --pre
   mlld registry serve dist`,
   async run(context) {
     const { args, cwd, report } = context;
-    const { build } = await import('@mlld/builder');
+    const { build, outputs, outputsWithSite } = await import('@mlld/builder');
     const { state, offline, full } = context.flags;
     const out = path.resolve(cwd, context.flags.out ?? 'dist');
     const line = report.progress('Reading ...');
@@ -61,6 +62,7 @@ log in the folder is continued: without the published one (in --out, or in --pre
       state: state === undefined ? undefined : path.resolve(cwd, state),
       offline,
       full,
+      outputs: context.flags['no-site'] ? outputs : outputsWithSite,
       zone: zoneOptions(context),
       log: logOptions(context),
       onProgress: (progress) => line.update(progressText(progress)),

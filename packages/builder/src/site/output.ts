@@ -1,0 +1,161 @@
+/** The web site of a distribution (docs/spec/site.md), as an output of the build. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Author, type ModuleName, pages, RegistryError } from '@mlld/format';
+import { type Assets, type ModuleRow, readAssets, type SiteSource, writeSite } from '@mlld/site';
+import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
+import { statementFolders } from '../repository/statements.ts';
+import {
+  advisoryViews,
+  authorFacts,
+  documentPaths,
+  documents,
+  registryView,
+  reviewsByAuthor,
+  tagCatalog,
+  tagsFile,
+} from './facts.ts';
+import { rowOf, sourcesOf, type ViewContext, viewOf } from './view.ts';
+
+/** Rows are module rows by name; keys that begin with `~` are about all. */
+const planRow = '~plan';
+const assetsRow = '~assets';
+
+export const site: Output = {
+  name: 'site',
+  version: 1,
+  owns: [
+    '@*/',
+    ...[
+      'search/index.html',
+      pages.notFound,
+      'index.html',
+      'og.png',
+      pages.llms,
+      pages.openSearch,
+      pages.sitemap(''),
+    ],
+    ...[
+      'assets/',
+      'feeds/',
+      'sitemaps/',
+      'tags/',
+      'categories/',
+      'kinds/',
+      'browse/',
+      'statistics/',
+      'governance/',
+    ],
+    ...['start/', 'api/', 'design/', 'module/'],
+  ],
+  reads: [...statementFolders, ...documentPaths, tagsFile],
+  late: (facts, changed) => siteFiles(facts, changed),
+};
+
+async function* siteFiles(facts: LateFacts, changed: Changed): AsyncGenerator<OutputFile> {
+  const assets = findAssets();
+  const { repository, rows } = facts;
+  const catalog = tagCatalog(repository);
+  const assetsKey = `${assets.css} ${assets.script} ${assets.icon}`;
+  const all = changed.all || rows.get(assetsRow) !== assetsKey || changed.paths.has(tagsFile);
+  const before = all ? undefined : new Map<ModuleName, ModuleRow | undefined>();
+  const touched = all ? [...facts.records()].map(({ name }) => name) : [...changed.modules];
+  for (const name of touched) {
+    before?.set(name, parseRow(rows.get(name)));
+    const record = facts.record(name);
+    if (record === undefined) rows.delete(name);
+    else rows.set(name, JSON.stringify(rowOf(record, versionsOf(facts, name), catalog)));
+  }
+  const source = sourceOf(facts, { changed, assets, before, all });
+  const plan = writeSite({ ...source, planBefore: rows.get(planRow) });
+  yield* plan.files;
+  rows.set(planRow, plan.key);
+  rows.set(assetsRow, assetsKey);
+}
+
+function parseRow(text: string | undefined): ModuleRow | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as ModuleRow);
+}
+
+/** Newest first. */
+function versionsOf({ read }: LateFacts, name: ModuleName): string[] {
+  return read(name).releases.map(({ version }) => version);
+}
+
+function allRows(rows: Rows): Map<ModuleName, ModuleRow> {
+  const found = new Map<ModuleName, ModuleRow>();
+  for (const [name, text] of rows.entries())
+    if (!name.startsWith('~')) found.set(name as ModuleName, JSON.parse(text) as ModuleRow);
+  return found;
+}
+
+interface Known {
+  readonly changed: Changed;
+  readonly assets: Assets;
+  readonly before: ReadonlyMap<ModuleName, ModuleRow | undefined> | undefined;
+  readonly all: boolean;
+}
+
+function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): SiteSource {
+  const { info, policy, repository } = facts;
+  const rows = allRows(facts.rows);
+  const dependents = new Map<string, ModuleName[]>();
+  for (const name of [...rows.keys()].sort()) {
+    for (const imported of new Set(rows.get(name)?.imports)) {
+      const list = dependents.get(imported);
+      if (list === undefined) dependents.set(imported, [name]);
+      else list.push(name);
+    }
+  }
+  const advisories = advisoryViews(facts);
+  const reviewsBy = reviewsByAuthor(facts);
+  const context: ViewContext = {
+    facts,
+    catalog: tagCatalog(repository),
+    advisories: new Map(advisories.map((one) => [one.id, one])),
+    dependents: (name) => dependents.get(name) ?? [],
+  };
+  return {
+    registry: registryView(info, policy !== undefined),
+    assets,
+    catalog: context.catalog,
+    rows,
+    before: all ? undefined : before,
+    view: async (name, version) => {
+      const module = await facts.module(name);
+      return module && viewOf(module, version, context);
+    },
+    sources: async (name, version) => {
+      const module = await facts.module(name);
+      return module === undefined ? [] : sourcesOf(module, version, context);
+    },
+    author: (author) => ({ ...authorFacts(author as Author, facts), reviews: reviewsBy(author) }),
+    authors: new Set([...changed.authors, ...reviewersIn(changed.paths)]),
+    advisories,
+    documents: documents(repository),
+    newest: facts.newest,
+  };
+}
+
+/** `reviews/<author>/<name>/<version>/<by>/<n>.json` */
+function reviewersIn(paths: Iterable<string>): string[] {
+  return [...paths].flatMap((file) => /^reviews\/[^/]+\/[^/]+\/[^/]+\/([^/]+)\//.exec(file)?.[1] ?? []);
+}
+
+let found: Assets | undefined;
+
+/** Beside the bundle, or beside the package's own code. @throws RegistryError FILE_NOT_FOUND */
+function findAssets(): Assets {
+  if (found !== undefined) return found;
+  const places = ['../site-assets', '../../../site/dist/site-assets', '../../site/dist/site-assets'];
+  const folder = places
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((place) => existsSync(place));
+  if (folder === undefined) {
+    throw new RegistryError('FILE_NOT_FOUND', "the site's styles and scripts are not there", {
+      hint: 'npm run build makes them.',
+    });
+  }
+  found = readAssets(folder);
+  return found;
+}

@@ -1,0 +1,34 @@
+/**
+ * Letters of dots, for pictures made at build time: five columns of eight dots, the lowest bit on top; the last row is below
+ * the line. Made here, so that pictures need no font of the machine and are the same everywhere.
+ */
+const columns =
+  ' 0000000000!00005f0000"0007000700#143e143e14$242a6b2a12%2313086462&3649562050\'0000070000(001c224100)0041221c00' +
+  '*14083e0814+08083e0808,00a0600000-0808080808.0060600000/6010080403' +
+  '03e4141413e100427f4000262514949463224149493641814127f10527454545396' +
+  '3c4a494930701017905038364949493693649494a3c' +
+  ':0036360000;0056360000<0814224100=1414141414>0041221408?0201510906@3e414d5e0e' +
+  'A7e1111117eB7f49494936C3e41414122D7f4141413eE7f49494941F7f09090901G3e4149493aH7f0808087fI00417f4100J2040413f01' +
+  'K7f08142241L7f40404040M7f020c027fN7f0408107fO3e4141413eP7f09090906Q3e4151215eR7f09192946S4649494931T01017f0101' +
+  'U3f4040403fV1f2040201fW3f4038403fX6314081463Y0708700807Z6151494543' +
+  '[007f414100\\0304081060]0041417f00^0402010204_4040404040`0001020400' +
+  'a2054545478b7f48444438c3844444420d384444487fe3854545418f087e090102g18a4a4a47ch7f08040478i00447d4000j4080847d00' +
+  'k7f10284400l00417f4000m7c04180478n7c08040478o3844444438pfc24242418q18242418fcr7c08040408s4854545420t043f444020' +
+  'u3c4040207cv1c2040201cw3c4030403cx4428102844y1ca0a0a07cz4464544c44' +
+  '{0008364100|00007f0000}0041360800~0804081008';
+
+const glyphs = new Map<string, readonly number[]>();
+for (let at = 0; at < columns.length; at += 11) {
+  const bytes = [1, 3, 5, 7, 9].map((i) => Number.parseInt(columns.slice(at + i, at + i + 2), 16));
+  glyphs.set(columns[at]!, bytes);
+}
+/** What stands for every letter that is not here. */
+const unknown = [0x7f, 0x41, 0x41, 0x41, 0x7f];
+
+export const glyphWidth = 6;
+export const glyphHeight = 8;
+
+export function glyphOf(char: string): readonly number[] {
+  const plain = char.normalize('NFKD')[0] ?? ' ';
+  return glyphs.get(char) ?? glyphs.get(plain) ?? unknown;
+}

@@ -1,0 +1,235 @@
+/**
+ * What pages are made of, as plain JSON: the builder writes it, the components turn it into HTML, in Node at build time and
+ * in a browser for modules that have no page of their own.
+ */
+import type { ModuleName } from '@mlld/format';
+
+export interface RegistryView {
+  readonly name: string;
+  readonly title: string;
+  /** Where the distribution is published, ending in `/`; absent where nobody said so. */
+  readonly url?: string | undefined;
+  readonly zone?: string | undefined;
+  readonly repository?: string | undefined;
+  /** Whether contents of files are at `blob/`. */
+  readonly blobs: boolean;
+  /** Whether the registry keeps a log. */
+  readonly logged: boolean;
+}
+
+/** One line about a module, for lists. */
+export interface ModuleRow {
+  readonly name: ModuleName;
+  readonly about: string;
+  readonly kind: string;
+  readonly version: string;
+  /** Newest first. */
+  readonly versions: readonly string[];
+  readonly created: string;
+  readonly updated: string;
+  readonly tags: readonly string[];
+  readonly license: string;
+  readonly needs: readonly string[];
+  readonly evidence: number;
+  /** Names of exports. */
+  readonly exports: readonly string[];
+  /** Modules that the newest version imports. */
+  readonly imports: readonly string[];
+  readonly yanked: boolean;
+  readonly deprecated: boolean;
+  /** Ids of open advisories. */
+  readonly advisories: readonly string[];
+}
+
+export interface ParamView {
+  readonly name: string;
+  readonly type?: string | undefined;
+  readonly optional: boolean;
+}
+
+export interface ExampleView {
+  readonly code: string;
+  readonly expected?: string | undefined;
+}
+
+export interface ExportView {
+  readonly name: string;
+  readonly kind: 'exe' | 'var';
+  readonly params: readonly ParamView[];
+  readonly returns?: string | undefined;
+  /** Markdown. */
+  readonly doc?: string | undefined;
+  readonly examples: readonly ExampleView[];
+  /** 1-based line in the entry file. */
+  readonly line: number;
+}
+
+export interface FileView {
+  readonly path: string;
+  readonly size?: number | undefined;
+  readonly sha256?: string | undefined;
+}
+
+export interface VersionLine {
+  readonly version: string;
+  readonly publishedAt?: string | undefined;
+  readonly tags: readonly string[];
+  /** Why it was yanked. */
+  readonly yanked?: string | undefined;
+  readonly evidence: number;
+  readonly bytes?: number | undefined;
+  readonly state: string;
+}
+
+export interface CapabilityView {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface QualityPartView {
+  readonly name: string;
+  readonly points: number;
+  readonly most: number;
+  readonly reason: string;
+  /** How to gain what is missing; absent where nothing is. */
+  readonly gain?: string | undefined;
+}
+
+export interface QualityView {
+  readonly value: number;
+  readonly parts: readonly QualityPartView[];
+}
+
+export interface TrustView {
+  readonly value: number;
+  readonly parts: readonly {
+    readonly name: string;
+    readonly points: number;
+    readonly most: number;
+    readonly reason: string;
+  }[];
+  readonly caps: readonly { readonly most: number; readonly reason: string }[];
+  readonly insufficient?: string | undefined;
+}
+
+export interface ReviewView {
+  readonly by: string;
+  readonly at: string;
+  readonly version: string;
+  readonly rating: string;
+  readonly thoroughness: string;
+  readonly understanding: string;
+  readonly criteria: readonly string[];
+  readonly text: string;
+  /** The version that a delta review starts from. */
+  readonly from?: string | undefined;
+}
+
+export interface AdvisoryView {
+  readonly id: string;
+  readonly state: string;
+  readonly severity: string;
+  readonly malware: boolean;
+  readonly summary: string;
+  /** Markdown. */
+  readonly details: string;
+  readonly published: string;
+  readonly modified: string;
+  readonly modules: readonly {
+    readonly name: ModuleName;
+    /** Ranges of versions. */
+    readonly affected: readonly string[];
+    readonly digests: readonly string[];
+    readonly fixed: readonly string[];
+  }[];
+  readonly aliases: readonly string[];
+  readonly references: readonly string[];
+  readonly confirmed: number;
+  readonly disputed: number;
+}
+
+/** A module that is named beside another. */
+export interface ModuleLink {
+  readonly name: ModuleName;
+  readonly about: string;
+}
+
+/** All that one version shows. */
+export interface ModuleView {
+  readonly name: ModuleName;
+  readonly kind: string;
+  readonly about: string;
+  readonly version: string;
+  /** The version of the module's own page. */
+  readonly latest: string;
+  readonly versions: readonly VersionLine[];
+  readonly publishedAt?: string | undefined;
+  readonly license: string;
+  readonly needs: readonly string[];
+  readonly mlldVersion?: string | undefined;
+  readonly tags: readonly string[];
+  readonly repo?: string | undefined;
+  readonly bugs?: string | undefined;
+  readonly homepage?: string | undefined;
+  readonly funding?: string | undefined;
+  readonly owners: readonly string[];
+  readonly deprecated?:
+    | { readonly message: string; readonly replacedBy?: ModuleName | undefined }
+    | undefined;
+  readonly entry: string;
+  readonly digest?: string | undefined;
+  readonly contentHash?: string | undefined;
+  readonly statement?: string | undefined;
+  readonly sources: readonly string[];
+  readonly files: readonly FileView[];
+  readonly bytes?: number | undefined;
+  readonly evidence: number;
+  readonly checked: { readonly state: string; readonly reason?: string | undefined };
+  readonly imports: readonly { readonly name: ModuleName; readonly selector: string }[];
+  readonly closure: readonly { readonly name: ModuleName; readonly version: string }[];
+  readonly dependents: readonly ModuleLink[];
+  readonly dependentCount: number;
+  readonly exports: readonly ExportView[];
+  readonly capabilities: readonly CapabilityView[];
+  /** Markdown of the documentation that is about no single export. */
+  readonly readme: string;
+  /** Whether its examples can run in a page: it, and all that it imports, computes and does nothing else. */
+  readonly runnable: boolean;
+  readonly quality?: QualityView | undefined;
+  readonly trust?: TrustView | undefined;
+  readonly reviews: readonly ReviewView[];
+  readonly stars: number;
+  readonly advisories: readonly AdvisoryView[];
+}
+
+/** A text file of a version, for the source browser. */
+export interface SourceFile {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** Absent for what is no text, or too long to show. */
+  readonly text?: string | undefined;
+}
+
+/** A page of prose from the registry's repository. */
+export interface DocumentView {
+  readonly slug: string;
+  readonly title: string;
+  readonly markdown: string;
+}
+
+export interface TagCatalog {
+  /** Other spellings, to the canonical tag. */
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly categories: readonly {
+    readonly slug: string;
+    readonly title: string;
+    readonly about: string;
+    readonly tags: readonly string[];
+  }[];
+  readonly collections: readonly {
+    readonly title: string;
+    readonly about: string;
+    readonly modules: readonly ModuleName[];
+  }[];
+}

@@ -1,0 +1,51 @@
+/** The page for an address that has none, and the page that shows modules without a page of their own. */
+import { pages } from '@mlld/format';
+import { href, type PageContext } from '../components/context.ts';
+import { Layout, SearchForm } from '../components/layout.tsx';
+import { PageTitle } from '../components/parts.tsx';
+
+interface ShellProps {
+  readonly context: PageContext;
+  /** Hex digits of a block's name; -1 where there are no blocks. */
+  readonly blockDigits: number;
+}
+
+export function NotFoundPage({ context, blockDigits }: ShellProps) {
+  return (
+    <Layout context={context} title="Not found" description="There is no such page." noindex wasm>
+      <div class="wrap" data-shell={blockDigits < 0 ? undefined : String(blockDigits)}>
+        <PageTitle title="There is no such page" lead="A module may have moved or never have been here." />
+        <SearchForm context={context} query="" large />
+        <p>
+          <a href={href(context, pages.browse(''))}>All modules</a> ·{' '}
+          <a href={href(context, pages.home)}>Home</a>
+        </p>
+      </div>
+    </Layout>
+  );
+}
+
+export function ShellPage({ context, blockDigits }: ShellProps) {
+  return (
+    <Layout
+      context={context}
+      title="Module"
+      description={`A module of ${context.registry.title}.`}
+      noindex
+      wasm
+    >
+      <div class="wrap" data-shell={blockDigits < 0 ? undefined : String(blockDigits)}>
+        <PageTitle title="Module" />
+        <noscript>
+          <p>
+            This page is put together in your browser and needs JavaScript. The same as data is below index/
+            in this registry.
+          </p>
+        </noscript>
+        <p class="quiet" role="status" data-shell-status>
+          Looking …
+        </p>
+      </div>
+    </Layout>
+  );
+}

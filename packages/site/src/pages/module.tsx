@@ -1,0 +1,185 @@
+/**
+ * The page of a module or of one of its versions, for every kind: what differs between kinds is the main part, which `bodies`
+ * has one of for each. Pure: it also runs in a browser, for modules without a page of their own.
+ */
+import { layout, pages } from '@mlld/format';
+import { absolute, href, type PageContext } from '../components/context.ts';
+import { Layout } from '../components/layout.tsx';
+import {
+  Chip,
+  evidenceNames,
+  evidenceTone,
+  ModuleNameText,
+  Notice,
+  needsText,
+  When,
+} from '../components/parts.tsx';
+import type { ModuleView } from '../model/view.ts';
+import { bytes, plural, safeUrl } from '../text/format.ts';
+import { ModuleBody } from './module/body.tsx';
+import { McpBody } from './module/mcp.tsx';
+import { Sidebar } from './module/sidebar.tsx';
+
+export interface ModulePageProps {
+  readonly context: PageContext;
+  readonly view: ModuleView;
+}
+
+/** What a kind shows between the head of the page and its trust part. */
+const bodies = { module: ModuleBody, 'mcp-server': McpBody } as const;
+
+export function ModulePage({ context, view }: ModulePageProps) {
+  const isLatest = view.version === view.latest;
+  const description = `${view.about} ${view.name} ${view.version}, ${needsText(view.needs)}.`;
+  return (
+    <Layout
+      context={context}
+      title={isLatest ? view.name : `${view.name} ${view.version}`}
+      description={description}
+      canonical={isLatest ? pages.module(view.name) : undefined}
+      jsonLd={jsonLd(context, view)}
+      image={`${pages.module(view.name)}og.png`}
+      markdown={`${pages.module(view.name)}index.md`}
+      feeds={[
+        { title: `${view.name.split('/')[0]}: releases`, path: `${pages.author(authorOf(view))}feed.xml` },
+      ]}
+      wasm={view.runnable}
+    >
+      <ModuleMain context={context} view={view} />
+    </Layout>
+  );
+}
+
+/** All below the site's header: what the shell page puts in for a module without a page. */
+export function ModuleMain({ context, view }: ModulePageProps) {
+  const Body = view.kind === 'mcp-server' ? bodies['mcp-server'] : bodies.module;
+  return (
+    <article class="wrap module" data-module={view.name} data-version={view.version}>
+      <ModuleHead context={context} view={view} />
+      <div class="columns">
+        <div class="column-main">
+          <Alerts context={context} view={view} />
+          <Body context={context} view={view} />
+        </div>
+        <Sidebar context={context} view={view} />
+      </div>
+    </article>
+  );
+}
+
+function authorOf({ name }: ModuleView): string {
+  return name.slice(1).split('/')[0] ?? '';
+}
+
+function ModuleHead({ context, view }: ModulePageProps) {
+  const { name, version, latest, evidence, kind } = view;
+  return (
+    <header class="module-head">
+      <p class="crumbs">
+        <a href={href(context, pages.author(authorOf(view)))}>@{authorOf(view)}</a>
+        <span class="quiet"> / {kind === 'module' ? 'module' : kind}</span>
+      </p>
+      <h1>
+        <ModuleNameText name={name} />
+        <span class="module-version">{version}</span>
+      </h1>
+      <p class="lead" dir="auto">
+        {view.about}
+      </p>
+      <p class="chips">
+        <Chip tone={evidenceTone(evidence)} icon={evidence >= 2 ? 'shield' : 'dot'}>
+          {evidenceNames[evidence] ?? 'hash only'}
+        </Chip>
+        <Chip>{needsText(view.needs)}</Chip>
+        <Chip>{view.license}</Chip>
+        {view.bytes !== undefined && <Chip>{bytes(view.bytes)}</Chip>}
+        {view.quality !== undefined && <Chip tone="accent">quality {view.quality.value}</Chip>}
+        <span class="quiet">
+          <When at={view.publishedAt} />
+        </span>
+      </p>
+      <nav class="tabs" aria-label="Module">
+        {tab(context, { to: pages.module(name), text: 'Overview', on: version === latest })}
+        <a href="#versions">{plural(view.versions.length, 'version')}</a>
+        {tab(context, { to: pages.source(name, version), text: 'Source' })}
+        {view.versions.length > 1 && tab(context, { to: pages.diff(name), text: 'Compare' })}
+        <a href="#dependencies">Dependencies</a>
+        <a href="#trust">Trust</a>
+      </nav>
+    </header>
+  );
+}
+
+function tab(context: PageContext, { to, text, on = false }: { to: string; text: string; on?: boolean }) {
+  return (
+    <a href={href(context, to)} aria-current={on ? 'page' : undefined}>
+      {text}
+    </a>
+  );
+}
+
+function Alerts({ context, view }: ModulePageProps) {
+  const line = view.versions.find(({ version }) => version === view.version);
+  const { deprecated } = view;
+  return (
+    <>
+      {view.version !== view.latest && (
+        <Notice tone="plain" title={`This is version ${view.version}.`}>
+          <p>
+            <a href={href(context, pages.module(view.name))}>{view.latest} is the current one.</a>
+          </p>
+        </Notice>
+      )}
+      {view.advisories.map((one) => (
+        <Notice tone="bad" title={`${one.malware ? 'Malware' : `Severity ${one.severity}`}: ${one.summary}`}>
+          <p>
+            <a href={href(context, pages.advisory(one.id))}>{one.id}</a>
+          </p>
+        </Notice>
+      ))}
+      {deprecated !== undefined && (
+        <Notice tone="warn" title="Deprecated">
+          <p dir="auto">{deprecated.message}</p>
+          {deprecated.replacedBy !== undefined && (
+            <p>
+              Use <a href={href(context, pages.module(deprecated.replacedBy))}>{deprecated.replacedBy}</a>{' '}
+              instead.
+            </p>
+          )}
+        </Notice>
+      )}
+      {line?.yanked !== undefined && (
+        <Notice tone="warn" title="Yanked: nobody gets this version who doesn't have it already">
+          <p dir="auto">{line.yanked}</p>
+        </Notice>
+      )}
+      {view.checked.state === 'mismatch' && (
+        <Notice tone="bad" title="The sources hold other bytes than the author published.">
+          {view.checked.reason !== undefined && <p dir="auto">{view.checked.reason}</p>}
+        </Notice>
+      )}
+    </>
+  );
+}
+
+function jsonLd(context: PageContext, view: ModuleView): Record<string, unknown> {
+  const author = view.name.split('/')[0] ?? '';
+  return {
+    '@type': 'SoftwareSourceCode',
+    name: view.name,
+    description: view.about,
+    version: view.version,
+    programmingLanguage: 'mlld',
+    license: view.license,
+    keywords: view.tags.join(', '),
+    author: { '@type': 'Person', name: author, url: absolute(context, pages.author(author.slice(1))) },
+    datePublished: view.publishedAt,
+    codeRepository: safeUrl(view.repo),
+    url: absolute(context, pages.module(view.name)),
+    identifier: view.digest === undefined ? undefined : `sha256:${view.digest}`,
+    encoding:
+      view.statement === undefined
+        ? undefined
+        : { '@type': 'MediaObject', contentUrl: absolute(context, layout.release(view.name, view.version)) },
+  };
+}

@@ -1,0 +1,43 @@
+/** Pages that change with the program, and with the registry's own documents. */
+import { pages } from '@mlld/format';
+import { absolute, contextFor } from '../components/context.ts';
+import { documentOf } from '../components/layout.tsx';
+import { openSearch } from '../feeds/sitemap.ts';
+import { ogImage } from '../images/og.ts';
+import { ApiPage, DocumentPage, GovernancePage, StartPage } from '../pages/documents.tsx';
+import { NotFoundPage, ShellPage } from '../pages/fixed.tsx';
+import { SearchPage } from '../pages/search.tsx';
+import type { Job } from './site.ts';
+import type { SiteFile } from './source.ts';
+
+export function* fixedFiles(job: Job, all: boolean): Generator<SiteFile> {
+  const { source, plan, page } = job;
+  const { documents, registry, rows } = source;
+  const example = [...plan.dependents].sort(
+    ([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1),
+  )[0]?.[0];
+  const shown = example ?? [...rows.keys()].sort()[0] ?? '@alice/strings';
+  yield page(pages.start, (context) => StartPage({ context, example: shown }));
+  yield page(pages.api, (context) => ApiPage({ context, example: shown }));
+  yield page(pages.governance, (context) => GovernancePage({ context, documents }));
+  for (const document of documents)
+    yield page(pages.document(document.slug), (context) => DocumentPage({ context, documents, document }));
+  if (!all) return;
+  yield page(pages.search, (context) => SearchPage({ context }));
+  yield page(pages.shell, (context) => ShellPage({ context, blockDigits: plan.blockDigits }));
+  // It is shown at any depth, so that its links can't be relative.
+  const root = registry.url === undefined ? '/' : new URL(registry.url).pathname;
+  const lost = contextFor(source, pages.notFound, root);
+  yield [pages.notFound, documentOf(NotFoundPage({ context: lost, blockDigits: plan.blockDigits }))];
+  yield [
+    'og.png',
+    ogImage({
+      title: registry.title,
+      text: 'Modules for mlld, signed by who wrote them',
+      foot: registry.name,
+      seed: registry.name,
+    }),
+  ];
+  const search = absolute(source, pages.search);
+  if (search !== undefined) yield [pages.openSearch, openSearch({ title: registry.title, url: search })];
+}

@@ -1,0 +1,208 @@
+/** Files about the whole registry: home, statistics, advisories, feeds, sitemap. */
+import { layout, pages } from '@mlld/format';
+import type { Bar } from '../components/chart.tsx';
+import { absolute } from '../components/context.ts';
+import { evidenceNames } from '../components/parts.tsx';
+import { atom } from '../feeds/atom.ts';
+import { advisoryEntries, releaseEntries } from '../feeds/entries.ts';
+import { jsonFeed } from '../feeds/json-feed.ts';
+import { sitemapIndex, sitemapOf } from '../feeds/sitemap.ts';
+import type { ModuleRow } from '../model/view.ts';
+import { AdvisoriesPage, AdvisoryPage } from '../pages/advisories.tsx';
+import { DesignPage } from '../pages/design.tsx';
+import { HomePage } from '../pages/home.tsx';
+import { StatisticsPage } from '../pages/statistics.tsx';
+import { countedCategories, countedTags } from './lists.ts';
+import { blockOf, hasAuthorPage, hasPage, hasTagPage, type Plan } from './plan.ts';
+import { byCreation, byUpdate, rowsOf, top } from './rows.ts';
+import type { Job } from './site.ts';
+import type { SiteFile } from './source.ts';
+
+interface OverviewReach {
+  readonly all: boolean;
+  readonly modules: ReadonlySet<string>;
+  readonly plan: Plan;
+}
+
+export function* overviewFiles(job: Job, reach: OverviewReach): Generator<SiteFile> {
+  const { source, page } = job;
+  const rows = [...source.rows.values()];
+  const fresh = top(rows, byCreation, 30);
+  const updated = top(rows, byUpdate, 30);
+  yield page(pages.home, (context) => HomePage({ context, data: homeData(job, { rows, fresh, updated }) }));
+  yield page(pages.design, (context) => DesignPage({ context, rows: fresh.slice(0, 2) }));
+  yield page(pages.statistics, (context) => StatisticsPage({ context, data: statistics(job, rows) }));
+  yield* feedFiles(job, { fresh, updated });
+  yield* advisoryFiles(job);
+  yield* sitemapFiles(job, reach);
+  yield [pages.llms, llms(job, updated)];
+}
+
+function homeData(
+  job: Job,
+  lists: { rows: readonly ModuleRow[]; fresh: readonly ModuleRow[]; updated: readonly ModuleRow[] },
+) {
+  const { source, plan } = job;
+  const { rows, fresh, updated } = lists;
+  const link = (row: ModuleRow) => ({ name: row.name, about: row.about });
+  const used = [...plan.dependents]
+    .sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1))
+    .slice(0, 6)
+    .flatMap(([name]) => source.rows.get(name) ?? []);
+  const newNames = new Set(fresh.slice(0, 6).map(({ name }) => name));
+  return {
+    modules: rows.length,
+    versions: rows.reduce((sum, row) => sum + row.versions.length, 0),
+    authors: plan.authors.size,
+    signed: rows.filter((row) => row.evidence >= 2).length,
+    fresh: fresh.slice(0, 6),
+    updated: updated.filter((row) => !newNames.has(row.name) && row.updated !== row.created).slice(0, 6),
+    used,
+    collections: source.catalog.collections.map((one) => ({
+      ...one,
+      modules: rowsOf(source.rows, one.modules).map(link),
+    })),
+    categories: countedCategories(job).filter(({ count }) => count > 0),
+    tags: countedTags(plan, 12),
+  };
+}
+
+function* feedFiles(
+  { source }: Job,
+  { fresh, updated }: { fresh: readonly ModuleRow[]; updated: readonly ModuleRow[] },
+): Generator<SiteFile> {
+  const { registry } = source;
+  const feeds = [
+    {
+      topic: 'new',
+      title: 'New modules',
+      path: pages.home,
+      entries: releaseEntries(registry, fresh, 'created'),
+    },
+    {
+      topic: 'updates',
+      title: 'Updates',
+      path: pages.home,
+      entries: releaseEntries(registry, updated, 'updated'),
+    },
+    {
+      topic: 'advisories',
+      title: 'Advisories',
+      path: pages.advisories,
+      entries: advisoryEntries(registry, source.advisories.slice(0, 50)),
+    },
+  ];
+  for (const { topic, ...feed } of feeds) {
+    const [xml, json] = [pages.feed(topic, 'xml'), pages.feed(topic, 'json')];
+    yield [xml, atom({ registry, ...feed }, xml)];
+    yield [json, jsonFeed({ registry, ...feed }, json)];
+  }
+}
+
+function* advisoryFiles({ source, page }: Job): Generator<SiteFile> {
+  const { advisories } = source;
+  yield page(pages.advisories, (context) => AdvisoriesPage({ context, advisories }));
+  for (const one of advisories)
+    yield page(pages.advisory(one.id), (context) => AdvisoryPage({ context, one }));
+}
+
+/** Sitemaps in 16 shards above a size: one more module rewrites one of them and their list. */
+function* sitemapFiles({ source, plan }: Job, reach: OverviewReach): Generator<SiteFile> {
+  const { registry, rows } = source;
+  if (registry.url === undefined) return;
+  const at = (path: string) => absolute(source, path) ?? path;
+  const sharded = rows.size > 2000;
+  const shardOf = (name: string) => (sharded ? blockOf(name, 1) : 'modules');
+  const touched = new Set([...reach.modules].map(shardOf));
+  const shards = new Map<string, { loc: string; lastmod: string }[]>();
+  for (const [name, row] of rows) {
+    if (!hasPage(plan, name)) continue;
+    const list = shards.get(shardOf(name)) ?? [];
+    list.push({ loc: at(pages.module(name)), lastmod: row.updated });
+    shards.set(shardOf(name), list);
+  }
+  const lists = [
+    pages.home,
+    pages.browse(''),
+    pages.tags,
+    pages.advisories,
+    pages.statistics,
+    pages.governance,
+    pages.start,
+    pages.api,
+  ];
+  const authors = [...plan.authors.keys()].filter((author) => hasAuthorPage(plan, author)).sort();
+  const tags = [...plan.tags.keys()].filter((tag) => hasTagPage(plan, tag)).sort();
+  const others = [...lists, ...authors.map(pages.author), ...tags.map(pages.tag)];
+  yield [pages.sitemap('pages'), sitemapOf(others.map((path) => ({ loc: at(path), lastmod: '' })))];
+  const names = [...shards.keys()].sort();
+  for (const shard of names)
+    if (reach.all || touched.has(shard))
+      yield [
+        pages.sitemap(shard),
+        sitemapOf((shards.get(shard) ?? []).sort((a, b) => (a.loc < b.loc ? -1 : 1))),
+      ];
+  yield [pages.sitemap(''), sitemapIndex(['pages', ...names].map((shard) => at(pages.sitemap(shard))))];
+}
+
+function llms({ source }: Job, updated: readonly ModuleRow[]): string {
+  const { registry } = source;
+  const at = (path: string) => absolute(source, path) ?? path;
+  return `# ${registry.title}
+
+> A registry of modules for mlld: signed statements in plain files. Every module has its documentation as Markdown at
+> ${at('')}@<author>/<name>/index.md, and its versions as data at ${at('')}index/<author>/<name>.
+
+## Files
+
+- [All names](${at(layout.names)}): one a line
+- [API](${at(pages.api)}): what is at which path
+- [Updates](${at(pages.feed('updates', 'json'))}): JSON feed
+
+## Modules that were updated last
+
+${updated.map((row) => `- [${row.name}](${at(pages.module(row.name))}index.md): ${row.about.replace(/\s+/g, ' ')}`).join('\n')}
+`;
+}
+
+function statistics({ source, plan }: Job, rows: readonly ModuleRow[]) {
+  const firstOf = new Map<string, string>();
+  for (const [author, names] of plan.authors) {
+    const times = rowsOf(source.rows, names).flatMap(({ created }) => (created === '' ? [] : [created]));
+    if (times.length > 0) firstOf.set(author, times.sort()[0] ?? '');
+  }
+  const advisories = counted(source.advisories.map(({ state }) => state));
+  return {
+    modules: rows.length,
+    versions: rows.reduce((sum, row) => sum + row.versions.length, 0),
+    authors: plan.authors.size,
+    growth: growthOf(rows.map(({ created }) => created)),
+    authorGrowth: growthOf([...firstOf.values()]),
+    evidence: evidenceNames.map((label, level) => ({
+      label,
+      value: rows.filter((row) => row.evidence === level).length,
+    })),
+    needs: counted(rows.flatMap(({ needs }) => (needs.length === 0 ? ['nothing'] : [...needs]))),
+    licences: counted(rows.map(({ license }) => license)),
+    tags: countedTags(plan, 10).map(({ tag, count }) => ({ label: tag, value: count })),
+    advisories,
+  };
+}
+
+/** How many there were at the end of each month, at most the last 24. */
+function growthOf(times: readonly string[]): Bar[] {
+  const known = times.filter((at) => at !== '').sort();
+  if (known.length === 0) return [];
+  const byMonth = new Map<string, number>();
+  for (const [i, at] of known.entries()) byMonth.set(at.slice(0, 7), i + 1);
+  return [...byMonth].map(([label, value]) => ({ label, value })).slice(-24);
+}
+
+function counted(values: readonly string[]): Bar[] {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts]
+    .map(([label, value]) => ({ label, value }))
+    .sort((a, b) => b.value - a.value || (a.label < b.label ? -1 : 1))
+    .slice(0, 10);
+}

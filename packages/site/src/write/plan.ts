@@ -1,0 +1,126 @@
+/**
+ * Which modules have pages of their own. Hosts limit the number of files, so above a size only modules that others import do,
+ * and the long tail is one page that reads blocks of data. It follows from what all modules say at the moment, not from how
+ * they came: built at once or step by step, the files are the same.
+ */
+import type { ModuleName } from '@mlld/format';
+import type { ModuleRow } from '../model/view.ts';
+
+/** Modules that may have pages of their own, authors and tags likewise. */
+export const pageLimits = {
+  modules: 2000,
+  authors: 1000,
+  tags: 500,
+  /** Of one module: older ones are in its list. */
+  versions: 30,
+  /** Modules that one page lists. */
+  listed: 200,
+  /** Modules of one block, on average. */
+  block: 16,
+} as const;
+
+export type Rows = ReadonlyMap<ModuleName, ModuleRow>;
+
+export interface Plan {
+  /** Modules that import a module, sorted. */
+  readonly dependents: ReadonlyMap<ModuleName, readonly ModuleName[]>;
+  readonly authors: ReadonlyMap<string, readonly ModuleName[]>;
+  readonly tags: ReadonlyMap<string, readonly ModuleName[]>;
+  /** Least number of dependents that gives a module pages; 0 where all have some. */
+  readonly leastDependents: number;
+  readonly leastOfAuthor: number;
+  readonly leastOfTag: number;
+  /** Hex digits that name a block; -1 where there are none. */
+  readonly blockDigits: number;
+  /** Characters of a name that the lists of all modules are split by. */
+  readonly browseChars: number;
+}
+
+export function planSite(rows: Rows): Plan {
+  const dependents = new Map<ModuleName, ModuleName[]>();
+  const authors = new Map<string, ModuleName[]>();
+  const tags = new Map<string, ModuleName[]>();
+  const isHere = (name: string): name is ModuleName => rows.has(name as ModuleName);
+  for (const name of [...rows.keys()].sort()) {
+    const row = rows.get(name)!;
+    push(authors, authorIn(name), name);
+    for (const tag of row.tags) push(tags, tag, name);
+    for (const imported of new Set(row.imports)) if (isHere(imported)) push(dependents, imported, name);
+  }
+  const count = rows.size;
+  const few = count <= pageLimits.modules;
+  return {
+    dependents,
+    authors,
+    tags,
+    leastDependents: few
+      ? 0
+      : leastFor(
+          [...dependents.values()].map((list) => list.length),
+          pageLimits.modules,
+        ),
+    leastOfAuthor: leastFor(
+      [...authors.values()].map((list) => list.length),
+      pageLimits.authors,
+    ),
+    leastOfTag: leastFor(
+      [...tags.values()].map((list) => list.length),
+      pageLimits.tags,
+    ),
+    blockDigits: few ? -1 : Math.max(1, Math.ceil(Math.log(count / pageLimits.block) / Math.log(16))),
+    browseChars: count <= 300 ? 0 : count <= 5000 ? 1 : 2,
+  };
+}
+
+/** What of a plan decides which files there are: where it differs from the last build's, all are written. */
+export function planKey(plan: Plan): string {
+  return [plan.leastDependents, plan.leastOfAuthor, plan.leastOfTag, plan.blockDigits, plan.browseChars].join(
+    ' ',
+  );
+}
+
+/** The least value, at least 1, that no more than `most` of the counts reach. */
+function leastFor(counts: readonly number[], most: number): number {
+  if (counts.length <= most) return 1;
+  const sorted = [...counts].sort((a, b) => b - a);
+  return (sorted[most] ?? 0) + 1;
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+export function authorIn(name: ModuleName): string {
+  return name.slice(1, name.indexOf('/'));
+}
+
+export function hasPage(plan: Plan, name: ModuleName): boolean {
+  return plan.leastDependents === 0 || (plan.dependents.get(name)?.length ?? 0) >= plan.leastDependents;
+}
+
+export function hasAuthorPage(plan: Plan, author: string): boolean {
+  return (plan.authors.get(author)?.length ?? 0) >= plan.leastOfAuthor;
+}
+
+export function hasTagPage(plan: Plan, tag: string): boolean {
+  return (plan.tags.get(tag)?.length ?? 0) >= plan.leastOfTag;
+}
+
+/** The block that holds a module: by its name alone. */
+export function blockOf(name: string, digits: number): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0;
+  // FNV-1a mixes its high bits badly: fold them.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
+  return (hash >>> 0)
+    .toString(16)
+    .padStart(8, '0')
+    .slice(8 - digits);
+}
+
+/** The list of all modules that names one: by the first characters of its short name. */
+export function browseOf(name: ModuleName, chars: number): string {
+  return name.slice(name.indexOf('/') + 1, name.indexOf('/') + 1 + chars);
+}

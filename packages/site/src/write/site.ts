@@ -1,0 +1,136 @@
+/** Writes a site: all of it, or the files that a change reaches, whose number does not grow with the registry. */
+import { type ModuleName, pages } from '@mlld/format';
+import { contextFor, type PageContext } from '../components/context.ts';
+import { documentOf } from '../components/layout.tsx';
+import type { ModuleRow } from '../model/view.ts';
+import { authorFiles } from './author.ts';
+import { fixedFiles } from './fixed.ts';
+import { listFiles } from './lists.ts';
+import { moduleFiles, removedModuleFiles } from './module.ts';
+import { overviewFiles } from './overview.ts';
+import { authorIn, blockOf, browseOf, hasPage, type Plan, planKey, planSite } from './plan.ts';
+import type { SiteFile, SiteSource } from './source.ts';
+import { tagFiles } from './tags.ts';
+
+/** What all parts of the writer share. */
+export interface Job {
+  readonly source: SiteSource;
+  readonly plan: Plan;
+  /** A page as a file. */
+  readonly page: (path: string, render: (context: PageContext) => { toString(): string }) => SiteFile;
+}
+
+/** What is to be written. */
+interface Reach {
+  readonly all: boolean;
+  /** Modules whose pages or whose block change. */
+  readonly modules: ReadonlySet<ModuleName>;
+  readonly authors: ReadonlySet<string>;
+  readonly tags: ReadonlySet<string>;
+  readonly browse: ReadonlySet<string>;
+  readonly kinds: ReadonlySet<string>;
+}
+
+export interface SitePlan {
+  /** To be kept, and given as `planBefore` to the next build. */
+  readonly key: string;
+  readonly files: AsyncGenerator<SiteFile>;
+}
+
+export function writeSite(source: SiteSource): SitePlan {
+  const plan = planSite(source.rows);
+  const key = planKey(plan);
+  const job: Job = { source, plan, page: pageWriter(source) };
+  return { key, files: filesOf(job, reachOf(job, key)) };
+}
+
+function pageWriter(source: SiteSource): Job['page'] {
+  return (path, render) => {
+    const context = contextFor(source, path);
+    const file = path === '' || path.endsWith('/') ? `${path}index.html` : path;
+    return [file, documentOf(render(context))];
+  };
+}
+
+function reachOf({ source, plan }: Job, key: string): Reach {
+  const { rows, before, planBefore } = source;
+  const all = before === undefined || planBefore !== key;
+  const changed: (readonly [ModuleName, ModuleRow | undefined])[] = all
+    ? [...rows.keys()].map((name) => [name, undefined])
+    : [...before];
+  const modules = new Set<ModuleName>();
+  const authors = new Set(source.authors);
+  const tags = new Set<string>();
+  const browse = new Set<string>();
+  const kinds = new Set<string>();
+  for (const [name, old] of changed) {
+    modules.add(name);
+    authors.add(authorIn(name));
+    browse.add(browseOf(name, plan.browseChars));
+    for (const row of [old, rows.get(name)]) {
+      if (row === undefined) continue;
+      kinds.add(row.kind);
+      for (const tag of row.tags) tags.add(tag);
+      for (const imported of row.imports as ModuleName[]) if (rows.has(imported)) modules.add(imported);
+    }
+  }
+  return { all, modules, authors, tags, browse, kinds };
+}
+
+async function* filesOf(job: Job, reach: Reach): AsyncGenerator<SiteFile> {
+  const { source, plan } = job;
+  if (reach.all) yield* assetFiles(source);
+  yield* modulesOf(job, reach);
+  for (const author of [...reach.authors].sort()) yield* authorFiles(job, author);
+  for (const tag of [...reach.tags].sort()) yield* tagFiles(job, tag);
+  yield* listFiles(job, reach);
+  yield* overviewFiles(job, { ...reach, plan });
+  yield* fixedFiles(job, reach.all);
+}
+
+function* assetFiles({ assets }: SiteSource): Generator<SiteFile> {
+  for (const [file, content] of assets.files) yield [pages.asset(file), content];
+}
+
+async function* modulesOf(job: Job, { modules }: Reach): AsyncGenerator<SiteFile> {
+  const { source, plan } = job;
+  const blocks = new Set<string>();
+  for (const name of [...modules].sort()) {
+    const row = source.rows.get(name);
+    if (row !== undefined && hasPage(plan, name)) yield* moduleFiles(job, row);
+    if (source.before !== undefined && (row === undefined || !hasPage(plan, name)))
+      yield* removedModuleFiles(name, source.before.get(name) ?? row);
+    else if (row !== undefined && source.before !== undefined)
+      yield* removedVersions(row, source.before.get(name));
+    if (plan.blockDigits >= 0) blocks.add(blockOf(name, plan.blockDigits));
+  }
+  if (plan.blockDigits < 0) return;
+  const inBlocks = new Map<string, ModuleName[]>();
+  for (const name of source.rows.keys()) {
+    if (hasPage(plan, name)) continue;
+    const block = blockOf(name, plan.blockDigits);
+    if (!blocks.has(block)) continue;
+    const list = inBlocks.get(block);
+    if (list === undefined) inBlocks.set(block, [name]);
+    else list.push(name);
+  }
+  for (const block of [...blocks].sort())
+    yield await blockFile(job, block, (inBlocks.get(block) ?? []).sort());
+}
+
+function* removedVersions(row: ModuleRow, old: ModuleRow | undefined): Generator<SiteFile> {
+  const gone = (old?.versions ?? []).filter((version) => !row.versions.includes(version));
+  if (old !== undefined && gone.length > 0)
+    yield* removedModuleFiles(row.name, { ...old, versions: gone }, { versionsOnly: true });
+}
+
+/** The data of all modules of a block that have no page: the shell page makes pages of it. */
+async function blockFile({ source }: Job, block: string, names: readonly ModuleName[]): Promise<SiteFile> {
+  if (names.length === 0) return [pages.block(block), undefined];
+  const views: unknown[] = [];
+  for (const name of names) {
+    const view = await source.view(name);
+    if (view !== undefined) views.push({ ...view, readme: view.readme.slice(0, 8000) });
+  }
+  return [pages.block(block), `${JSON.stringify(views)}\n`];
+}

@@ -1,0 +1,39 @@
+/** What a site is written from. The builder gives it; nothing here reads a repository. */
+import type { ModuleName } from '@mlld/format';
+import type {
+  AdvisoryView,
+  DocumentView,
+  ModuleRow,
+  ModuleView,
+  RegistryView,
+  SourceFile,
+  TagCatalog,
+} from '../model/view.ts';
+import type { AuthorData } from '../pages/lists.tsx';
+import type { Assets } from './assets.ts';
+import type { Rows } from './plan.ts';
+
+export interface SiteSource {
+  readonly registry: RegistryView;
+  readonly assets: Assets;
+  readonly catalog: TagCatalog;
+  /** All modules, as they are now. */
+  readonly rows: Rows;
+  /** Those that changed, as they were: undefined for a new one. Where it is absent, every file is to be given. */
+  readonly before?: ReadonlyMap<ModuleName, ModuleRow | undefined> | undefined;
+  /** `planKey` of the last build. */
+  readonly planBefore?: string | undefined;
+  /** A version's page; the newest where none is named. */
+  view(name: ModuleName, version?: string): Promise<ModuleView | undefined>;
+  sources(name: ModuleName, version: string): Promise<readonly SourceFile[]>;
+  author(author: string): Omit<AuthorData, 'author' | 'modules'>;
+  /** Authors whose own facts changed: keys, reviews. */
+  readonly authors: ReadonlySet<string>;
+  readonly advisories: readonly AdvisoryView[];
+  readonly documents: readonly DocumentView[];
+  /** Time of the newest statement: the only clock. */
+  readonly newest: string;
+}
+
+/** A file of the site; undefined takes it away. */
+export type SiteFile = readonly [file: string, content: Uint8Array | string | undefined];
