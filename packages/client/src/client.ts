@@ -8,6 +8,7 @@ import type { AuditOptions, AuditReport } from './advisories/audit.ts';
 import type { FixProposal } from './advisories/fix.ts';
 import type { AdvisoryBook } from './advisories/store.ts';
 import type { CacheCheck, CacheClean, CacheListing } from './cache/cache-admin.ts';
+import type { Opinion } from './community/opinion.ts';
 import { cacheDirOf, type Environment, findProject, userConfigPath } from './config/paths.ts';
 import type { SettingOptions } from './config/settings.ts';
 import type { ChangeOptions, UpdateReport } from './install/dependencies.ts';
@@ -69,6 +70,8 @@ export interface Client {
   why(name: string): Promise<Why[]>;
   info(ref: string): Promise<ModuleInfo>;
   verify(ref: string): Promise<VerifyReport>;
+  /** What people say about a version, weighed by the user's own roots, and its score; evidence as the index says. */
+  opinion(ref: string): Promise<Opinion>;
   /** What is locked, held against the advisories in the cache. Asks a registry only if nothing is known of it, or to refresh. */
   audit(options?: AuditOptions): Promise<AuditReport>;
   /** The smallest updates without a known vulnerability: planned, then made. */
@@ -147,6 +150,7 @@ export function createClient(options: ClientOptions): Client {
       (await import('./advisories/fix.ts')).applyFixes(await session(), report, proposals),
     advisories: async (choice = {}) =>
       (await import('./advisories/audit.ts')).registryBook(await session(), choice),
+    opinion: async (ref) => (await import('./community/of-ref.ts')).opinionOfRef(await session(), ref),
     verify: async (ref) => (await import('./verify/verify-module.ts')).verifyModule(await session(), ref),
     assertFresh: async () => (await import('./policy/fresh.ts')).assertFresh(await session()),
     people: async (name) => {

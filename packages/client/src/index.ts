@@ -8,6 +8,8 @@ export type { FixProposal } from './advisories/fix.ts';
 export type { AdvisoryBook } from './advisories/store.ts';
 export type { CacheCheck, CacheClean, CachedModule, CacheListing } from './cache/cache-admin.ts';
 export { type Client, type ClientOptions, createClient, type ImportOptions } from './client.ts';
+export type { Opinion, WeighedReview } from './community/opinion.ts';
+export type { Roots } from './community/people.ts';
 export { findProject } from './config/paths.ts';
 export type { CapabilityNews } from './install/agree.ts';
 export type { ChangeOptions, UpdateChange, UpdateReport } from './install/dependencies.ts';

@@ -6,6 +6,8 @@ import {
   type Author,
   type AuthorPin,
   authorOf,
+  type IndexVersion,
+  type Judged,
   type Lock,
   type LockedModule,
   layout,
@@ -177,21 +179,38 @@ export async function claimOf(session: Session, { node, plan, lock }: Subject): 
   const book = await advisories;
   const pin = lock.authors.get(authorOf(name));
   const locked = strongest(lock, name);
+  const rule = session.ruleOf(name);
+  const judged = rule.evidence < 4 ? undefined : await judgedFor(session, plan, line);
   return {
     registry: identity,
     knownKeysets: session.knownKeysets,
     header,
     line,
     isLocked: lockedVersion(lock, name, version) !== undefined,
-    rule: session.ruleOf(name),
+    rule,
     others: plan.indexes.get(name)?.versions.filter((one) => one.version !== version) ?? [],
     now: session.net.ops.now(),
+    ...(judged === undefined ? {} : { judged }),
     ...(book === undefined ? {} : { advisories: book.entries }),
     ...(logged === undefined ? {} : { logged }),
     ...(proof === undefined ? {} : { proof }),
     ...(pin === undefined ? {} : { pin }),
     ...(locked === undefined ? {} : { locked }),
   };
+}
+
+/** Who wants reviewed modules only asks what their reviewers say. */
+async function judgedFor(
+  session: Session,
+  { indexes }: Resolution,
+  line: IndexVersion,
+): Promise<Judged | undefined> {
+  const index = indexes.get(line.name);
+  if (index === undefined) return undefined;
+  const { opinionOf } = await import('../community/opinion.ts');
+  const { judged, missing } = await opinionOf(session, { index, line, evidence: line.evidence });
+  if (missing !== undefined) session.net.warn(`${line.name}@${line.version}: ${missing}`);
+  return judged;
 }
 
 /** Verifies; when the bundle ends before the pin, with the keysets that the registry publishes beside (trust.md §2). */

@@ -12,6 +12,7 @@ import {
   RegistryError,
   type Selector,
 } from '@mlld/format';
+import { type Opinion, opinionOf } from '../community/opinion.ts';
 import { filesOfLine } from '../fetch/module-files.ts';
 import { capabilitiesOf, newsOf } from '../install/agree.ts';
 import { claimOf, verifyWithKeysets } from '../install/materialise.ts';
@@ -28,6 +29,8 @@ export interface VerifyReport {
   readonly registry: string;
   readonly evidence: Evidence;
   readonly steps: readonly VerifyStep[];
+  /** What people say, by your own roots. Absent for what may not be believed. */
+  readonly opinion?: Opinion;
   /** Where the bytes came from: a URL, or `cache`. */
   readonly from?: string;
   /** Why it may not be believed. */
@@ -74,11 +77,25 @@ export async function verifyModule(session: Session, ref: string): Promise<Verif
     const locked = lockedVersion(lock, name, version);
     await checkCapabilities(session, { line, files: found.files, locked, lock, onStep });
     checkLocked(session, { locked, files: found.files, onStep });
-    return { ...report, evidence: verified.evidence, from: found.from };
+    const opinion = await opinionOf(session, { index, line, evidence: verified.evidence });
+    onStep(reviewStep(opinion));
+    return { ...report, evidence: opinion.evidence, opinion, from: found.from };
   } catch (error) {
     if (!isRegistryError(error)) throw error;
     return { ...report, evidence: 0, error };
   }
+}
+
+/** Not a check that fails: that nobody has read it is nothing against it. */
+function reviewStep({ judged, evidence, roots, missing }: Opinion): VerifyStep {
+  const step = { clause: '6.12', title: 'reviewed by people you trust' };
+  const { positive, negative, reviewers } = judged;
+  const whose = { you: 'your people', registry: "the registry's reviewers", nobody: 'nobody' }[roots.from];
+  if (missing !== undefined) return { ...step, result: 'none', detail: missing };
+  if (roots.from === 'nobody')
+    return { ...step, result: 'none', detail: 'you name nobody, and the registry has no reviewers' };
+  const detail = `by ${whose}: ${reviewers} reviews count ${positive} for it, ${negative} against it`;
+  return { ...step, result: evidence === 4 ? 'passed' : 'none', detail };
 }
 
 /** A yanked version may be verified all the same. */

@@ -10,6 +10,7 @@ import {
   type IndexHeader,
   type IndexVersion,
   isRegistryError,
+  type Judged,
   type LockedModule,
   legacyContentHash,
   parseProof,
@@ -18,7 +19,14 @@ import {
   type Sha256Hex,
   type SignedText,
 } from '@mlld/format';
-import { type KnownKeysets, sha256, type VerifiedRelease, verifyRelease } from '@mlld/trust';
+import {
+  type KnownKeysets,
+  nothingJudged,
+  reviewedEvidence,
+  sha256,
+  type VerifiedRelease,
+  verifyRelease,
+} from '@mlld/trust';
 import { type LogTime, parseLogProof, publicSince, verifyLogProof } from '@mlld/trust/log';
 import { gatesOf } from '../policy/gates.ts';
 import type { EffectiveRule } from '../policy/rules.ts';
@@ -50,6 +58,8 @@ export interface Claim {
   readonly others: readonly IndexVersion[];
   /** The advisories of its registry; absent where none are known. */
   readonly advisories?: readonly AdvisoryEntry[];
+  /** What its reviews count by the user's own roots, where a rule asks for that. */
+  readonly judged?: Judged;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -103,7 +113,8 @@ export function verifyClaim(claim: Claim, onStep: OnStep = () => {}): Verified {
     ['6.7', 'not yanked', () => checkYanked(claim)],
   ];
   runSteps(steps, onStep);
-  const evidence = signed?.evidence ?? (claim.logged === undefined ? 0 : 1);
+  const proven = signed?.evidence ?? (claim.logged === undefined ? 0 : 1);
+  const evidence = reviewedEvidence(proven, claim.judged ?? nothingJudged);
   runSteps(
     gatesOf({
       ...claim,
