@@ -11,13 +11,14 @@ const allowed = {
   format: [],
   lang: [],
   trust: ['format'],
+  sandbox: ['format'],
   search: ['format'],
   client: ['format', 'trust', 'search'],
   site: ['format', 'lang', 'search', 'trust'],
   builder: ['format', 'lang', 'trust', 'search', 'site'],
   publish: ['format', 'lang', 'trust', 'builder'],
   server: ['format', 'trust', 'builder', 'client'],
-  cli: ['format', 'lang', 'trust', 'client', 'builder', 'publish', 'server', 'search', 'site'],
+  cli: ['format', 'lang', 'trust', 'sandbox', 'client', 'builder', 'publish', 'server', 'search', 'site'],
 };
 /** Packages that run in a browser as they are. */
 const noNode = ['format', 'search'];

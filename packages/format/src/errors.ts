@@ -119,6 +119,7 @@ export const errorCodes = {
   NEED_NOT_GRANTED: denied,
   NEW_CAPABILITY: denied,
   CAPABILITY_DENIED: denied,
+  NO_SANDBOX: denied,
 
   // Author and publish
   CHECK_FAILED: invalid,

@@ -26,6 +26,7 @@ export type MlldErrorCode =
   // permissions
   | 'NEED_NOT_DECLARED'
   | 'NEED_NOT_GRANTED'
+  | 'NO_SANDBOX'
   // running
   | 'CODE_FAILED'
   | 'COMMAND_FAILED'

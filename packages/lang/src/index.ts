@@ -21,6 +21,7 @@ export { type Diagnostic, MlldError, type MlldErrorCode } from './errors.ts';
 export { type Limits, limits } from './limits.ts';
 export { type Manifest, type MetaValue, readManifest } from './metadata.ts';
 export { findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
+export { runProcess } from './node-process.ts';
 export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
 export { type Quality, type QualityInput, type QualityPart, quality, readmeOf } from './quality.ts';
 export { areEngineFlagsSet, setEngineFlags } from './run/engine-flags.ts';
@@ -29,6 +30,7 @@ export type {
   Host,
   ImportRequest,
   Origin,
+  ProcessAccess,
   ReadRequest,
   ResolvedImport,
   SpawnRequest,

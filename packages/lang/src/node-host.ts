@@ -3,7 +3,14 @@ import path from 'node:path';
 import { Script } from 'node:vm';
 import { MlldError, nearest } from './errors.ts';
 import { setEngineFlags } from './run/engine-flags.ts';
-import type { Host, ImportRequest, ReadRequest, ResolvedImport } from './run/host.ts';
+import type {
+  Host,
+  ImportRequest,
+  ReadRequest,
+  ResolvedImport,
+  SpawnRequest,
+  SpawnResult,
+} from './run/host.ts';
 
 export interface NodeHostOptions {
   /** The project. Default: found from `start` upwards, by mlld's files, package.json or .git. */
@@ -12,6 +19,8 @@ export interface NodeHostOptions {
   readonly start?: string;
   /** Modules that are no local files. Default: an error. */
   readonly resolveModule?: (request: ImportRequest) => Promise<ResolvedImport>;
+  /** Runs the processes of imported modules, in a sandbox. Default: they are refused. */
+  readonly launch?: (request: SpawnRequest, root: string) => Promise<SpawnResult>;
   readonly overrides?: Partial<Host>;
 }
 
@@ -22,7 +31,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
     resolveImport: (request) => resolveImport(request, root, options.resolveModule),
     writeOut: (text) => void process.stdout.write(text),
     writeErr: (text) => void process.stderr.write(text),
-    spawn: async (request) => (await import('./node-process.ts')).runProcess(request, root),
+    spawn: (request) => startProcess(request, root, options.launch),
     readFile: (request) => readText(request, root),
     glob: (request) => findFiles(request, root),
     writeFile: (request) => writeText(request, root),
@@ -187,6 +196,26 @@ async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+// ---- processes
+
+async function startProcess(
+  request: SpawnRequest,
+  root: string,
+  launch: NodeHostOptions['launch'],
+): Promise<SpawnResult> {
+  const { origin } = request;
+  // A module without a digest is one at hand, that its author tries.
+  if (origin === null || origin.digest === '') {
+    const { runProcess } = await import('./node-process.ts');
+    return runProcess(request, root);
+  }
+  if (launch !== undefined) return launch(request, root);
+  throw new MlldError(
+    'NO_SANDBOX',
+    `${origin.name}@${origin.version} may start no process without a sandbox`,
+  );
 }
 
 // ---- WebAssembly

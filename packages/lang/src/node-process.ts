@@ -1,4 +1,4 @@
-/** Processes, as the user's own programs start them. */
+/** Processes without a sandbox: those of the user's own programs, and of modules for which the user takes the risk. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { MlldError } from './errors.ts';
@@ -8,14 +8,15 @@ import type { SpawnRequest, SpawnResult } from './run/host.ts';
 const passedOn = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TERM', 'TMPDIR', 'TZ', 'SHELL', 'SYSTEMROOT'];
 
 /** The user's own program runs in the user's environment; an imported module only in the plainest. */
-function environmentOf({ origin, env, inheritEnv }: SpawnRequest): NodeJS.ProcessEnv {
-  if (origin === null || inheritEnv) return { ...process.env, ...env };
+function environmentOf({ origin, env }: SpawnRequest): NodeJS.ProcessEnv {
+  if (origin === null) return { ...process.env, ...env };
   const plain = passedOn.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   );
   return { ...Object.fromEntries(plain), ...env };
 }
 
+/** @throws MlldError COMMAND_FAILED if there is no such program */
 export function runProcess(request: SpawnRequest, root: string): Promise<SpawnResult> {
   const [name = '', ...args] = request.command;
   const home = process.env.HOME ?? '/';

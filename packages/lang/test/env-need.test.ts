@@ -31,12 +31,10 @@ describe('the environment of an imported module', () => {
     });
   });
 
-  it('is the whole one with needs { env }, asked for once', async () => {
+  it('is never the whole one', async () => {
     set();
-    expect(await outcome(`needs { sh, env }\n${read}`, undefined)).toEqual({
-      result: '[8080][secret]\n[8080][secret]\n',
-      asked: ['sh', 'env: all variables'],
-    });
+    for (const needs of ['env', 'env: ["*"]'])
+      expect((await outcome(`needs { sh, ${needs} }\n${read}`, undefined)).result).toBe('NEED_NOT_DECLARED');
   });
 
   it('holds the variables that are listed, and no others', async () => {
@@ -49,7 +47,7 @@ describe('the environment of an imported module', () => {
 
   it('is not read if the user says no', async () => {
     set();
-    const lib = `needs { sh, env }\n${read}`;
+    const lib = `needs { sh, env: [TEA_PORT] }\n${read}`;
     expect((await outcome(lib, async ({ need }) => need !== 'env')).result).toBe('NEED_NOT_GRANTED');
   });
 });

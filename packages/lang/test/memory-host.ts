@@ -5,6 +5,7 @@ import {
   MlldError,
   nodeHost,
   type Origin,
+  runProcess,
 } from '../src/index.ts';
 
 /** Modules in memory: `name` -> source. Names that begin with `@` are modules of a registry, at version 1.0.0. */
@@ -28,7 +29,8 @@ export function memoryHost(modules: Modules, granted = false, overrides: Partial
   const origin = (name: string): Origin | null =>
     name.startsWith('@') ? { name, version: '1.0.0', digest: `sha256:${name}` } : null;
   return {
-    ...nodeHost({ root: import.meta.dirname }),
+    // What modules do is the test's own: it runs as it is.
+    ...nodeHost({ root: import.meta.dirname, launch: runProcess }),
     resolveImport: async (request) => {
       resolved.push(request);
       const source = modules[request.ref];

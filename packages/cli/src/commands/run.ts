@@ -11,6 +11,12 @@ export const command = defineCommand({
   flags: {
     ...clientFlags,
     frozen: { type: 'boolean', about: 'Fail if the lock file would have to change' },
+    'allow-unsandboxed': {
+      type: 'string',
+      value: 'module',
+      multiple: true,
+      about: 'Run the processes of this module without a sandbox, this time',
+    },
     timeout: { type: 'string', value: 'seconds', about: 'End the program after this time (default: 600)' },
   },
   stopAtFirstArg: true,
@@ -20,7 +26,7 @@ Flags stand before the program; what follows it is the program's own: \`mlld run
 
 Imports that are locked and cached need no network. Others are resolved, verified, cached and locked. Code of an imported
 module that needs more than pure computation runs only if the module declared the need and you granted it; the answer is
-kept in mlld-lock.json.`,
+kept in mlld-lock.json. It runs in a sandbox (docs/sandbox.md), and where there is none, not at all.`,
   async run(context) {
     const { args, flags, cwd } = context;
     const file = programFile(path.resolve(cwd, args[0] ?? ''));
@@ -32,6 +38,14 @@ kept in mlld-lock.json.`,
       const host = nodeHost({
         root: client.root,
         resolveModule: (request) => resolveModule(client, request, trusts),
+        launch: async (request, root) => {
+          const { launchModule } = await import('../launch-module.ts');
+          return launchModule(request, {
+            root,
+            unsandboxed: flags['allow-unsandboxed'] ?? [],
+            report: context.report,
+          });
+        },
         overrides: {
           grant: (request) => grant(client, request, trusts),
           ...(programTime === undefined ? {} : { limits: { programTime } }),

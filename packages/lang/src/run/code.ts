@@ -3,7 +3,7 @@ import type { CodeExpression, CommandExpression, Expression } from '../ast-expre
 import { renderCommand } from './command.ts';
 import { type Context, errorAt } from './context.ts';
 import { evaluate } from './evaluate.ts';
-import type { SpawnResult } from './host.ts';
+import type { ProcessAccess, SpawnResult } from './host.ts';
 import { jsonLike, tryJson } from './json.ts';
 import { nodeLoader, pythonLoader } from './loaders.ts';
 import { localVariables } from './locals.ts';
@@ -54,17 +54,18 @@ async function spawn(
     throw errorAt(context, node, { code: 'NOT_SUPPORTED', message: 'processes cannot run here' });
   }
   const cwd = process.cwd === undefined ? undefined : toText(await evaluate(context, process.cwd));
+  const access = await accessOf(context, node);
   const declared = await declaredEnv(context, node);
   const timeout = Math.max(1, Math.min(session.limits.processTime, session.deadline - Date.now()));
   const result = await session.host.spawn({
     command: process.command,
     input: process.input,
-    env: { ...declared.env, ...process.env },
-    inheritEnv: declared.all,
+    env: { ...declared, ...process.env },
     cwd,
     timeout,
     maxOutput: session.limits.processOutput,
     origin: module.origin,
+    access,
   });
   if (result.stopped !== undefined) {
     const why = result.stopped === 'time' ? `ran longer than ${timeout} ms` : 'printed more than it may';
@@ -74,6 +75,41 @@ async function spawn(
     });
   }
   return result;
+}
+
+/** What the process may do beside computing: each need that the module declared is asked for. */
+async function accessOf(
+  context: Context,
+  node: CodeExpression | CommandExpression,
+): Promise<ProcessAccess | null> {
+  const { origin, needs } = context.module;
+  if (origin === null) return null;
+  const names = (...all: string[]): ReadonlySet<string> | undefined =>
+    all.map((name) => needs.get(name)).find((one) => one !== undefined);
+  const hosts = hostsOf(names('network'));
+  if (hosts.length > 0) {
+    const detail = hosts.includes('*') ? 'any host' : hosts.join(', ');
+    await permit(context, node, { need: 'network', detail });
+  }
+  const files = names('filesystem', 'fs', 'files');
+  const mode = files === undefined ? 'none' : files.has('write') ? 'write' : 'read';
+  if (mode !== 'none') await permit(context, node, { need: 'filesystem', detail: `${mode} the project` });
+  return {
+    language: node.kind === 'command' ? 'cmd' : (node.language as ProcessAccess['language']),
+    hosts,
+    files: mode,
+    packages: (names('node')?.size ?? 0) > 0,
+    programs: names('cmd', 'sh', 'bash') !== undefined,
+  };
+}
+
+/** `network`, `network: [a.example]` and `network: { hosts: [a.example] }`. */
+function hostsOf(names: ReadonlySet<string> | undefined): string[] {
+  if (names === undefined) return [];
+  const hosts = [...names]
+    .map((name) => name.replace(/^[[{"']+|[\]}"']+$/g, ''))
+    .filter((name) => name !== '' && !name.endsWith(':'));
+  return hosts.length === 0 ? ['*'] : hosts;
 }
 
 function checkExit(context: Context, node: CodeExpression | CommandExpression, result: SpawnResult): void {
@@ -237,21 +273,23 @@ export async function runCommand(context: Context, node: CommandExpression, extr
 
 // ---- environment
 
-/** What `needs { env }` or `needs { env: [NAME, …] }` brings to the processes of an imported module, if the user grants it. */
+/** The variables that `needs { env: [NAME, …] }` brings to the processes of an imported module, if the user grants it. */
 async function declaredEnv(
   context: Context,
   node: CodeExpression | CommandExpression,
-): Promise<{ env: Record<string, string>; all: boolean }> {
+): Promise<Record<string, string>> {
   const names = context.module.needs.get('env');
-  if (context.module.origin === null || names === undefined) return { env: {}, all: false };
-  const all = names.size === 0 || names.has('*');
-  await permit(context, node, { need: 'env', detail: all ? 'all variables' : [...names].join(', ') });
-  if (all) return { env: {}, all };
+  if (context.module.origin === null || names === undefined) return {};
+  if (names.size === 0 || names.has('*')) {
+    throw errorAt(context, node, {
+      code: 'NEED_NOT_DECLARED',
+      message: `${context.module.origin.name} declares env and no names: nobody is given all of a user's variables`,
+      hint: 'Its author must name them: needs { env: [API_URL] }',
+    });
+  }
+  await permit(context, node, { need: 'env', detail: [...names].join(', ') });
   const found = [...names].map((name) => [name, context.session.host.env?.(name)] as const);
-  return {
-    env: Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined)),
-    all,
-  };
+  return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 // ---- secrets

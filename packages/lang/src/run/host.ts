@@ -28,7 +28,7 @@ export interface ResolvedImport {
 
 export interface GrantRequest {
   readonly module: Origin;
-  /** `node`, `sh`, `cmd`, `py`, `filesystem`, `env`. */
+  /** `node`, `sh`, `cmd`, `py`, `filesystem`, `network`, `env`. */
   readonly need: string;
   /** What exactly: the program of a command, a file, the name of a variable. */
   readonly detail: string;
@@ -39,8 +39,6 @@ export interface SpawnRequest {
   readonly command: readonly string[];
   readonly input: string | undefined;
   readonly env: Readonly<Record<string, string>>;
-  /** The process gets all variables of the user, because the module declared `env` and the user granted it. */
-  readonly inheritEnv: boolean;
   readonly cwd: string | undefined;
   /** Milliseconds. */
   readonly timeout: number;
@@ -48,6 +46,21 @@ export interface SpawnRequest {
   readonly maxOutput: number;
   /** Null for the user's own program. */
   readonly origin: Origin | null;
+  /** What the module declared and the user granted, beside `env`; null for the user's own program. */
+  readonly access: ProcessAccess | null;
+}
+
+/** What a process of an imported module may do beside computing. */
+export interface ProcessAccess {
+  readonly language: 'node' | 'py' | 'sh' | 'cmd';
+  /** Where it may connect to, as `needs { network: [api.example.org] }` says it; `*` for any host. */
+  readonly hosts: readonly string[];
+  /** The files of the project. */
+  readonly files: 'none' | 'read' | 'write';
+  /** The packages that the project has installed, because the module declared some. */
+  readonly packages: boolean;
+  /** Whether `node` code may start programs: the module has declared these, too. */
+  readonly programs: boolean;
 }
 
 export interface SpawnResult {

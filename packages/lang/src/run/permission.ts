@@ -29,6 +29,7 @@ const declaredAs: Readonly<Record<string, readonly string[]>> = {
   py: ['py', 'python'],
   filesystem: ['filesystem', 'fs', 'files'],
   env: ['env', 'keychain'],
+  network: ['network'],
 };
 
 /**
