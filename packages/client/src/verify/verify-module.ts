@@ -9,6 +9,7 @@ import {
   type ModuleName,
   parseRef,
   printable,
+  type Ref,
   RegistryError,
   type Selector,
 } from '@mlld/format';
@@ -39,11 +40,46 @@ export interface VerifyReport {
 
 /**
  * Verifies one module again from nothing: what the registry says, who signed it, the bytes, and, if it is locked, that the
- * lock file says the same. Throws only when there is nothing to verify (no such module or version, no network).
+ * lock file says the same. A locked one is verified from the lock file and the cache if its registry can't be asked. Throws only when
+ * there is nothing to verify (no such module or version).
  */
 export async function verifyModule(session: Session, ref: string): Promise<VerifyReport> {
   const { name, selector } = parseRef(ref);
   const lock = readLock(session.net.ops, session.settings.root);
+  const locked = lockedAs(lock, name, selector);
+  if (locked === undefined) return verifyWithRegistry(session, { name, selector }, lock);
+  const { verifyLocked } = await import('./verify-locked.ts');
+  if (session.net.offline) return verifyLocked(session, { lock, locked, why: 'this is offline' });
+  try {
+    const report = await verifyWithRegistry(session, { name, selector }, lock);
+    if (report.error === undefined || !unreachable.has(report.error.code)) return report;
+    return verifyLocked(session, { lock, locked, why: report.error.message });
+  } catch (error) {
+    if (!isRegistryError(error) || !(await isSilent(session, error, locked))) throw error;
+    return verifyLocked(session, { lock, locked, why: error.message });
+  }
+}
+
+/** What is locked and meant by a selector: without one the program's own version. */
+function lockedAs(lock: Lock, name: ModuleName, selector: Selector): LockedModule | undefined {
+  if (selector.kind === 'any') return lock.modules.get(name);
+  return selector.kind === 'exact' ? lockedVersion(lock, name, selector.version) : undefined;
+}
+
+/** Whether the registry that a module is locked from said nothing: it can't be reached, or another one is asked. */
+async function isSilent(session: Session, error: RegistryError, locked: LockedModule): Promise<boolean> {
+  if (unreachable.has(error.code)) return true;
+  if (error.code !== 'MODULE_NOT_FOUND') return false;
+  return (await session.registryOf(locked.name).identity()) !== locked.registry;
+}
+
+const unreachable: ReadonlySet<string> = new Set(['UNREACHABLE', 'TIMEOUT', 'DNS_FAILED', 'OFFLINE']);
+
+async function verifyWithRegistry(
+  session: Session,
+  { name, selector }: Pick<Ref, 'name' | 'selector'>,
+  lock: Lock,
+): Promise<VerifyReport> {
   const index = await loadIndex(session, name).catch(async (error: unknown) => {
     throw await withSuggestions(session, error);
   });
