@@ -5,6 +5,15 @@ export { type CheckOptions, type CheckResult, checkModule } from './check/check.
 export type { Finding, Fix } from './check/finding.ts';
 export type { Lookup, LookupModule } from './check/imports.ts';
 export { type RuleId, rules, type Severity } from './check/rules.ts';
+export {
+  type ReportBody,
+  type ReviewBody,
+  reportSaying,
+  reviewSaying,
+  starSaying,
+  type TrustBody,
+  trustSaying,
+} from './community/sayings.ts';
 export { endpointsOf } from './github/endpoints.ts';
 export {
   type Account,

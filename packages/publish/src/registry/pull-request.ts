@@ -27,7 +27,7 @@ export function pullRequestBody(release: Release, where: string): string {
 }
 
 /** Plain text in a table: Markdown and HTML in it stay text, and nobody is mentioned. */
-function cell(text: string): string {
+export function cell(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
   const fence = '`'.repeat(longest + 1);
   const flat = text.replace(/\s+/g, ' ').replaceAll('|', '\\|');
