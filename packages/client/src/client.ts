@@ -48,6 +48,13 @@ export interface ImportOptions {
   readonly ttl?: string | undefined;
 }
 
+export interface NeedOptions {
+  /** What exactly it is needed for, to be shown in the question. */
+  readonly detail?: string | undefined;
+  /** False: the program trusts the module `always`. */
+  readonly ask?: boolean;
+}
+
 export interface Client {
   readonly root: string;
   readonly cacheDir: string;
@@ -59,7 +66,7 @@ export interface Client {
    * Returns when a module may use a need; asks once, or not at all if the program trusts the module `always`.
    * @throws RegistryError NEED_NOT_DECLARED, NEED_NOT_GRANTED
    */
-  requireNeed(origin: Origin, need: string, options?: { readonly ask?: boolean }): Promise<void>;
+  requireNeed(origin: Origin, need: string, options?: NeedOptions): Promise<void>;
   install(options?: ChangeOptions): Promise<InstallReport>;
   add(refs: readonly string[], options?: ChangeOptions): Promise<InstallReport>;
   remove(names: readonly string[]): Promise<InstallReport>;
@@ -128,11 +135,11 @@ export function createClient(options: ClientOptions): Client {
         (ttl === undefined || ttl === 'static') && !blocks.may() ? reader.resolve(ref, from) : undefined;
       return kept ?? importOnline(reader, session, { ref, from, ttl });
     },
-    requireNeed: async (origin, need, { ask = true } = {}) => {
+    requireNeed: async (origin, need, { ask = true, detail } = {}) => {
       const { requireNeed } = await import('./install/consent.ts');
       await requireNeed(
         { ops, root, confirm: options.confirm, frozen: options.frozen ?? false },
-        { origin, need, ask },
+        { origin, need, detail, ask },
       );
     },
     install: async (change) => (await dependencies()).installAll(await session(), change),

@@ -5,7 +5,7 @@
  */
 export const insideProgram = String.raw`
 const [gate, ports, command, ...args] = process.argv.slice(1);
-const net = require('node:net');
+const [net, dgram] = ['node:net', 'node:dgram'].map((name) => require(name));
 const names = [];
 const addresses = new Map();
 const addressOf = (name) => {
@@ -41,7 +41,7 @@ const answer = (query) => {
     : Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address.split('.').map(Number)]);
   return Buffer.concat([head, query.subarray(12, end), record]);
 };
-const dns = require('node:dgram').createSocket('udp4');
+const dns = dgram.createSocket('udp4');
 dns.on('message', (query, from) => {
   const reply = query.length < 17 ? undefined : answer(query);
   if (reply !== undefined) dns.send(reply, from.port, from.address);

@@ -158,6 +158,8 @@ async function grant(
   }
   await client.requireNeed({ name: module.name as ModuleName, version: module.version, path: '' }, need, {
     ask: level === 'verify',
+    // Whom it may ask and what it may know is what the user decides; of code, its first line says little.
+    detail: need === 'network' || need === 'env' || need === 'filesystem' ? detail : undefined,
   });
   return true;
 }

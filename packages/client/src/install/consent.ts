@@ -12,6 +12,8 @@ export interface NeedRequest {
   readonly origin: Origin;
   /** `node`, `sh`, `cmd`, `py`, `network`, … */
   readonly need: string;
+  /** What exactly it is needed for: the hosts, the variables. Shown in the question. */
+  readonly detail?: string | undefined;
   /** False: the user's program trusts the module `always`, which is the answer. It must still have declared the need. */
   readonly ask: boolean;
 }
@@ -30,7 +32,7 @@ export interface ConsentContext {
  */
 export async function requireNeed(
   context: ConsentContext,
-  { origin, need, ask }: NeedRequest,
+  { origin, need, detail, ask }: NeedRequest,
 ): Promise<void> {
   if (harmless.has(need)) return;
   const { ops, root, confirm } = context;
@@ -40,7 +42,7 @@ export async function requireNeed(
   if (locked === undefined) throw new RegistryError('MODULE_NOT_FOUND', `${of} is not in the lock file`);
   if (!locked.needs.includes(need)) throw notDeclared(locked, need);
   if (!ask || locked.granted.includes(need)) return;
-  const question = `${of} wants to use ${printable(need)} (${meaning(need)}). Allow it for this project?`;
+  const question = `${of} wants to use ${printable(need)} (${printable(detail ?? meaning(need))}). Allow it for this project?`;
   if (confirm === undefined || context.frozen || !(await confirm(question)))
     throw notGranted(of, need, confirm !== undefined);
   const modules = new Map(lock.modules);

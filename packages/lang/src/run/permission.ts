@@ -60,14 +60,16 @@ export async function permit(
   }
   const { name, version } = module.origin;
   const names = declaredAs[need] ?? [need];
-  if (!names.some((candidate) => module.needs.has(candidate))) {
+  const declared = names.find((candidate) => module.needs.has(candidate));
+  if (declared === undefined) {
     throw errorAt(context, node, {
       code: 'NEED_NOT_DECLARED',
       message: `${name}@${version} uses '${need}' (${detail}) but does not declare it`,
       hint: `Its author must add: needs { ${need} }`,
     });
   }
-  if (await isGranted(context, module.origin, request)) return;
+  // What the user is asked for, and the lock file remembers, is what the author wrote.
+  if (await isGranted(context, module.origin, { need: declared, detail })) return;
   throw errorAt(context, node, {
     code: 'NEED_NOT_GRANTED',
     message: `${name}@${version} wants to use '${need}' (${detail}), and that is not granted`,
