@@ -1,94 +1,25 @@
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { makeTempDir, type TempDir } from '@mlld/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../src/index.ts';
+import { type KilledBuilds, type KillOptions, killedBuilds, points } from './killed-build.ts';
 import { changeFiles, merge, readTree, releaseFiles, smallRegistry, writeFiles } from './registry.ts';
 
-// A process of its own that ends itself, as `kill -9` would, before its nth operation that changes the disk.
-const child = `
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
-const [repo, out, at] = process.argv.slice(2);
-let count = 0;
-for (const name of ['writeFileSync', 'renameSync', 'rmSync', 'mkdirSync', 'rmdirSync']) {
-  const real = fs[name];
-  fs[name] = (...args) => {
-    if (++count === Number(at)) process.kill(process.pid, 'SIGKILL');
-    return real(...args);
-  };
-}
-syncBuiltinESMExports();
-const { build } = await import(process.env.BUILDER);
-await build(repo, { out, offline: true, parallelFrom: 1 });
-fs.writeSync(1, String(count));
-`;
-
-let dir: TempDir;
-const at = (...parts: string[]) => dir.join(...parts);
-
-const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+let builds: KilledBuilds;
+const at = (...parts: string[]) => builds.dir.join(...parts);
 
 beforeAll(async () => {
-  dir = await makeTempDir();
-  const { build: bundle } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
-  await bundle({
-    entryPoints: {
-      builder: source('index.ts'),
-      'read-worker': source('repository/read-worker.ts'),
-    },
-    outdir: dir.path,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['source'],
-    logLevel: 'error',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-  });
-  writeFiles(
-    dir.path,
-    new Map([
-      ['child.mjs', child],
-      ['package.json', '{"type":"module"}'],
-    ]),
-  );
+  builds = await killedBuilds();
 });
 
-afterAll(() => dir.remove());
+afterAll(() => builds.dir.remove());
 
-function run(
-  repo: string,
-  out: string,
-  killAt: number,
-): Promise<{ signal: string | null; operations: number }> {
-  return new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, BUILDER: at('builder.js') };
-    const started = spawn(process.execPath, [at('child.mjs'), repo, out, String(killAt)], { env });
-    let stdout = '';
-    let stderr = '';
-    started.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    started.stderr.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    started.on('error', reject);
-    started.on('close', (code, signal) => {
-      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`the child ended with ${code}: ${stderr}`));
-      else resolve({ signal, operations: Number(stdout) });
-    });
-  });
-}
+// Of the further outputs each has its own tests; here they would only take time.
+const options = { offline: true, outputs: [] };
 
-/** The points at which a run is ended: every operation of a short one, some twenty of a long one. */
-function points(operations: number): number[] {
-  const stride = Math.max(1, Math.floor(operations / 20));
-  return Array.from({ length: Math.ceil(operations / stride) }, (_, i) => 1 + i * stride);
+function run(repo: string, out: string, kill: KillOptions) {
+  const parallelFrom = kill.where === 'thread' ? 1 : 1000;
+  return builds.build(repo, { ...options, out, parallelFrom }, kill);
 }
 
 /** Nothing that is there is half of something: each file is as the old or the new build has it. */
@@ -111,23 +42,30 @@ function expectProofs(out: string): void {
     expect(existsSync(path.join(out, 'proof', JSON.parse(line).statement))).toBe(true);
 }
 
-test('a first build that is killed at any step is finished by the next', { timeout: 120_000 }, async () => {
-  const repo = at('first');
-  writeFiles(repo, smallRegistry());
-  const wanted = at('wanted');
-  const { operations } = await run(repo, wanted, 0);
-  expect(operations).toBeGreaterThan(30);
-  const complete = readTree(wanted);
-  for (const point of points(operations)) {
-    const out = at('out-first');
-    for (const folder of [out, `${out}.state`]) rmSync(folder, { recursive: true, force: true });
-    expect((await run(repo, out, point)).signal).toBe('SIGKILL');
-    expectWhole(out, [complete]);
-    expectProofs(out);
-    await build(repo, { out, offline: true });
-    expect(readTree(out)).toEqual(complete);
-  }
-});
+for (const where of ['main', 'thread'] as const)
+  test(`a first build that is killed at any step of its ${where} is finished by the next`, {
+    timeout: 120_000,
+  }, async () => {
+    const repo = at('first');
+    writeFiles(repo, smallRegistry());
+    const wanted = at(`wanted-${where}`);
+    const { operations } = await run(repo, wanted, { at: 0, where });
+    const complete = readTree(wanted);
+    // A thread does not tell how much it did: no more than there are files, each with its folder.
+    const all = where === 'main' ? points(operations, 20) : points(complete.size, 8);
+    expect(all.length).toBeGreaterThan(5);
+    const ended: (string | null)[] = [];
+    for (const point of all) {
+      const out = at('out-first');
+      for (const folder of [out, `${out}.state`]) rmSync(folder, { recursive: true, force: true });
+      ended.push((await run(repo, out, { at: point, where })).signal);
+      expectWhole(out, [complete]);
+      expectProofs(out);
+      await build(repo, { ...options, out });
+      expect(readTree(out)).toEqual(complete);
+    }
+    expect(ended.filter((signal) => signal === 'SIGKILL').length).toBeGreaterThan(all.length / 2);
+  });
 
 test('an incremental build that is killed at any step is finished, or undone, by the next', {
   timeout: 120_000,
@@ -139,7 +77,7 @@ test('an incremental build that is killed at any step is finished, or undone, by
     changeFiles('@bob/lists', 1, { type: 'deprecate', message: 'gone' }),
   );
   writeFiles(repo, old);
-  await build(repo, { out: before, offline: true });
+  await build(repo, { ...options, out: before });
   const oldTree = readTree(before);
   const start = (out: string) => {
     for (const folder of ['', '.state']) {
@@ -150,16 +88,16 @@ test('an incremental build that is killed at any step is finished, or undone, by
   const out = at('out-second');
   start(out);
   writeFiles(repo, next);
-  const { operations } = await run(repo, out, 0);
+  const { operations } = await run(repo, out, { at: 0 });
   const newTree = readTree(out);
-  for (const point of points(operations)) {
+  for (const point of points(operations, 20)) {
     start(out);
     writeFiles(repo, next);
-    expect((await run(repo, out, point)).signal).toBe('SIGKILL');
+    expect((await run(repo, out, { at: point })).signal).toBe('SIGKILL');
     expectWhole(out, [oldTree, newTree]);
     // Half of the time the author changes their mind: what was begun has to go again.
     if (point % 2 === 0) writeFiles(repo, new Map([...next.keys()].map((file) => [file, null])));
-    await build(repo, { out, offline: true });
+    await build(repo, { ...options, out });
     expect(readTree(out)).toEqual(point % 2 === 0 ? oldTree : newTree);
   }
 });

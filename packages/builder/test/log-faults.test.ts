@@ -1,72 +1,25 @@
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { isRegistryError, layout } from '@mlld/format';
-import { makeTempDir, type TempDir } from '@mlld/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from '../src/index.ts';
+import { type KilledBuilds, killedBuilds, points } from './killed-build.ts';
 import { checkDistribution, logKey, policyFiles } from './log-registry.ts';
 import { changeFiles, merge, readTree, releaseFiles, smallRegistry, writeFiles } from './registry.ts';
 
-// A process of its own that ends itself, as `kill -9` would, before its nth operation that changes the disk.
-const child = `
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
-const [repo, out, at] = process.argv.slice(2);
-let count = 0;
-for (const name of ['writeFileSync', 'renameSync', 'rmSync', 'mkdirSync', 'rmdirSync']) {
-  const real = fs[name];
-  fs[name] = (...args) => {
-    if (++count === Number(at)) process.kill(process.pid, 'SIGKILL');
-    return real(...args);
-  };
-}
-syncBuiltinESMExports();
-const { build } = await import(process.env.BUILDER);
-await build(repo, { out, offline: true, log: { key: process.env.LOG_KEY, begin: true } });
-fs.writeSync(1, String(count));
-`;
-
-let dir: TempDir;
-const at = (...parts: string[]) => dir.join(...parts);
+let builds: KilledBuilds;
+const at = (...parts: string[]) => builds.dir.join(...parts);
 const names = ['@alice/report', '@alice/strings', '@bob/lists'];
+const withLog = { offline: true, outputs: [], log: { key: logKey.pem } };
 
 beforeAll(async () => {
-  dir = await makeTempDir();
-  const { build: bundle } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
-  await bundle({
-    entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
-    outfile: at('builder.mjs'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['source'],
-    logLevel: 'error',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-  });
-  writeFiles(dir.path, new Map([['child.mjs', child]]));
+  builds = await killedBuilds();
 });
 
-afterAll(() => dir.remove());
+afterAll(() => builds.dir.remove());
 
-function run(killAt: number): Promise<{ signal: string | null; operations: number }> {
-  return new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, BUILDER: at('builder.mjs'), LOG_KEY: logKey.pem };
-    const words = [at('child.mjs'), at('repo'), at('out'), String(killAt)];
-    const started = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    let stdout = '';
-    started.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    started.on('error', reject);
-    started.on('close', (code, signal) => {
-      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`the child ended with ${code}`));
-      else resolve({ signal, operations: Number(stdout) });
-    });
-  });
+function run(killAt: number) {
+  const log = { ...withLog.log, begin: true };
+  return builds.build(at('repo'), { ...withLog, log, out: at('out') }, { at: killAt });
 }
 
 function startFrom(folder: string): void {
@@ -75,8 +28,6 @@ function startFrom(folder: string): void {
     cpSync(at(folder + part), at(`out${part}`), { recursive: true, preserveTimestamps: true });
   }
 }
-
-const withLog = { offline: true, log: { key: logKey.pem } };
 
 test('a build that is killed at any step: what it signed is continued, what it had not signed can be undone', {
   timeout: 120_000,
@@ -94,9 +45,8 @@ test('a build that is killed at any step: what it signed is continued, what it h
   const { operations } = await run(0);
   const newTree = readTree(at('out'));
   checkDistribution(at('out'), names);
-  const stride = Math.max(1, Math.floor(operations / 10));
   const outcomes = new Set<string>();
-  for (let point = 1; point <= operations; point += stride) {
+  for (const point of points(operations, 10)) {
     startFrom('before');
     writeFiles(at('repo'), next);
     expect((await run(point)).signal).toBe('SIGKILL');
@@ -127,7 +77,7 @@ test('a first build that is killed at any step is finished by the next', { timeo
   clean();
   await run(0);
   const complete = readTree(at('out'));
-  for (let point = 1; point <= operations; point += Math.max(1, Math.floor(operations / 4))) {
+  for (const point of points(operations, 4)) {
     clean();
     await run(point);
     expect(existsSync(at('out', layout.head)) && !existsSync(at('out', layout.checkpoint))).toBe(false);

@@ -58,7 +58,7 @@ export interface BuildOptions {
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   /** What is made beside the index, proofs, contents and lists; default: all there are. */
   readonly outputs?: readonly Output[] | undefined;
-  /** Modules from which on a full build reads in a second thread. */
+  /** Modules from which on a full build uses threads; default 500. */
   readonly parallelFrom?: number | undefined;
   /** Milliseconds before a source is asked again. */
   readonly backoffMs?: number | undefined;
@@ -156,7 +156,7 @@ async function buildLocked(run: Run): Promise<BuildReport> {
         ...changes,
         modules: new Set([...changes.modules, ...asked.modules, ...renoted(state, early.notes)]),
       };
-  const writer = openWriter(out, { distrust: plan === undefined, fresh });
+  const writer = openWriter(out, { distrust: isFull, fresh });
   const context: RenderContext = {
     repository,
     catalog,
@@ -165,7 +165,7 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   };
   const job: Job = {
     folder,
-    parallel: repository.names().length >= (options.parallelFrom ?? 1000),
+    parallel: repository.names().length >= (options.parallelFrom ?? 500),
     out,
     stateFolder,
     info,
@@ -180,9 +180,11 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     begun: intent === 'all' || intent === undefined ? [] : intent.outputs,
     interrupted: intent !== undefined,
     log: logged ? log : undefined,
-    onRendered: (done, total, what) => {
+    fresh,
+    distrust: isFull,
+    onProgress: (progress) => {
       options.signal?.throwIfAborted();
-      options.onProgress?.({ step: 'render', done, total, what });
+      options.onProgress?.(progress);
     },
   };
   const emitted = plan === undefined ? await emitAll(job) : await emitChanges(job, plan);

@@ -3,17 +3,20 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { encodeRegistryInfo, layout, type ModuleName, type RegistryInfo, type Sha256Hex } from '@mlld/format';
 import { sha256 } from '@mlld/trust';
+import { statementsOf } from '../log/gather.ts';
 import type { BuildLog } from '../log/log.ts';
 import type { Changed, Output } from '../outputs/output.ts';
 import { type EarlyOutputs, type OutputsInput, putFiles, putLate } from '../outputs/run.ts';
-import { readAhead } from '../repository/read-ahead.ts';
 import type { ZoneOptions } from '../zone/zone-file.ts';
 import { type Aggregates, aggregates } from './aggregate.ts';
+import type { BuildProgress } from './build.ts';
 import { writeIntent } from './lock.ts';
+import { putAuthor } from './part.ts';
+import { openParts, type PartsInput } from './parts.ts';
 import { dependentsOf, type Plan } from './plan.ts';
 import { type RenderContext, type Rendered, renderModule } from './render.ts';
 import type { Scan } from './scan.ts';
-import { authorColumn, cell, column, encodeAuthor, encodeModule, listIn, type State } from './state.ts';
+import { authorColumn, cell, column, encodeModule, listIn, type State } from './state.ts';
 import { sweep, sweepPlaces } from './sweep.ts';
 import type { Writer } from './writer.ts';
 
@@ -39,7 +42,11 @@ export interface Job {
   readonly outputs: readonly Output[];
   readonly early: EarlyOutputs;
   readonly facts: OutputsInput['facts'];
-  readonly onRendered: (done: number, total: number, name: string) => void;
+  /** Nothing was there before. */
+  readonly fresh: boolean;
+  /** What is there is compared before it is left as it is. */
+  readonly distrust: boolean;
+  readonly onProgress: (progress: BuildProgress) => void;
 }
 
 export interface Emitted {
@@ -61,37 +68,72 @@ const nothingWaits = (): Waiting => ({ heads: new Map(), bundles: new Map(), has
 
 /** Renders every module, and removes whatever no module has. */
 export async function emitAll(job: Job): Promise<Emitted> {
-  const { context, state, writer } = job;
+  const { context, state, writer, log, early } = job;
   writeIntent(job.stateFolder, 'all');
   const names = context.repository.names();
   const kept = new Set<string>();
   await markFolder(job);
-  for (const author of context.repository.authors()) await putAuthor(job, author, kept);
-  for (const files of job.early.files) await putFiles(files, { writer, kept });
-  const waiting = nothingWaits();
-  const ahead = job.parallel ? readAhead(job.folder, job.info, names) : undefined;
+  for (const files of early.files) await putFiles(files, { writer, kept });
+  await writer.flush();
+  const { parts, counts, close } = openParts(partsInput(job));
   try {
-    for (const [i, name] of names.entries()) {
-      const read = await ahead?.take(name);
-      if (read !== undefined) context.catalog.give(read);
-      const rendered = await renderModule(name, context);
-      await putModule(job, rendered, waiting);
-      for (const file of rendered.outputs.keys()) kept.add(file);
-      state.modules.set(
-        name,
-        encodeModule({ ...rendered.state, stamp: job.scan.stampOf(layout.module(name)) }),
-      );
-      job.onRendered(i + 1, names.length, name);
+    const progress = progressOf(job, names.length);
+    const read = await Promise.all(parts.map((part) => part.read(progress('read'))));
+    for (const [author, row] of read.flatMap(({ authors }) => authors)) state.authors.set(author, row);
+    const modules = read.flatMap(({ statements }) => statements);
+    log?.gather({ modules, statements: job.facts.statements }, undefined);
+    const waiting = nothingWaits();
+    const rendered = await Promise.all(
+      parts.map((part, i) => {
+        const others = read.filter((_, at) => at !== i).map(({ candidates }) => candidates);
+        return part.render({ others, notes: early.notes }, progress('render'));
+      }),
+    );
+    for (const one of rendered) {
+      for (const [name, row] of one.modules) state.modules.set(name, row);
+      for (const [name, hash] of one.hashes) waiting.hashes.set(name, hash);
+      for (const [file, text] of one.bundles) waiting.bundles.set(file, text);
     }
+    const finish = async () => {
+      const finished = await Promise.all(parts.map((part) => part.finish()));
+      for (const one of counts(finished)) writer.add(one);
+    };
+    const changed = { all: true, modules: nothing, authors: nothing, paths: nothing };
+    const about = await putWaiting({ ...job, interrupted: true }, { waiting, changed, kept, finish });
+    for (const file of about.files.keys()) kept.add(file);
+    keepOwned(state, kept);
+    if (!job.fresh) sweep(job.out, { kept, ...places(job.outputs) }, (file) => writer.remove(file));
+    return { rendered: names.length, aggregates: about };
   } finally {
-    await ahead?.close();
+    await close();
   }
-  job.log?.gather({ catalog: context.catalog, statements: job.facts.statements }, undefined);
-  const changed = { all: true, modules: nothing, authors: nothing, paths: nothing };
-  const about = await putWaiting({ ...job, interrupted: true }, { waiting, changed, kept });
-  for (const file of about.files.keys()) kept.add(file);
-  sweep(job.out, { kept, ...places(job.outputs) }, (file) => writer.remove(file));
-  return { rendered: names.length, aggregates: about };
+}
+
+function partsInput(job: Job): PartsInput {
+  const { folder, out, stateFolder, info, context, scan, writer, log, distrust, fresh } = job;
+  const { repository } = context;
+  return {
+    share: { names: repository.names(), authors: repository.authors() },
+    threads: job.parallel,
+    context: { ...context, writer, logged: log !== undefined, stampOf: scan.stampOf },
+    task: { folder, info, out, stateFolder, stamps: scan.stamps },
+    writer: { distrust, fresh },
+  };
+}
+
+function progressOf({ onProgress }: Job, total: number) {
+  return (step: 'read' | 'render') => {
+    let done = 0;
+    return (what: string) => onProgress({ step, done: ++done, total, what });
+  };
+}
+
+/** Adds the files of all modules and authors. */
+function keepOwned({ modules, authors }: State, kept: Set<string>): void {
+  for (const row of modules.values())
+    for (const file of listIn<string>(cell(row, column.outputs))) kept.add(file);
+  for (const row of authors.values())
+    for (const file of listIn<string>(cell(row, authorColumn.outputs))) kept.add(file);
 }
 
 const nothing: ReadonlySet<never> = new Set();
@@ -110,16 +152,19 @@ interface End {
   readonly changed: Changed;
   /** Files that are there after this build. */
   readonly kept: Set<string>;
+  /** Writes index files that wait elsewhere. */
+  readonly finish?: () => Promise<void>;
 }
 
 /** The end of a build, in an order in which nothing speaks of what is not there yet. */
-async function putWaiting(job: Job, { waiting, changed, kept }: End): Promise<Aggregates> {
+async function putWaiting(job: Job, { waiting, changed, kept, finish }: End): Promise<Aggregates> {
   const { state, writer, log, interrupted, context } = job;
   const { heads, bundles, hashes } = waiting;
   const about = aggregates(state, job.info, { zone: job.zone, logged: log !== undefined });
   await writer.flush();
   await log?.append({ writer, state, hashes, bundles, newest: about.newest, begun: interrupted });
   await putAll(writer, heads);
+  await finish?.();
   await putAll(writer, about.files);
   await putLate({ ...job, changed, render: context, newest: about.newest }, { writer, kept });
   await log?.publish(writer);
@@ -138,7 +183,9 @@ async function renderPlanned({ context, state }: Job, { modules }: Plan): Promis
 export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
   const { state, writer, begun, interrupted, log } = job;
   const rendered = await renderPlanned(job, plan);
-  log?.gather({ catalog: job.context.catalog, statements: job.facts.statements }, plan);
+  const { catalog, repository } = job.context;
+  const modules = [...plan.modules].flatMap((name) => statementsOf(catalog.read(name), repository.info));
+  log?.gather({ modules, statements: job.facts.statements }, plan);
   if (rendered.size + plan.authors.size + plan.others.size === 0 && !interrupted && log?.isDue !== true) {
     const about = aggregates(state, job.info, { zone: job.zone, logged: log !== undefined });
     return { rendered: 0, aggregates: about };
@@ -155,15 +202,15 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
     authors: [...plan.authors],
     outputs: [...stale, ...after],
   });
-  for (const author of plan.authors) await putAuthor(job, author, after);
-  for (const files of job.early.files) await putFiles(files, { writer, kept: after });
   const waiting = nothingWaits();
+  for (const author of plan.authors) await putChangedAuthor(job, author, { kept: after, waiting });
+  for (const files of job.early.files) await putFiles(files, { writer, kept: after });
   for (const [name, one] of rendered) {
     await putModule(job, one, waiting);
     if (one.outputs.size === 0 && one.state.findings.length === 0) state.modules.delete(name);
     else
       state.modules.set(name, encodeModule({ ...one.state, stamp: job.scan.stampOf(layout.module(name)) }));
-    job.onRendered(waiting.hashes.size, rendered.size, name);
+    job.onProgress({ step: 'render', done: waiting.hashes.size, total: rendered.size, what: name });
   }
   const { authors, others: paths } = plan;
   const changed = interrupted
@@ -219,22 +266,15 @@ async function putAll(writer: Writer, files: ReadonlyMap<string, Uint8Array | st
   await writer.flush();
 }
 
-async function putAuthor(
-  { context, scan, state, writer }: Job,
+async function putChangedAuthor(
+  job: Job,
   author: string,
-  kept: Set<string>,
+  { kept, waiting }: { readonly kept: Set<string>; readonly waiting: Waiting },
 ): Promise<void> {
-  const { repository } = context;
-  const { chain, findings } = repository.keysOf(author);
-  const outputs: string[] = [];
-  for (const [i, { statement, signatures }] of chain.entries()) {
-    const file = `authors/${author}/keyset/${i + 1}.json`;
-    await writer.put(file, statement);
-    await writer.put(`${file}.sig`, signatures.join(''));
-    outputs.push(file, `${file}.sig`);
-  }
-  for (const file of outputs) kept.add(file);
-  if (outputs.length === 0 && findings.length === 0) state.authors.delete(author);
-  else
-    state.authors.set(author, encodeAuthor({ stamp: scan.stampOf(`authors/${author}`), outputs, findings }));
+  const { context, scan, state, writer } = job;
+  const bundle = (file: string, text: string) => void waiting.bundles.set(file, text);
+  const row = await putAuthor(author, { ...context, stampOf: scan.stampOf, writer, bundle });
+  if (row === undefined) state.authors.delete(author);
+  else state.authors.set(author, row);
+  for (const file of authorOutputs(state, author)) kept.add(file);
 }

@@ -21,6 +21,7 @@ import {
 import { basesOf } from '../sources/job.ts';
 import type { SourceResult } from '../sources/result.ts';
 import { analyseRecord, type RecordCode } from './analyse.ts';
+import { orderKey } from './closure.ts';
 
 export interface Facts {
   readonly read: ReadRelease;
@@ -35,10 +36,6 @@ export interface Facts {
 }
 
 export type BytesOf = (sha256: Sha256Hex) => Uint8Array | undefined;
-
-export function orderKey(at: string, name: string, version: string): string {
-  return `${at}|${name}|${version}`;
-}
 
 export async function factsOf(
   name: ModuleName,

@@ -21,7 +21,7 @@ import type { HeaderNotes } from '../outputs/output.ts';
 import type { ReadModule, ReadRelease, SignedRelease } from '../repository/model.ts';
 import { ownersOf, type Repository } from '../repository/read.ts';
 import type { Catalog, CatalogModule } from './catalog.ts';
-import { instantOf, newest, taggedBy, yankedBy } from './catalog.ts';
+import { instantOf, newest, taggedBy, yankedBy } from './closure.ts';
 import type { BytesOf, Facts } from './facts.ts';
 import { legacyEntry } from './legacy.ts';
 import { recordOf } from './record.ts';
@@ -78,25 +78,51 @@ export async function describeModule(
 
 /** A module of which no release can be used has no files, only findings. */
 export async function renderModule(name: ModuleName, context: RenderContext): Promise<Rendered> {
-  const { repository, notes } = context;
   const described = await describeModule(name, context);
-  const { module, header, versions } = described;
+  const outputs: Outputs = new Map([
+    ...statementFiles(described.module, context),
+    ...headFiles(described, context),
+  ]);
+  return { outputs, state: moduleState(described, [...outputs.keys()], context) };
+}
+
+/** What index files speak of: statements as they are signed, proofs, contents. */
+export function statementFiles(module: CatalogModule, context: RenderContext): Outputs {
   const outputs: Outputs = new Map();
-  if (versions.length > 0) {
-    for (const { read } of module.facts) addStatement(outputs, name, read, repository);
-    for (const { file, text, signatures } of module.read.changes)
-      outputs.set(file, text).set(layout.signature(file), signatures.join(''));
-    addContents(outputs, module, header, context);
-    outputs.set(layout.index(name), encodeIndex({ header, versions }));
+  const { read, facts } = module;
+  if (facts.length === 0) return outputs;
+  for (const one of facts) addStatement(outputs, read.name, one.read, context.repository);
+  for (const { file, text, signatures } of read.changes)
+    outputs.set(file, text).set(layout.signature(file), signatures.join(''));
+  if (context.repository.info.blobs) {
+    for (const { sha256 } of facts.flatMap(({ kept }) => kept)) {
+      const bytes = context.bytesOf(sha256);
+      if (bytes !== undefined) outputs.set(layout.blob(sha256), bytes);
+    }
   }
-  const said = notes.get(name);
+  return outputs;
+}
+
+/** What changes with each version: the index, and the texts that today's HTTP prefix looks for. */
+export function headFiles({ module, header, versions }: Described, { bytesOf }: RenderContext): Outputs {
+  const outputs: Outputs = new Map();
+  if (versions.length === 0) return outputs;
+  addTexts(outputs, module, { header, bytesOf });
+  outputs.set(layout.index(header.name), encodeIndex({ header, versions }));
+  return outputs;
+}
+
+export function moduleState(
+  described: Described,
+  outputs: readonly string[],
+  { repository, notes }: RenderContext,
+): Rendered['state'] {
+  const { module, header, versions } = described;
+  const said = notes.get(header.name);
   return {
-    outputs,
-    state: {
-      ...stateOf(described, outputs, repository.info),
-      record: recordOf(module.read, { header, versions }),
-      notes: said === undefined ? '' : JSON.stringify(said),
-    },
+    ...stateOf(described, outputs, repository.info),
+    record: recordOf(module.read, { header, versions }),
+    notes: said === undefined ? '' : JSON.stringify(said),
   };
 }
 
@@ -166,30 +192,25 @@ function addStatement(outputs: Outputs, name: ModuleName, read: ReadRelease, rep
   outputs.set(layout.proof(read.sha256), proof);
 }
 
-/** Files whose bytes are kept: by hash, and the entry's text where today's HTTP prefix looks for it. */
-function addContents(
+function addTexts(
   outputs: Outputs,
   { read, facts }: CatalogModule,
-  { tags }: IndexHeader,
-  { repository, bytesOf }: RenderContext,
+  { header, bytesOf }: { readonly header: IndexHeader; readonly bytesOf: BytesOf },
 ): void {
-  for (const one of facts) {
-    for (const file of one.kept) {
-      const bytes = bytesOf(file.sha256);
-      if (bytes === undefined) continue;
-      if (repository.info.blobs) outputs.set(layout.blob(file.sha256), bytes);
-      const extension = /\.mld(?:\.md)?$/.exec(file.path)?.[0];
-      if (file.path !== one.artifact.entry || extension === undefined) continue;
-      outputs.set(layout.text(read.name, one.read.version, extension), bytes);
-      if (tags.get('latest') === one.read.version)
-        outputs.set(layout.text(read.name, undefined, extension), bytes);
-    }
+  for (const { kept, artifact } of facts) {
+    const extension = /\.mld(?:\.md)?$/.exec(artifact.entry)?.[0];
+    const entry = kept.find(({ path }) => path === artifact.entry);
+    const bytes = entry && extension !== undefined ? bytesOf(entry.sha256) : undefined;
+    if (bytes === undefined || extension === undefined) continue;
+    outputs.set(layout.text(read.name, artifact.version, extension), bytes);
+    if (header.tags.get('latest') === artifact.version)
+      outputs.set(layout.text(read.name, undefined, extension), bytes);
   }
 }
 
 function stateOf(
   { module, header, consulted, findings }: Described,
-  outputs: Outputs,
+  outputs: readonly string[],
   info: RegistryInfo,
 ): Omit<Rendered['state'], 'record' | 'notes'> {
   const { read, facts } = module;
@@ -211,7 +232,7 @@ function stateOf(
     events: eventsOf(module),
     consulted: [...consulted].sort(),
     signers: [...new Set([authorOf(read.name), ...read.changes.map(({ change }) => change.by)])].sort(),
-    outputs: [...outputs.keys()],
+    outputs,
     legacy: facts.length === 0 ? '' : legacyEntry(module, header),
     zone: info.zone === undefined ? [] : zoneRecords(module, header, info),
     findings,

@@ -23,7 +23,9 @@ export interface Scan {
   readonly header: Pick<StateHeader, 'tree' | 'dirty'>;
   /** Undefined where everything has to be taken as changed. */
   changedSince(state: State): Promise<Changed | undefined>;
+  /** What a folder of the repository looks like; nothing where git says what changed. */
   stampOf(folder: string): string;
+  readonly stamps: boolean;
   /** Keeps what the next scan compares with, beside the stamps of modules and authors. */
   keep(state: State): void;
 }
@@ -68,6 +70,7 @@ async function gitScan({ folder, reads }: ScanInput): Promise<Scan | undefined> 
         return paths && changedIn([...paths, ...dirty, ...header.dirty]);
       },
       stampOf: () => '',
+      stamps: false,
       keep: (state) => state.others.clear(),
     };
   } catch {
@@ -118,20 +121,24 @@ function changedIn(paths: readonly string[]): Changed {
   return { modules, authors, others };
 }
 
-function statScan({ folder, repository, reads }: ScanInput): Scan {
-  const { tree } = repository;
+/** What the files of a folder look like, each asked once. */
+export function folderStamps(root: string, tree: Tree): (folder: string) => string {
   const stamps = new Map<string, string>();
-  const stampOfFolder = (relative: string): string => {
-    const known = stamps.get(relative);
-    if (known !== undefined) return known;
-    const stamp = stampFolder(folder, relative, tree);
-    stamps.set(relative, stamp);
+  return (folder) => {
+    const stamp = stamps.get(folder) ?? stampFolder(root, folder, tree);
+    stamps.set(folder, stamp);
     return stamp;
   };
+}
+
+function statScan({ folder, repository, reads }: ScanInput): Scan {
+  const { tree } = repository;
+  const stampOfFolder = folderStamps(folder, tree);
   const others = () => reads.flatMap((top) => fileStamps(folder, top, tree));
   return {
     header: {},
     stampOf: stampOfFolder,
+    stamps: true,
     keep({ others: kept }) {
       const now = new Map(others());
       for (const file of [...kept.keys()]) if (!now.has(file)) kept.delete(file);

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, brotliCompressSync, constants, gzip } from 'node:zlib';
 import { limits } from '@mlld/format';
 import { readRegularFile } from '../repository/tree.ts';
 
@@ -26,6 +26,8 @@ export interface Writer {
   /** Takes away the temporary folder. */
   close(): void;
   counts(): WriteCounts;
+  /** Counts what another writer of the folder did. */
+  add(counts: WriteCounts): void;
 }
 
 export interface WriterOptions {
@@ -33,6 +35,8 @@ export interface WriterOptions {
   readonly distrust: boolean;
   /** Nothing is there yet, so that nothing need be compared. */
   readonly fresh: boolean;
+  /** Tells writers of the same folder apart. */
+  readonly name?: string;
 }
 
 export const temporaryFolder = '.tmp';
@@ -41,8 +45,11 @@ const atOnce = 16;
 /** Bytes that travel with the answer's head in the first flight of a connection (RFC 6928): smaller gains no round trip. */
 const firstFlight = 12 * 1024;
 
-export function openWriter(out: string, { distrust, fresh }: WriterOptions): Writer {
-  const temporary = path.join(out, temporaryFolder);
+/** In a new folder nobody looks for these before something names them: they need not come into being at once. */
+const isNamedLater = /^(?:proof|blob|modules|authors|tile|snapshot)\//;
+
+export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOptions): Writer {
+  const temporary = path.join(out, temporaryFolder, name);
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   const folders = new Set<string>([out]);
@@ -67,8 +74,12 @@ export function openWriter(out: string, { distrust, fresh }: WriterOptions): Wri
   };
   const replace = (file: string, bytes: Uint8Array): void => {
     const target = path.join(out, file);
-    const folder = path.dirname(target);
-    makeFolder(folder);
+    makeFolder(path.dirname(target));
+    if (fresh && isNamedLater.test(file)) {
+      writeFileSync(target, bytes);
+      count.written++;
+      return;
+    }
     const written = path.join(temporary, String(count.serial++));
     writeFileSync(written, bytes);
     renameSync(written, target);
@@ -84,7 +95,7 @@ export function openWriter(out: string, { distrust, fresh }: WriterOptions): Wri
     else replace(file, bytes);
   };
   const write = async (file: string, bytes: Uint8Array): Promise<void> => {
-    const compressed = isCompressible(file) ? await compress(bytes) : undefined;
+    const compressed = isCompressible(file) ? await compress(file, bytes) : undefined;
     for (const [i, variant] of compressed === undefined ? [] : variants.entries()) {
       const wanted = compressed?.[i];
       if (wanted !== undefined) update(file + variant, wanted);
@@ -116,6 +127,11 @@ export function openWriter(out: string, { distrust, fresh }: WriterOptions): Wri
       for (const one of [file, ...variants.map((variant) => file + variant)]) removeOne(one);
     },
     close: () => rmSync(temporary, { recursive: true, force: true }),
+    add(other) {
+      count.written += other.written;
+      count.unchanged += other.unchanged;
+      count.deleted += other.deleted;
+    },
     counts: () => ({ written: count.written, unchanged: count.unchanged, deleted: count.deleted }),
   };
 }
@@ -127,17 +143,29 @@ function isCompressible(file: string): boolean {
 
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
+/** Bytes from which on a file is worth a thread of its own for each variant. */
+const largeFile = 256 * 1024;
 
-/** Brotli and gzip of what does not fit into the first flight of a connection, where they take off a fifth. Quality 5: 9 takes 20 times as long. */
-async function compress(bytes: Uint8Array): Promise<readonly (Uint8Array | undefined)[]> {
+/**
+ * Brotli and gzip of what does not fit into the first flight of a connection, where they take off a fifth. A window of the
+ * file's size is what makes brotli fast for small files; more than quality 4 then gains nothing. Index files, which are many,
+ * have no gzip: every client that asks for one reads brotli.
+ */
+async function compress(file: string, bytes: Uint8Array): Promise<readonly (Uint8Array | undefined)[]> {
   if (bytes.length < firstFlight) return [];
+  const isLarge = bytes.length > largeFile;
   const params = {
-    [constants.BROTLI_PARAM_QUALITY]: 5,
+    [constants.BROTLI_PARAM_QUALITY]: isLarge ? 5 : 4,
+    [constants.BROTLI_PARAM_LGWIN]: Math.min(22, Math.ceil(Math.log2(bytes.length))),
     [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
   };
-  const [br, gz] = await Promise.all([brotli(bytes, { params }), zip(bytes, { level: 6 })]);
-  return [br, gz].map((packed) => (packed.length < bytes.length * 0.8 ? packed : undefined));
+  const br = isLarge
+    ? brotli(bytes, { params })
+    : brotliCompressSync(bytes, { params, chunkSize: bytes.length });
+  const gz = file.startsWith('index/') ? undefined : zip(bytes, { level: 6 });
+  const packed = [await br, await gz];
+  return packed.map((one) => (one && one.length < bytes.length * 0.8 ? one : undefined));
 }
 
 /** What decides the bytes of the variants. */
-export const compressorVersion = `${process.versions.zlib}/${process.versions.brotli}`;
+export const compressorVersion = `2/${process.versions.zlib}/${process.versions.brotli}`;

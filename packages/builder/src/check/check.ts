@@ -1,7 +1,7 @@
 /** What is wrong with a registry repository, or with what a pull request does to it (docs/guides/running-a-registry.md). */
 import { layout, type RegistryInfo } from '@mlld/format';
 import { checkAdvisories } from '../advisories/check.ts';
-import { taggedBy } from '../build/catalog.ts';
+import { taggedBy } from '../build/closure.ts';
 import { checkSaid } from '../community/check.ts';
 import { type Finding, finding, sortFindings } from '../finding.ts';
 import { openRepository, type Repository, repositoryOf } from '../repository/read.ts';

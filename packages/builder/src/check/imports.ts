@@ -1,6 +1,6 @@
 /** What releases import has to be there, and must not lead back to them. */
 import { highest, type ModuleName, parseSelector } from '@mlld/format';
-import { newest, taggedBy, yankedBy } from '../build/catalog.ts';
+import { newest, taggedBy, yankedBy } from '../build/closure.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { ReadModule, ReadRelease, SignedRelease } from '../repository/model.ts';
 import type { Scope } from './scope.ts';

@@ -10,10 +10,12 @@ import {
   parseJson,
   printable,
   RegistryError,
+  type RegistryInfo,
+  type Sha256Hex,
 } from '@mlld/format';
 import { sha256 } from '@mlld/trust';
-import type { Catalog } from '../build/catalog.ts';
 import type { PolicyChain } from '../policy/read.ts';
+import type { ReadModule } from '../repository/model.ts';
 import type { Repository } from '../repository/read.ts';
 import { type Statements, statementFolders } from '../repository/statements.ts';
 import type { Ledger } from './ledger.ts';
@@ -35,10 +37,11 @@ export interface NewStatement {
 
 export interface GatherInput {
   readonly repository: Repository;
-  readonly catalog: Catalog;
   readonly policies: PolicyChain;
   readonly ledger: Ledger;
   readonly statements: Statements;
+  /** What belongs into the log of the modules that may have changed. */
+  readonly modules: Iterable<readonly [file: string, text: string]>;
   readonly touched: Touched | undefined;
 }
 
@@ -53,7 +56,7 @@ export function gatherStatements(input: GatherInput): NewStatement[] {
   for (const author of touched?.authors ?? repository.authors())
     for (const [i, { statement }] of repository.keysOf(author).chain.entries())
       add(layout.keyset(author as Author, i + 1), statement);
-  for (const name of touched?.modules ?? repository.names()) addModule(name, input, add);
+  for (const [file, text] of input.modules) add(file, text);
   const others = touched?.others ?? statementFolders.flatMap((folder) => statements.list(folder));
   for (const file of others) {
     if (!isCommunity(file) || ledger.byPath.has(file)) continue;
@@ -63,16 +66,20 @@ export function gatherStatements(input: GatherInput): NewStatement[] {
   return found.sort(inOrder);
 }
 
-function addModule(
-  name: ModuleName,
-  { repository, catalog }: GatherInput,
-  add: (file: string, text: string) => void,
-): void {
-  const { releases, changes } = catalog.read(name);
-  const registry = repository.info.name;
-  for (const { kind, file, text, version, sha256: hash } of releases)
-    add(file, kind === 'signed' ? text : encodeRecordStatement({ registry, name, version, sha256: hash }));
-  for (const { file, text } of changes) add(file, text);
+/** What of a module belongs into the log, by path. */
+export function statementsOf(
+  { name, releases, changes }: ReadModule,
+  info: RegistryInfo,
+): (readonly [file: string, text: string])[] {
+  const record = (version: string, hash: Sha256Hex) =>
+    encodeRecordStatement({ registry: info.name, name, version, sha256: hash });
+  return [
+    ...releases.map(
+      ({ kind, file, text, version, sha256: hash }) =>
+        [file, kind === 'signed' ? text : record(version, hash)] as const,
+    ),
+    ...changes.map(({ file, text }) => [file, text] as const),
+  ];
 }
 
 function isCommunity(file: string): boolean {

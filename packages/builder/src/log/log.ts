@@ -62,7 +62,7 @@ export interface LogInput {
 }
 
 /** Where statements are read. */
-type Found = Pick<GatherInput, 'catalog' | 'statements'>;
+type Found = Pick<GatherInput, 'modules' | 'statements'>;
 
 /** What a build writes between its parts. */
 export interface BuildLog {

@@ -1,0 +1,178 @@
+/**
+ * A share of the modules and authors of a full build. Shares are worked on by threads at the same time: first all read, verify
+ * and write statements; then, knowing what the others found, all render; last, what speaks of statements is written.
+ */
+import { type Author, encodeProof, layout, type ModuleName, type Sha256Hex } from '@mlld/format';
+import { looksRecovered, sha256 } from '@mlld/trust';
+import { statementsOf } from '../log/gather.ts';
+import type { HeaderNotes } from '../outputs/output.ts';
+import type { Repository } from '../repository/read.ts';
+import type { Catalog, CatalogModule } from './catalog.ts';
+import type { Candidates } from './closure.ts';
+import type { BytesOf } from './facts.ts';
+import {
+  describeModule,
+  headFiles,
+  moduleState,
+  type Outputs,
+  type RenderContext,
+  statementFiles,
+} from './render.ts';
+import { encodeAuthor, encodeModule } from './state.ts';
+import type { WriteCounts, Writer } from './writer.ts';
+
+export interface Share {
+  readonly names: readonly ModuleName[];
+  readonly authors: readonly Author[];
+}
+
+/** Rows of the state, encoded, without their stamps. */
+export type StateRow = readonly [name: string, row: string];
+
+export interface PartRead {
+  /** What closures elsewhere may look at: JSON of `Candidates`. */
+  readonly candidates: string;
+  readonly authors: readonly StateRow[];
+  /** Statements and records that belong into a log, by path; none where there is no log. */
+  readonly statements: readonly (readonly [file: string, text: string])[];
+}
+
+export interface PartRendered {
+  readonly modules: readonly StateRow[];
+  /** Index files; undefined for a module that has none. */
+  readonly hashes: readonly (readonly [ModuleName, Sha256Hex | undefined])[];
+  /** Proof bundles to which the log adds its proofs. */
+  readonly bundles: readonly (readonly [file: string, text: string])[];
+}
+
+export interface Part {
+  read(progress: PartProgress): Promise<PartRead>;
+  /** @param others what the other parts read; @param notes what outputs say of modules */
+  render(told: PartTold, progress: PartProgress): Promise<PartRendered>;
+  /** Writes what was rendered. */
+  finish(): Promise<WriteCounts>;
+}
+
+export type PartProgress = (name: string) => void;
+
+export interface PartTold {
+  readonly others: readonly string[];
+  readonly notes: ReadonlyMap<ModuleName, HeaderNotes>;
+}
+
+export interface PartContext {
+  readonly repository: Repository;
+  readonly catalog: Catalog;
+  readonly bytesOf: BytesOf;
+  readonly writer: Writer;
+  readonly logged: boolean;
+  readonly stampOf: (folder: string) => string;
+}
+
+const noNotes: ReadonlyMap<ModuleName, HeaderNotes> = new Map();
+
+export function openPart({ names, authors }: Share, context: PartContext): Part {
+  const { repository, catalog, writer, logged } = context;
+  const written = new Map<ModuleName, string[]>();
+  const bundles: (readonly [string, string])[] = [];
+  const heads: Outputs = new Map();
+  return {
+    async read(progress) {
+      const read: CatalogModule[] = [];
+      for (const name of names) {
+        const module = await catalog.module(name);
+        const files = statementFiles(module, { ...context, notes: noNotes });
+        written.set(name, [...files.keys()]);
+        for (const [file, content] of files) {
+          if (logged && file.startsWith('proof/')) bundles.push([file, String(content)]);
+          else await writer.put(file, content);
+        }
+        read.push(module);
+        progress(name);
+      }
+      const rows: StateRow[] = [];
+      for (const author of authors) {
+        const row = await putAuthor(author, {
+          ...context,
+          bundle: (file, text) => bundles.push([file, text]),
+        });
+        if (row !== undefined) rows.push([author, row]);
+      }
+      await writer.flush();
+      const statements = logged ? read.flatMap((module) => statementsOf(module.read, repository.info)) : [];
+      return { candidates: JSON.stringify(read.map(candidatesOf)), authors: rows, statements };
+    },
+    async render({ others, notes }, progress) {
+      for (const one of others.flatMap((text) => JSON.parse(text) as Candidates[])) catalog.give(one);
+      const modules: StateRow[] = [];
+      const hashes: [ModuleName, Sha256Hex | undefined][] = [];
+      for (const name of names) {
+        const { row, files } = await renderOne(name, written.get(name) ?? [], { ...context, notes });
+        modules.push([name, row]);
+        const index = logged ? files.get(layout.index(name)) : undefined;
+        hashes.push([name, index === undefined ? undefined : sha256(index)]);
+        // With a log, an index file waits until the log speaks of it.
+        if (logged) for (const [file, content] of files) heads.set(file, content);
+        else await putOutputs(writer, files);
+        progress(name);
+      }
+      await writer.flush();
+      return { modules, hashes, bundles };
+    },
+    async finish() {
+      await putOutputs(writer, heads);
+      await writer.flush();
+      return writer.counts();
+    },
+  };
+}
+
+async function renderOne(
+  name: ModuleName,
+  written: readonly string[],
+  context: PartContext & Pick<RenderContext, 'notes'>,
+): Promise<{ readonly row: string; readonly files: Outputs }> {
+  const described = await describeModule(name, context);
+  const files = headFiles(described, context);
+  const state = moduleState(described, [...written, ...files.keys()], context);
+  return { row: encodeModule({ ...state, stamp: context.stampOf(layout.module(name)) }), files };
+}
+
+async function putOutputs(writer: Writer, files: Outputs): Promise<void> {
+  for (const [file, content] of files) await writer.put(file, content);
+}
+
+function candidatesOf({ read, facts }: CatalogModule): Candidates {
+  const changes = read.changes.map(({ change }) => ({ change }));
+  const releases = facts.map(({ key, artifact, imports }) => ({ key, artifact, imports: [...imports] }));
+  return { name: read.name, changes, releases };
+}
+
+/** Writes an author's keysets. @returns their row, or nothing for an author of whom there is nothing to say */
+export async function putAuthor(
+  author: string,
+  {
+    repository,
+    stampOf,
+    writer,
+    bundle,
+  }: Pick<PartContext, 'repository' | 'stampOf' | 'writer'> & {
+    /** Takes a bundle to which the log adds its proof. */
+    readonly bundle: (file: string, text: string) => void;
+  },
+): Promise<string | undefined> {
+  const { chain, findings } = repository.keysOf(author);
+  const outputs: string[] = [];
+  for (const [i, { statement, signatures }] of chain.entries()) {
+    const file = layout.keyset(author as Author, i + 1);
+    await writer.put(file, statement);
+    await writer.put(layout.signature(file), signatures.join(''));
+    outputs.push(file, layout.signature(file));
+    if (!looksRecovered(chain[i]) && !looksRecovered(chain[i - 1])) continue;
+    const proof = layout.proof(sha256(statement));
+    bundle(proof, encodeProof({ v: 1, statement, signatures, keysets: [] }));
+    outputs.push(proof);
+  }
+  if (outputs.length === 0 && findings.length === 0) return undefined;
+  return encodeAuthor({ stamp: stampOf(`authors/${author}`), outputs, findings });
+}
