@@ -10,6 +10,46 @@ async function importOf(text: string) {
 
 const plain = { type: undefined, names: [], namespace: undefined, ttl: undefined, trust: undefined };
 
+// docs/spec/language.md §11
+describe('the forms of 2025', () => {
+  it.each([
+    ['@import { a } from [mlld://alice/strings]', { kind: 'registry', ref: '@alice/strings' }],
+    ['@import { a } from [@stdin]', { kind: 'builtin', ref: 'stdin' }],
+    ['@import { a } from [lib.mld]', { kind: 'local', ref: 'lib.mld' }],
+    ['@import { a } from [https://example.org/lib.mld]', { kind: 'url', ref: 'https://example.org/lib.mld' }],
+  ])('import: %s', async (text, wanted) => {
+    expect(await importOf(text)).toEqual({ ...plain, names: [{ name: 'a', alias: undefined }], ...wanted });
+  });
+
+  it('export all that they define, with parameters, and use languages by name', async () => {
+    const text = [
+      'Prose before.',
+      '@text who = "World"',
+      '@text card(title, body) = @add [[{{title}}: {{body}}]]',
+      '@exec up(s) = @run bash [(echo "$s" | tr a-z A-Z)]',
+    ].join('\n');
+    const { exports, diagnostics } = await analyse(text, { file: 'lib.mld' });
+    expect(diagnostics).toEqual([]);
+    expect(exports.map(({ name, parameters }) => [name, parameters.map((one) => one.name)])).toEqual([
+      ['who', []],
+      ['card', ['title', 'body']],
+      ['up', ['s']],
+    ]);
+  });
+
+  it.each([
+    [
+      'a document of today that shows them in a fence',
+      '# Old\n```mlld\n@text a = "b"\n```\n/var @x = 1\n/show "@x"\n',
+    ],
+    ['a program of today with a template that shows them', 'var @old = `\n@text a = "b"\n`\nshow "@old"\n'],
+  ])('are not seen in %s', async (_name, text) => {
+    const { exports, diagnostics } = await analyse(text, { file: 'new.mld.md' });
+    expect(diagnostics).toEqual([]);
+    expect(exports.map(({ name }) => name)).not.toContain('a');
+  });
+});
+
 describe('imports (docs/spec/language.md §4)', () => {
   it.each([
     [

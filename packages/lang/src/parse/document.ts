@@ -2,6 +2,7 @@ import type { Dialect, Fence, Program, Statement } from '../ast.ts';
 import { type Diagnostic, diagnosticOf } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { createSource, type Source } from '../source.ts';
+import { isOf2025, starts2025 } from './dialect-2025.ts';
 import { Ch, code, createParser, lineEnd, ParseFailure, type Parser, skipBlank, take } from './state.ts';
 import { directives, readEnd, readStatement, startsAtDirective } from './statement.ts';
 
@@ -29,7 +30,8 @@ export function parse(text: string, options: ParseOptions = {}): Parsed {
     p.end = 0;
   }
   const frontmatter = readFrontmatter(p);
-  const dialect = options.dialect ?? dialectOf(file, text, p.pos);
+  p.is2025 = isOf2025(text, p.pos);
+  const dialect = p.is2025 ? 'markdown' : (options.dialect ?? dialectOf(file, text, p.pos));
   const body: Statement[] = [];
   if (dialect === 'strict') readStatements(p, body, p.end);
   else readMarkdown(p, body);
@@ -230,7 +232,7 @@ function pushText(body: Statement[], start: number, end: number): void {
 /** `/var …`, `/@task()`, `/=> value`, `@import …` at the start of a line of prose. */
 function startsDirectiveLine(p: Parser): boolean {
   const char = code(p);
-  if (char === Ch.at) return startsAtDirective(p.text, p.pos);
+  if (char === Ch.at) return p.is2025 ? starts2025(p) : startsAtDirective(p.text, p.pos);
   if (char !== Ch.slash) return false;
   const next = code(p, 1);
   if (next === Ch.at) return true;

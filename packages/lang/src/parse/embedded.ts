@@ -1,10 +1,10 @@
 import type { Language } from '../ast.ts';
-import type { CommandExpression, Expression, TemplateExpression } from '../ast-expressions.ts';
+import type { CommandExpression, Expression } from '../ast-expressions.ts';
 import { readPath } from './access.ts';
 import { readCodeBlock } from './code.ts';
 import { readPostfix } from './primary.ts';
 import { Ch, code, expected, type Parser, peekWord, readWord, skipBlank, skipSpaces, take } from './state.ts';
-import { readQuoted, readTemplate } from './template.ts';
+import { readQuoted, readTemplateWithin } from './template.ts';
 
 const languages = new Map<string, Language | 'cmd'>([
   ['js', 'js'],
@@ -73,18 +73,9 @@ function readCommand(
   const block = readCodeBlock(p, 'cmd');
   p.uses.add('cmd');
   const after = p.pos;
-  const line = readWithin(p, block);
+  const line = readTemplateWithin(p, block.start, block.end);
   p.pos = after;
   return { kind: 'command', line, cwd, start, end: after };
-}
-
-function readWithin(p: Parser, block: { start: number; end: number }): TemplateExpression {
-  const { end } = p;
-  p.pos = block.start;
-  p.end = block.end;
-  const template = readTemplate(p, 'command', block.start);
-  p.end = end;
-  return template;
 }
 
 /** `:/tmp`, `:~`, `:@dir`, `:"a b"` */

@@ -86,7 +86,8 @@ function readShadowNames(p: Parser): { name: string; local: string }[] {
   }
 }
 
-function readParameters(p: Parser): Parameter[] {
+/** `(a, @b: type, c = 1)` with the cursor at `(`. */
+export function readParameters(p: Parser): Parameter[] {
   const open = p.pos++;
   const parameters: Parameter[] = [];
   const seen = new Set<string>();

@@ -1,7 +1,7 @@
 import type { Expression, FileExpression, TemplateExpression, TemplateHole } from '../ast-expressions.ts';
 import { readPath } from './access.ts';
 import { Ch, code, fail, isWord, lineEnd, type Parser, take } from './state.ts';
-import { readQuoted, readTemplate } from './template.ts';
+import { readQuoted, readTemplateWithin } from './template.ts';
 
 /** In templates `<…>` is a file only if it looks like a path; tags stay text. */
 const fileInText = /<(?=[^<>\n"'=]*[./*])[\w.@~*-][\w./@~*{},!?+-]*(?:[ \t]+#[^<>\n]*)?(?<![/:])>/y;
@@ -69,13 +69,14 @@ function findClose(p: Parser): number {
   return close;
 }
 
-function readAngle(p: Parser, close: number): FileExpression {
+/** Path and sections between the bracket at the cursor and the one at `close`. */
+export function readAngle(p: Parser, close: number): FileExpression {
   const start = p.pos;
   const inner = p.text.slice(start + 1, close);
   const brace = inner.indexOf(' {');
   const hash = inner.search(/ #|^#/);
   const pathEnd = brace >= 0 ? brace : hash >= 0 ? hash : inner.length;
-  const path = readWithin(p, start + 1, start + 1 + trimmedLength(inner.slice(0, pathEnd)));
+  const path = readTemplateWithin(p, start + 1, start + 1 + trimmedLength(inner.slice(0, pathEnd)));
   const sections: { title: TemplateExpression; optional: boolean }[] = [];
   const without: TemplateExpression[] = [];
   if (brace < 0 && hash >= 0)
@@ -97,15 +98,6 @@ function readAngle(p: Parser, close: number): FileExpression {
 
 function trimmedLength(text: string): number {
   return text.trimEnd().length;
-}
-
-function readWithin(p: Parser, from: number, to: number): TemplateExpression {
-  const end = p.end;
-  p.pos = from;
-  p.end = to;
-  const template = readTemplate(p, 'command', from);
-  p.end = end;
-  return template;
 }
 
 interface SectionList {
@@ -135,5 +127,5 @@ function title(p: Parser, item: string, at: number): TemplateExpression {
     .replace(/\?$/, '')
     .replace(/^["']|["']$/g, '');
   const start = at + Math.max(0, item.indexOf(text));
-  return readWithin(p, start, start + text.length);
+  return readTemplateWithin(p, start, start + text.length);
 }

@@ -186,6 +186,11 @@ function pathRef(start: number, ref: string, end: number): Ref {
   if (/^@[\w-]+\/[\w-]+(?:@[^/]*)?$/.test(ref) && !localPrefixes.has(ref.slice(1, ref.indexOf('/')))) {
     return { kind: 'registry', ref, start, end };
   }
+  // Forms of 2025: [mlld://alice/x], [@stdin].
+  const old = /^mlld:\/\/([\w-]+\/[\w-]+)$/.exec(ref)?.[1];
+  if (old !== undefined) return { kind: 'registry', ref: `@${old}`, start, end };
+  if (ref.startsWith('@') && builtinRefs.has(ref.slice(1)))
+    return { kind: 'builtin', ref: ref.slice(1), start, end };
   return { kind: 'local', ref, start, end };
 }
 

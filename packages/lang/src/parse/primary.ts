@@ -2,6 +2,7 @@ import type { Expression } from '../ast-expressions.ts';
 import { readPath } from './access.ts';
 import { readBracket, readObject } from './brackets.ts';
 import { readControl } from './control.ts';
+import { readPrimary2025 } from './dialect-2025.ts';
 import { readEmbedded } from './embedded.ts';
 import { readExpression } from './expression.ts';
 import { readFile } from './file.ts';
@@ -53,6 +54,8 @@ function takesPath(value: Expression): boolean {
 
 function readPrimary(p: Parser): Expression {
   const start = p.pos;
+  const old = p.is2025 ? readPrimary2025(p) : undefined;
+  if (old !== undefined) return old.kind === 'template' ? plain(old) : old;
   const char = code(p);
   switch (char) {
     case Ch.at:

@@ -9,6 +9,8 @@ export interface Parser {
   readonly text: string;
   pos: number;
   end: number;
+  /** The source is written in the forms of 2025. */
+  is2025: boolean;
   /** Levels of nesting at the cursor. */
   depth: number;
   readonly diagnostics: Diagnostic[];
@@ -32,6 +34,7 @@ export function createParser(source: Source): Parser {
     text: source.text,
     pos: 0,
     end: source.text.length,
+    is2025: false,
     depth: 0,
     diagnostics: [],
     fences: [],

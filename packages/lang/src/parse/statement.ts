@@ -2,6 +2,7 @@ import type { AssignStatement, Statement } from '../ast.ts';
 import type { BlockExpression, Expression, NameExpression } from '../ast-expressions.ts';
 import { nearest } from '../errors.ts';
 import { readAuth, readExport, readNeeds, readUnsupported, unsupportedDirectives } from './declaration.ts';
+import { readStatement2025 } from './dialect-2025.ts';
 import { readExe } from './exe.ts';
 import { readExpression } from './expression.ts';
 import { readImport } from './import.ts';
@@ -69,6 +70,8 @@ export function directives(): ReadonlySet<string> {
 
 /** Reads one statement of the top level. */
 export function readStatement(p: Parser): Statement {
+  const old = p.is2025 ? readStatement2025(p) : undefined;
+  if (old !== undefined) return old;
   const start = p.pos;
   takePrefix(p);
   const word = peekWord(p);

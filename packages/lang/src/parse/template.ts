@@ -86,6 +86,16 @@ export function readTemplate(p: Parser, style: TemplateStyle, open: number): Tem
   });
 }
 
+/** A command or path without quotes of its own: what stands between two offsets. The cursor ends at the second. */
+export function readTemplateWithin(p: Parser, from: number, to: number): TemplateExpression {
+  const { end } = p;
+  p.pos = from;
+  p.end = to;
+  const template = readTemplate(p, 'command', from);
+  p.end = end;
+  return template;
+}
+
 interface Pending {
   readonly parts: TemplatePart[];
   text: string;
@@ -248,15 +258,16 @@ export function readQuoted(p: Parser): TemplateExpression {
   return readSingle(p);
 }
 
-/** `'…'`: nothing is interpolated. */
-export function readSingle(p: Parser): TemplateExpression {
+/** `'…'`: nothing is interpolated. So it is in texts of 2025, whose quote is `"`. */
+export function readSingle(p: Parser, quote: "'" | '"' = "'"): TemplateExpression {
   const open = p.pos++;
+  const end = quote.charCodeAt(0);
   let value = '';
   let from = p.pos;
   for (;;) {
     const char = p.pos < p.end ? p.text.charCodeAt(p.pos) : Ch.newline;
-    if (char === Ch.quote) break;
-    if (char === Ch.newline) unclosed(p, { ...styles.double, close: "'" }, open);
+    if (char === end) break;
+    if (char === Ch.newline) unclosed(p, { ...styles.double, close: quote }, open);
     if (char !== Ch.backslash) {
       p.pos++;
       continue;
@@ -285,7 +296,9 @@ function readMustache(p: Parser): TemplatePart | undefined {
   const nameStart = p.pos;
   const name = readWord(p);
   if (name === undefined) return giveUp(p, start);
-  let value: Expression = { kind: 'name', name, bare: true, start: nameStart, end: p.pos };
+  // The frontmatter had a second name in 2025.
+  const known = p.is2025 && name === 'frontmatter' ? 'fm' : name;
+  let value: Expression = { kind: 'name', name: known, bare: true, start: nameStart, end: p.pos };
   value = readPath(p, value, 'template');
   skipSpaces(p);
   if (!take(p, '}}')) return giveUp(p, start);
