@@ -13,10 +13,10 @@ export const rankOf: Readonly<Record<MatchClass, number>> = { exact: 4, prefix: 
 export const fieldWeights: Readonly<Record<Field, number>> = {
   keywords: 0.85,
   name: 0.5,
-  exports: 0.3,
+  exports: 0.25,
   author: 0.3,
-  about: 0.3,
-  headings: 0.1,
+  about: 0.35,
+  headings: 0.05,
 };
 
 /** A name that begins like the query is what is being typed only if few names do; else the query is a word. */
@@ -29,7 +29,7 @@ export const beginning = 0.1;
 export const foundBy = {
   typed: 1,
   /** `files` for `file`. */
-  number: 0.3,
+  number: 0.2,
   /** By its beginning, where no module has just that. */
   end: 0.85,
   /** By its beginning, where it is a word itself. */
@@ -37,6 +37,9 @@ export const foundBy = {
   corrected: 0.8,
   correctedTwice: 0.6,
 } as const;
+
+/** What is left of `text` where a word is there only in another number, or as the beginning of a longer one. */
+export const foundOtherwise = 0.5;
 
 const weights = Array.from({ length: 64 }, (_, bits) => {
   let missing = 1;

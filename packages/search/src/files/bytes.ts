@@ -121,7 +121,7 @@ export async function inflate(bytes: Uint8Array, where: string): Promise<Uint8Ar
   const stream = new DecompressionStream('deflate-raw');
   const writer = stream.writable.getWriter();
   // A failure is told by the reading side.
-  writer.write(bytes).catch(() => {});
+  writer.write(bytes as Uint8Array<ArrayBuffer>).catch(() => {});
   writer.close().catch(() => {});
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -7,6 +7,7 @@ import {
   fieldsIn,
   fieldWeights,
   foundBy,
+  foundOtherwise,
   isLowered,
   rankOf,
   rarity,
@@ -51,12 +52,14 @@ export function evaluate(merged: Merged, query: Query, options: EvaluateOptions)
   const complete: Candidate[] = [];
   for (const [doc, matched] of named.docs)
     if (fits(doc)) complete.push(candidate(merged, doc, matched(sums.text[doc]!)));
+  const textOf = (doc: number): number => {
+    const asTyped = sums.typed[doc] === sums.bits[doc] ? 1 : foundOtherwise;
+    return Math.min(1, asTyped * sums.text[doc]! + (named.begin.has(doc) ? beginning : 0));
+  };
   const collect = (into: Candidate[], match: MatchClass, wanted: (bits: number) => boolean): void => {
     for (let doc = 0; doc < merged.room; doc++) {
       if (!wanted(sums.bits[doc]!) || named.docs.has(doc) || !fits(doc)) continue;
-      const text =
-        match === 'any' ? 1 : Math.min(1, sums.text[doc]! + (named.begin.has(doc) ? beginning : 0));
-      into.push(candidate(merged, doc, { match, text }));
+      into.push(candidate(merged, doc, { match, text: match === 'any' ? 1 : textOf(doc) }));
     }
   };
   const all = (1 << asked.length) - 1;
@@ -88,16 +91,18 @@ function namedDocs(merged: Merged, query: Query, { names, words }: Lookups): Nam
   const asked = words.filter(({ clause }) => !clause.not);
   const isWord = query.author === undefined && asked.length === 1 && isKnown(asked[0]);
   for (const { doc, squashed, slug } of names.longer) {
-    if (isWord && query.hyphenated === undefined) begin.add(doc);
+    if (isWord && names.hyphenated === undefined) begin.add(doc);
     else {
       // `createde` begins `createdevice` more than it begins `created-empty`.
-      const asTyped = query.hyphenated !== undefined || slug.startsWith(names.typed) ? 1 : 0.5;
+      const asTyped = names.hyphenated !== undefined || slug.startsWith(names.typed) ? 1 : 0.5;
       const text = (asTyped * names.typed.length) / squashed.length;
       docs.set(doc, () => ({ match: 'prefix', text }));
     }
   }
   for (const { doc, slug } of names.exact) {
-    if (query.hyphenated !== undefined && query.author === undefined && slug !== query.hyphenated)
+    const asTyped = slug === query.free.join('-') || names.typed !== query.squashed;
+    // `fall-back` is not what somebody means who types a word that others have, `fallback`, or another hyphen.
+    if (!asTyped && (isWord || names.hyphenated !== undefined))
       docs.set(doc, (text) => ({ match: 'all', text: Math.max(text, beginning) }));
     else docs.set(doc, (text) => called(merged, query, { doc, text }));
   }
@@ -119,7 +124,7 @@ function called(merged: Merged, { author }: Query, { doc, text }: { doc: number;
   // Its name alone does not put a deprecated module first. Of several, those whose keywords say so too come first.
   return isLowered(merged.levelOf(doc))
     ? { match: 'all', text }
-    : { match: 'exact', text: text >= fieldWeights.keywords ? 1 : 0.5 };
+    : { match: 'exact', text: text >= fieldWeights.keywords ? 1 : 0.4 };
 }
 
 interface Named {
@@ -134,6 +139,7 @@ function sumUp(merged: Merged, words: readonly WordLookup[]): Sums {
   const sums: Sums = {
     text: new Float64Array(merged.room),
     bits: new Uint16Array(merged.room),
+    typed: new Uint16Array(merged.room),
     own: new Float64Array(merged.room),
   };
   const { rarities, whole } = raritiesOf(merged, words);
@@ -142,7 +148,9 @@ function sumUp(merged: Merged, words: readonly WordLookup[]): Sums {
       for (const { fields, docs } of found.groups) {
         const counted = fields & clause.fields;
         const value = (rarities[i]! * share * weightOf(counted)) / whole;
-        if (counted !== 0) addUp(sums, { docs, bit: 1 << i, value });
+        if (counted === 0) continue;
+        addUp(sums, { docs, bit: 1 << i, value });
+        if (share > foundBy.number) for (const doc of docs) sums.typed[doc]! |= 1 << i;
       }
     }
   }
@@ -152,6 +160,8 @@ function sumUp(merged: Merged, words: readonly WordLookup[]): Sums {
 interface Sums {
   readonly text: Float64Array;
   readonly bits: Uint16Array;
+  /** Words that it has as they were typed, and not only in another number or as the beginning of a longer one. */
+  readonly typed: Uint16Array;
   /** What the current word gave. */
   readonly own: Float64Array;
 }

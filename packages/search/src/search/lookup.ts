@@ -28,6 +28,8 @@ export interface NameLookup {
   /** Names that go on after what was typed; none where so many do that it is a word and no name. */
   readonly longer: readonly NameEntry[];
   readonly typed: string;
+  /** As typed, with hyphens, if there were any and nothing was corrected. */
+  readonly hyphenated: string | undefined;
 }
 
 export interface Lookups {
@@ -101,7 +103,7 @@ async function lookUpName(merged: Merged, query: Query, typed: string): Promise<
     ({ squashed, slug }) => squashed !== typed && slug.startsWith(query.hyphenated ?? ''),
   );
   const isName = query.author !== undefined || longer.length <= prefixNames;
-  return { exact, longer: isName ? longer : [], typed };
+  return { exact, longer: isName ? longer : [], typed, hyphenated: query.hyphenated };
 }
 
 /** Looks again with the words that nothing has put right; undefined where there is nothing to put right. */

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { layout } from '@mlld/format';
+import { openSearch, parseManifest } from '@mlld/search';
+import { tempDir } from '@mlld/testing';
+import { expect, test } from 'vitest';
+import { build } from '../src/index.ts';
+import { search as searchOutput } from '../src/search/output.ts';
+import { headingsIn } from '../src/search/record.ts';
+import {
+  changeFiles,
+  type Files,
+  keysetFiles,
+  merge,
+  readTree,
+  registryFile,
+  releaseFiles,
+  smallRegistry,
+  writeFiles,
+} from './registry.ts';
+
+const options = { offline: true, outputs: [searchOutput] };
+
+async function searchIn(out: string) {
+  const read = async (file: string) => {
+    try {
+      return readFileSync(path.join(out, file));
+    } catch {
+      return undefined;
+    }
+  };
+  const search = await openSearch({ read, now: () => Date.UTC(2026, 0, 2) });
+  return async (query: string) => {
+    const { hits, total } = await search.search(query, { limit: 50 });
+    return {
+      names: hits.map(({ record: { name } }) => name),
+      versions: hits.map(({ record }) => record.version),
+      total,
+    };
+  };
+}
+
+test('a build writes an index that finds its modules, also after each change', async () => {
+  const dir = await tempDir();
+  const [repo, out] = [dir.join('repo'), dir.join('out')];
+  writeFiles(repo, smallRegistry());
+  await build(repo, { out, ...options });
+  const before = await (await searchIn(out))('strings');
+  expect(before.names).toEqual(['@alice/strings']);
+  writeFiles(repo, releaseFiles({ name: '@alice/strings', version: '9.0.0', minute: 30 }));
+  await build(repo, { out, ...options });
+  expect((await (await searchIn(out))('exports:greet author:alice')).versions).toContain('9.0.0');
+  writeFiles(repo, changeFiles('@alice/strings', 1, { type: 'deprecate', message: 'gone' }));
+  await build(repo, { out, ...options });
+  expect((await (await searchIn(out))('strings is:deprecated')).names).toEqual(['@alice/strings']);
+});
+
+const many = (from: number, to: number): Files =>
+  merge(
+    ...Array.from({ length: to - from }, (_, i) =>
+      releaseFiles({ name: `@alice/module-${from + i}`, version: '1.0.0', minute: 10 }),
+    ),
+  );
+
+const searchFiles = (out: string) =>
+  new Map([...readTree(out)].filter(([file]) => file.startsWith('search/')));
+
+test('a publish into a larger registry writes two files; many of them make a new base that an old one leads to', {
+  timeout: 120_000,
+}, async () => {
+  const dir = await tempDir();
+  const [repo, out, fresh] = [dir.join('repo'), dir.join('out'), dir.join('fresh')];
+  writeFiles(repo, merge(new Map([registryFile()]), keysetFiles('alice'), many(0, 300)));
+  await build(repo, { out, ...options });
+  const first = searchFiles(out);
+  writeFiles(repo, releaseFiles({ name: '@alice/new-thing', version: '1.0.0', minute: 30 }));
+  writeFiles(repo, new Map([['modules/alice/module-7', null]]));
+  await build(repo, { out, ...options });
+  const second = searchFiles(out);
+  const written = [...second].filter(([file, bytes]) => first.get(file) !== bytes).map(([file]) => file);
+  expect(written.map((file) => file.replace(/[0-9a-f]{16}/, '*')).sort()).toEqual([
+    'search/delta/*',
+    'search/manifest',
+  ]);
+  const find = await searchIn(out);
+  expect((await find('new thing')).names).toEqual(['@alice/new-thing']);
+  expect((await find('@alice/module-7')).names).not.toContain('@alice/module-7');
+
+  writeFiles(repo, many(300, 345));
+  await build(repo, { out, ...options });
+  const manifestBytes = readFileSync(path.join(out, layout.searchManifest));
+  const { bridges, base, delta } = await parseManifest(manifestBytes);
+  expect(delta).toBeUndefined();
+  expect(base.modules).toBe(345);
+  expect(bridges).toHaveLength(1);
+  expect([...searchFiles(out).keys()].filter((file) => file.startsWith('search/delta/'))).toEqual([
+    layout.searchDelta(bridges[0]?.delta ?? ''),
+  ]);
+  await build(repo, { out: fresh, ...options });
+  const atOnce = await searchIn(fresh);
+  const stepwise = await searchIn(out);
+  for (const query of ['module', 'new', 'module-3', 'author:alice greet'])
+    expect(await stepwise(query)).toEqual(await atOnce(query));
+});
+
+test('headings are those outside of code, without marks', () => {
+  const text =
+    '# @alice/x\n## `pad(text)`\n```sh\n# no heading\n```\n### See [docs](https://example.org)\n## Usage\n';
+  expect(headingsIn(text)).toEqual(['@alice/x', 'pad', 'See docs']);
+});
