@@ -7,7 +7,7 @@ import type { Command } from '../command.ts';
 export interface CommandEntry {
   readonly summary: string;
   readonly aliases?: readonly string[];
-  readonly group: 'Programs' | 'Modules' | 'Authors' | 'Registries' | 'Help';
+  readonly group: 'Programs' | 'Modules' | 'Community' | 'Authors' | 'Registries' | 'Help';
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
@@ -72,6 +72,54 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   [
     'verify',
     { group: 'Modules', summary: 'Verify modules again, step by step', load: () => import('./verify.ts') },
+  ],
+  [
+    'review',
+    {
+      group: 'Community',
+      summary: 'Review a module: read it, judge it, sign that',
+      load: () => import('./review.ts'),
+    },
+  ],
+  [
+    'trust',
+    {
+      group: 'Community',
+      summary: "Say how far you believe somebody's reviews",
+      load: async () => ({ command: (await import('./trust.ts')).trust }),
+    },
+  ],
+  [
+    'distrust',
+    {
+      group: 'Community',
+      summary: "Say that somebody's reviews are not to be believed",
+      load: async () => ({ command: (await import('./trust.ts')).distrust }),
+    },
+  ],
+  [
+    'star',
+    {
+      group: 'Community',
+      summary: 'Say that you like a module',
+      load: async () => ({ command: (await import('./star.ts')).star }),
+    },
+  ],
+  [
+    'unstar',
+    {
+      group: 'Community',
+      summary: 'Take your star back',
+      load: async () => ({ command: (await import('./star.ts')).unstar }),
+    },
+  ],
+  [
+    'report',
+    {
+      group: 'Community',
+      summary: 'Report a module or an author to the people of a registry',
+      load: () => import('./report.ts'),
+    },
   ],
   [
     'cache ls',
