@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeOps, type Ops } from '../src/index.ts';
 import { rootOf } from '../src/resolve/roots.ts';
 import { solve } from '../src/resolve/solve.ts';
+import { addLog, logKeys } from './fixture/log.ts';
 import { errorOf, project } from './fixture/project.ts';
 import { distribution, type FixtureModule, serve } from './fixture/registry.ts';
 
@@ -211,6 +212,30 @@ describe('round trips (resolve.md §4.2)', () => {
       seen.push(rounds());
     }
     expect(seen).toEqual([2, 2, 2]);
+  });
+
+  it('are no more with a log, nor where it grew since it was seen', async () => {
+    const seen: number[] = [];
+    const chain = (depth: number) =>
+      Array.from({ length: depth + 1 }, (_, i) => ({
+        ref: `@deep/m${i}@1.0.0`,
+        imports: i === 0 ? {} : { [`@deep/m${i - 1}`]: '^1.0.0' },
+      }));
+    const keys = logKeys();
+    const small = distribution([{ ref: '@alice/a@1.0.0' }]);
+    const before = addLog(small, keys, { leaves: ['a'] });
+    const large = distribution(chain(10));
+    addLog(large, keys, { leaves: before });
+    const files = new Map(small.files);
+    const served = await serve(files);
+    const root = project({ registry: served.base });
+    for (const ref of ['@alice/a', '@deep/m10']) {
+      const { ops, rounds } = countingOps();
+      await root.client({ ops }).resolveImport(ref);
+      seen.push(rounds());
+      for (const [at, bytes] of large.files) files.set(at, bytes);
+    }
+    expect(seen).toEqual([2, 2]);
   });
 
   it('are one for a lock file on a fresh machine', async () => {

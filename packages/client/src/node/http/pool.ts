@@ -45,32 +45,38 @@ export function openPool({ dial, connections: most }: PoolOptions): Pool {
   const pump = () => {
     if (closed) return;
     for (let job = queue[0]; job !== undefined; job = queue[0]) {
-      if (job.isCancelled) {
-        queue.shift();
-        continue;
-      }
-      const free = find(!lostBefore.has(job));
-      if (free === undefined) {
-        if (connections.size >= most) return;
-        open();
-        continue;
-      }
+      const place = job.isCancelled ? undefined : placeFor(job);
+      if (place === undefined && !job.isCancelled) return;
       queue.shift();
-      placed.set(job, free);
-      free.send(job);
+      if (place === undefined) continue;
+      placed.set(job, place);
+      place.send(job);
     }
   };
+  /** A connection for a job, opened for it if need be; undefined: it has to wait. */
+  const placeFor = (job: Job): Connection | undefined => {
+    const isAgain = lostBefore.has(job);
+    const free = isAgain ? unused() : find();
+    if (free !== undefined) return free;
+    if (connections.size < most) return open();
+    // Where all are used ones, one has to go; the end of it comes back to the queue.
+    if (isAgain) idle()?.destroy();
+    return undefined;
+  };
   /** The connection with the fewest requests on it, if it takes one more. */
-  const find = (behindOthers: boolean): Connection | undefined => {
+  const find = (): Connection | undefined => {
     let best: Connection | undefined;
     for (const one of connections) {
       if (one.isClosing || (best !== undefined && best.waiting <= one.waiting)) continue;
-      if (one.waiting === 0) best = one;
-      else if (behindOthers && mayPipeline && one.isOpen && one.waiting < depth) best = one;
+      if (one.waiting === 0 || (mayPipeline && one.isOpen && one.waiting < depth)) best = one;
     }
     return best;
   };
-  const open = () => {
+  /** One that nothing was sent on: what was lost once is not sent where it can be lost in the same way. */
+  const unused = () =>
+    [...connections].find((one) => !one.isClosing && one.waiting === 0 && one.answered === 0);
+  const idle = () => [...connections].find((one) => one.waiting === 0 && one.answered > 0);
+  const open = (): Connection => {
     const one: Connection = openConnection(dial, {
       onReady: (answered) => {
         if (answered !== undefined) forget(answered);
@@ -84,6 +90,7 @@ export function openPool({ dial, connections: most }: PoolOptions): Pool {
       },
     });
     connections.add(one);
+    return one;
   };
   const settle = ({ error, first, hadBegun, behind }: Lost, { answered }: Connection) => {
     // An idle connection may be closed by the server in the moment it is used again: that says nothing.
