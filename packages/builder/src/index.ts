@@ -34,7 +34,14 @@ export { logSigner, readNoteKey, signerOf, writeNoteKey } from './log/key.ts';
 export type { LogOptions, LogReport } from './log/log.ts';
 export { outputs, outputsWithSite } from './outputs/list.ts';
 export { allowedSigners } from './policy/allowed-signers.ts';
-export { type FirstPolicy, firstPolicy, logOrigin, nextPolicy, type PolicyChange } from './policy/propose.ts';
+export {
+  type FirstPolicy,
+  firstPolicy,
+  logOrigin,
+  nextPolicy,
+  type PolicyChange,
+  type RoleChange,
+} from './policy/propose.ts';
 export { type PolicyChain, readPolicyChain } from './policy/read.ts';
 export { type PolicyStatus, policyStatuses, type RoleStatus } from './policy/status.ts';
 export { readSignatures } from './repository/files.ts';

@@ -155,6 +155,12 @@ export const rules = {
     what: 'Keysets are numbered from 1 without gaps, and each is signed by the threshold of the one before',
     hint: 'Sign the new keyset with the old keys.',
   },
+  'keyset/recovery': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'A recovery of lost keys is by the newest policy and dated now; so is what cancels or follows it',
+    hint: "Make it again with 'mlld keys recover', and send it the same day.",
+  },
   'change/chain': {
     tier: 'meaning',
     severity: 'error',

@@ -1,4 +1,5 @@
 /** How results of `mlld keys` look. */
+import { printable } from '@mlld/format';
 import { describeAnchors, describeChange, type KeysListing, type KeysResult } from '@mlld/publish';
 import type { Report } from './report.ts';
 
@@ -37,6 +38,7 @@ export function showKeys({ author: whose, registry, keysets }: KeysListing, repo
   report.print(
     `${whose} in ${registry}: keyset ${newest.n}, ${newest.threshold} of ${newest.keys.length} must sign a change`,
   );
+  for (const { n, recovery } of keysets) if (recovery !== undefined) report.print(recoveryText(n, recovery));
   report.print(`anchored on ${describeAnchors(newest.anchors)}`);
   report.print();
   report.table(
@@ -64,6 +66,17 @@ export function showKeys({ author: whose, registry, keysets }: KeysListing, repo
           ]),
       ),
   );
+}
+
+function recoveryText(n: number, recovery: NonNullable<KeysListing['keysets'][number]['recovery']>): string {
+  const { reason, takesEffect, cancelled } = recovery;
+  const waits = Date.parse(takesEffect) > Date.now();
+  const state = cancelled
+    ? 'cancelled by the keys before'
+    : waits
+      ? `takes effect at ${takesEffect}; until then the keys before count, and 'mlld keys cancel' ends it`
+      : `in effect since ${takesEffect}`;
+  return `keyset ${n} is a recovery by the registry (${printable(reason, 200)}): ${state}`;
 }
 
 const hasKey = (keysets: KeysListing['keysets'], n: number, fingerprint: string): boolean =>

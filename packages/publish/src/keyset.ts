@@ -34,8 +34,7 @@ export interface SignerSearch {
  */
 export async function chooseSigner(search: SignerSearch): Promise<Signer> {
   const { author, keys, target, session } = search;
-  const { keysets } = await readChain(target, author);
-  const newest = keysets.at(-1);
+  const { keysets, current: newest } = await readChain(target, author);
   if (newest === undefined) return { key: await firstKey(search), isNew: true };
   if (session !== undefined) assertSameAccount(newest.keyset, author, session.account);
   const key = keys.find((one) => newest.keys.has(one.key.fingerprint));

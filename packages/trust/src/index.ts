@@ -46,7 +46,7 @@ export {
   verifyPolicyChain,
 } from './policy-chain.ts';
 export { type KeyType, keyTypes, type PublicKey, parsePublicKey } from './public-key.ts';
-export { inForce, type RecoveryContext } from './recovery.ts';
+export { inForce, looksRecovered, type RecoveryContext, recoveryByClaims } from './recovery.ts';
 export { type VerifiedRelease, type VerifyReleaseOptions, verifyRelease } from './release.ts';
 export {
   capacityAt,

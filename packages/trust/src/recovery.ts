@@ -2,7 +2,14 @@
  * Keysets that the registry's quorum made for an author who lost the keys (docs/spec/statements.md §6.5): who may sign one, when it
  * takes effect, and what cancels it. Pure: times come from the log and are passed in.
  */
-import { type Keyset, type LoggedText, type Policy, RegistryError, signatureNamespace } from '@mlld/format';
+import {
+  type Keyset,
+  type LoggedText,
+  type Policy,
+  RegistryError,
+  type SignedText,
+  signatureNamespace,
+} from '@mlld/format';
 import { type KeysetChainOptions, signersOf, type VerifiedKeyset } from './keyset.ts';
 import { parsePublicKey } from './public-key.ts';
 
@@ -14,6 +21,22 @@ export interface RecoveryContext {
   readonly publicSince: (text: LoggedText, keyset: Keyset) => number | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
+}
+
+/** As a repository judges it, which has no log: by the times that its statements claim. */
+export function recoveryByClaims(policies: () => readonly Policy[], now: number): RecoveryContext {
+  return {
+    get policies() {
+      return policies();
+    },
+    publicSince: (_text, { createdAt }) => Date.parse(createdAt),
+    now,
+  };
+}
+
+/** Whether a text may be a recovery, without parsing it: then its place in the log counts, and that of the keyset after it. */
+export function looksRecovered(text: SignedText | undefined): boolean {
+  return text?.statement.includes('"recovery"') === true;
 }
 
 interface LinkInput extends Pick<KeysetChainOptions, 'recovery'> {

@@ -12,6 +12,7 @@ import {
   shortName,
 } from '@mlld/format';
 import { type Finding, finding } from '../finding.ts';
+import { policyNumbers } from '../policy/read.ts';
 import { publishedAt } from '../repository/model.ts';
 import { ownersOf } from '../repository/read.ts';
 import { isSignedByNewest } from '../repository/releases.ts';
@@ -25,10 +26,15 @@ export function checkChanges(scope: Scope): Finding[] {
   return [
     ...submission.changes.flatMap((change) => [
       ...checkKind(change),
-      ...(submission.actor === undefined ? [] : checkOwner(change, submission, submission.actor)),
+      ...(submission.actor === undefined || isRecovery(scope, change.file)
+        ? []
+        : checkOwner(change, submission, submission.actor)),
     ]),
     ...checkOneVersion(submission.changes),
-    ...scope.authors.flatMap((author) => checkFirstAnchor(scope, submission, author)),
+    ...scope.authors.flatMap((author) => [
+      ...checkFirstAnchor(scope, submission, author),
+      ...checkRecovery(scope, author),
+    ]),
     ...scope.modules.flatMap((name) => checkNewReleases(scope, name)),
   ];
 }
@@ -91,6 +97,37 @@ function checkFirstAnchor(scope: Scope, { before, actorId }: Submission, author:
   if (makers.size === 0 || makers.has(actorId)) return [];
   const message = `account ${[...makers].join(', ')} made the modules of ${author}, account ${actorId} brings the keys`;
   return [finding('submission/owner', { file }, message)];
+}
+
+/** Of a recovery the signatures of the quorum speak, whoever brings it. */
+function isRecovery({ after }: Scope, file: string): boolean {
+  const [, author = '', n = ''] = /^authors\/([^/]+)\/keyset\/(\d+)\.json(?:\.sig)?$/.exec(file) ?? [];
+  if (!isModuleName(`@${author}/any`)) return false;
+  return after.keysOf(author).keysets[Number(n) - 1]?.keyset.recovery !== undefined;
+}
+
+/** Milliseconds that a new recovery may be dated back: its delay is counted from then, where no log says better. */
+const recoverySkew = 24 * 3_600_000;
+
+/** A recovery is by the newest policy and of now; and what cancels or follows one is of now, too. */
+function checkRecovery(scope: Scope, author: Author): Finding[] {
+  const { keysets } = scope.after.keysOf(author);
+  const findings: Finding[] = [];
+  for (const [i, { keyset }] of keysets.entries()) {
+    const file = layout.keyset(author, i + 1);
+    const follows = keysets[i - 1]?.keyset.recovery !== undefined;
+    if (!scope.isNew(file) || (keyset.recovery === undefined && !follows)) continue;
+    if (Math.abs(Date.now() - Date.parse(keyset.createdAt)) > recoverySkew)
+      findings.push(
+        finding('keyset/recovery', { file, path: '$.createdAt' }, `it is dated ${keyset.createdAt}`),
+      );
+    const newest = policyNumbers(scope.after.tree).at(-1);
+    if (keyset.recovery !== undefined && keyset.recovery.policy !== newest) {
+      const message = `it names policy ${keyset.recovery.policy}, the newest is ${newest}`;
+      findings.push(finding('keyset/recovery', { file, path: '$.recovery.policy' }, message));
+    }
+  }
+  return findings;
 }
 
 /** The accounts that made the modules of an author, as far as their metadata says so. */

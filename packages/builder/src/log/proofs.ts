@@ -2,6 +2,7 @@
 import path from 'node:path';
 import {
   encodeProof,
+  type LoggedText,
   type LogInclusion,
   layout,
   limits,
@@ -9,6 +10,7 @@ import {
   type ProofBundle,
   parseProof,
 } from '@mlld/format';
+import { looksRecovered } from '@mlld/trust';
 import {
   type Checkpoint,
   formatLogProof,
@@ -50,11 +52,20 @@ export function openProofs(context: ProofContext) {
     const entry = Buffer.from(bundle.statement);
     const logged = ledger.byPath.get(statementPath(entry) ?? '');
     if (logged === undefined) return encodeProof(bundle);
-    const { index } = logged;
-    const file = layout.proof(logged.sha256);
-    const log = keptInclusion(path.join(out, file), { index, entry, counts }) ?? include(index, entry);
-    return encodeProof({ ...bundle, log });
+    const file = path.join(out, layout.proof(logged.sha256));
+    const kept = readBundle(file);
+    const log = keptInclusion(kept, { index: logged.index, entry, counts }) ?? include(logged.index, entry);
+    return encodeProof({ ...bundle, keysets: withPlaces(bundle.keysets, kept?.keysets ?? []), log });
   };
+  /** Of a recovery, and of the keyset after it, clients want to know when they were said. */
+  const withPlaces = (keysets: readonly LoggedText[], before: readonly LoggedText[]): LoggedText[] =>
+    keysets.map((text, i) => {
+      if (!looksRecovered(text) && !looksRecovered(keysets[i - 1])) return text;
+      const entry = Buffer.from(text.statement);
+      const index = ledger.byPath.get(statementPath(entry) ?? '')?.index;
+      if (index === undefined) return text;
+      return { ...text, log: keptInclusion(before[i], { index, entry, counts }) ?? include(index, entry) };
+    });
   const include = (index: number, entry: Uint8Array): LogInclusion => {
     const size = sizeFor(index, context);
     const root = treeRoot(size, context.hashes);
@@ -86,13 +97,21 @@ function noteFor(size: number, root: Uint8Array, { policy, note, tree, signer }:
   return signCheckpoint({ origin: tree.origin, size, root }, signer);
 }
 
+function readBundle(file: string): ProofBundle | undefined {
+  try {
+    const bytes = readRegularFile(file, limits.proofBytes);
+    return bytes && parseProof(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 function keptInclusion(
-  file: string,
+  kept: Pick<ProofBundle, 'log'> | undefined,
   { index, entry, counts }: { index: number; entry: Uint8Array; counts: LogPolicy },
 ): LogInclusion | undefined {
   try {
-    const bytes = readRegularFile(file, limits.proofBytes);
-    const log = bytes && parseProof(bytes).log;
+    const log = kept?.log;
     if (log?.index !== index) return undefined;
     verifyLogProof(parseLogProof(log.proof), { entry, policy: counts });
     return log;

@@ -1,10 +1,28 @@
 /** New policies (docs/spec/statements.md §10): the first, and the next with changes. Signing is the caller's. */
-import { encodePolicy, type Policy, parseAuthor, parsePolicy, RegistryError, type Role } from '@mlld/format';
+import {
+  encodePolicy,
+  type Policy,
+  type PolicyRole,
+  parseAuthor,
+  parsePolicy,
+  RegistryError,
+  type Role,
+} from '@mlld/format';
 import { parsePublicKey } from '@mlld/trust';
 import { parseVerifierKey } from '@mlld/trust/log';
 
 /** What a proposal changes; what is absent stays as it is. */
+/** A change of who speaks in a role. A role without keys is the root's again. */
+export interface RoleChange {
+  readonly add?: readonly string[] | undefined;
+  /** Fingerprints, comments or whole public keys. */
+  readonly remove?: readonly string[] | undefined;
+  readonly threshold?: number | undefined;
+}
+
 export interface PolicyChange {
+  /** Roles beside the root: `recovery`, `advisories`, `maintainers`. */
+  readonly roles?: ReadonlyMap<PolicyRole, RoleChange> | undefined;
   readonly addRootKeys?: readonly string[] | undefined;
   /** Fingerprints, comments or whole public keys. */
   readonly removeRootKeys?: readonly string[] | undefined;
@@ -55,14 +73,14 @@ export function firstPolicy({ registry, createdAt, ...change }: FirstPolicy): st
 /** The policy after `before`, with changes. @throws RegistryError USAGE, BAD_KEY, WEAK_KEY, BAD_SHAPE, BAD_STATEMENT */
 export function nextPolicy(before: Policy, change: PolicyChange, createdAt: string): string {
   const { log } = before;
-  const root = nextRole(before.roles.get('root')!, change);
+  const root = { add: change.addRootKeys, remove: change.removeRootKeys, threshold: change.threshold };
   const { expires: _old, reviewers: known = [], ...rest } = before;
   const reviewers = listed(known, change.addReviewers?.map(parseAuthor), change.removeReviewers, 'reviewer');
   const expires = change.expires ?? before.expires;
   const next: Policy = {
     ...rest,
     n: before.n + 1,
-    roles: new Map(before.roles).set('root', root),
+    roles: nextRoles(before.roles, new Map([...(change.roles ?? []), ['root', root]])),
     log: { ...log, keys: listed(log.keys, change.addLogKeys, change.removeLogKeys, 'log key') },
     witnesses: listed(before.witnesses, change.addWitnesses, change.removeWitnesses, 'witness'),
     quorum: change.quorum ?? before.quorum,
@@ -87,13 +105,26 @@ function requireKey(vkey: string, type: 'ed25519' | 'cosignature/v1', name?: str
     throw new RegistryError('BAD_KEY', `${vkey}: the name of a log's key is its origin, ${name}`);
 }
 
-function nextRole({ keys, threshold }: Role, change: PolicyChange): Role {
-  const removed = change.removeRootKeys ?? [];
+function nextRoles(
+  before: Policy['roles'],
+  changes: ReadonlyMap<PolicyRole, RoleChange>,
+): Map<PolicyRole, Role> {
+  const roles = new Map(before);
+  for (const [name, change] of changes) {
+    const role = nextRole(name, roles.get(name) ?? { keys: [], threshold: 1 }, change);
+    if (role.keys.length > 0 || name === 'root') roles.set(name, role);
+    else roles.delete(name);
+  }
+  return roles;
+}
+
+function nextRole(name: PolicyRole, { keys, threshold }: Role, change: RoleChange): Role {
+  const removed = change.remove ?? [];
   const kept = keys.filter((key) => !removed.some((one) => names(key, one)));
   const unknown = removed.find((one) => !keys.some((key) => names(key, one)));
   if (unknown !== undefined)
-    throw new RegistryError('USAGE', `'${unknown}' is no root key`, { hint: keys.join('\n') });
-  const added = (change.addRootKeys ?? []).map((key) => {
+    throw new RegistryError('USAGE', `'${unknown}' is no ${name} key`, { hint: keys.join('\n') });
+  const added = (change.add ?? []).map((key) => {
     parsePublicKey(key);
     return key.trim();
   });

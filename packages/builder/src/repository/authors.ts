@@ -1,7 +1,8 @@
 /** An author's keysets in a repository. */
 import { type Author, layout, limits, type SignedText } from '@mlld/format';
-import { type VerifiedKeyset, verifyKeysets } from '@mlld/trust';
+import { recoveryByClaims, type VerifiedKeyset, verifyKeysets } from '@mlld/trust';
 import { type Finding, finding, findingOf } from '../finding.ts';
+import { readPolicyChain } from '../policy/read.ts';
 import { readSignatures, readStatement } from './files.ts';
 import type { AuthorKeys } from './model.ts';
 import type { Tree } from './tree.ts';
@@ -10,9 +11,10 @@ import type { Tree } from './tree.ts';
 export function readAuthorKeys(tree: Tree, author: Author, registry: string): AuthorKeys {
   const findings: Finding[] = [];
   const chain = readChain(tree, author, findings);
+  const recovery = recoveryByClaims(() => readPolicyChain(tree, registry)?.policies ?? [], Date.now());
   for (let length = chain.length; length > 0; length--) {
     try {
-      const keysets = verifyKeysets(chain.slice(0, length), { registry, author });
+      const keysets = verifyKeysets(chain.slice(0, length), { registry, author, recovery });
       return { author, chain: chain.slice(0, length), keysets: keysets.map(known), findings };
     } catch (error) {
       const file = layout.keyset(author, length);
@@ -23,7 +25,7 @@ export function readAuthorKeys(tree: Tree, author: Author, registry: string): Au
   return { author, chain: [], keysets: [], findings };
 }
 
-const known = ({ keyset, keys }: VerifiedKeyset) => ({ keyset, keys });
+const known = ({ sha256: _hash, ...keyset }: VerifiedKeyset) => keyset;
 
 function readChain(tree: Tree, author: Author, findings: Finding[]): SignedText[] {
   const numbers = keysetNumbers(tree, author, findings);

@@ -1,7 +1,6 @@
 /** What a registry repository holds, as it was read. */
 import type {
   Author,
-  Keyset,
   ModuleChange,
   ModuleMetadata,
   ModuleName,
@@ -10,7 +9,7 @@ import type {
   SignedText,
   VersionRecord,
 } from '@mlld/format';
-import type { PublicKey } from '@mlld/trust';
+import type { VerifiedKeyset } from '@mlld/trust';
 import type { Finding } from '../finding.ts';
 
 /** An author's keysets: the part of the chain that verifies. */
@@ -22,10 +21,8 @@ export interface AuthorKeys {
   readonly findings: readonly Finding[];
 }
 
-export interface KnownKeyset {
-  readonly keyset: Keyset;
-  readonly keys: ReadonlyMap<string, PublicKey>;
-}
+/** A recovery has the time from which it counts, and whether it was cancelled. */
+export type KnownKeyset = Omit<VerifiedKeyset, 'sha256'>;
 
 interface ReadFile {
   /** Path in the repository. */

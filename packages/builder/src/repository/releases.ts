@@ -14,7 +14,7 @@ import {
   type StatementType,
   signatureNamespace,
 } from '@mlld/format';
-import { sha256, signersOf } from '@mlld/trust';
+import { inForce, sha256, signersOf } from '@mlld/trust';
 import { type Finding, finding, findingOf } from '../finding.ts';
 import { readSignatures, readStatement, type StatementFile } from './files.ts';
 import type { AuthorKeys, ReadRelease, SignedRelease } from './model.ts';
@@ -105,7 +105,8 @@ function signingKeyset(
   try {
     const signatures = readSignatures(tree, layout.signature(file));
     const { keysets } = context.keysOf(authorOf(release.name));
-    for (const { keyset, keys } of keysets) {
+    for (const { keyset, keys, cancelled } of keysets) {
+      if (cancelled === true) continue;
       const signed = { statement: text, signatures };
       if (signersOf(signed, { namespace: signatureNamespace('release'), keys, where: file }).length > 0)
         return { signatures, n: keyset.n };
@@ -152,7 +153,7 @@ function checkScheme(
     );
 }
 
-/** Whether a key of an author's newest keyset signed: what is new has to, what is old may be by older keys. */
+/** Whether a key of an author's newest keyset in effect signed: what is new has to, what is old may be by older keys. */
 export function isSignedByNewest(
   {
     file,
@@ -162,7 +163,7 @@ export function isSignedByNewest(
   type: StatementType,
   keysets: AuthorKeys['keysets'],
 ): boolean {
-  const keys = keysets.at(-1)?.keys;
+  const keys = inForce(keysets, Date.now())?.keys;
   if (keys === undefined) return false;
   const namespace = signatureNamespace(type);
   return signersOf({ statement: text, signatures }, { namespace, keys, where: file }).length > 0;

@@ -217,6 +217,22 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'keys recover',
+    {
+      group: 'Registries',
+      summary: "Give an author who lost their keys new ones, by the registry's quorum",
+      load: async () => ({ command: (await import('./keys.ts')).recover }),
+    },
+  ],
+  [
+    'keys cancel',
+    {
+      group: 'Authors',
+      summary: 'Cancel a recovery of your keys that waits',
+      load: async () => ({ command: (await import('./keys.ts')).cancel }),
+    },
+  ],
+  [
     'keys sign',
     {
       group: 'Authors',

@@ -82,6 +82,42 @@ export const add = changeCommand('add');
 export const revoke = changeCommand('revoke');
 export const rotate = changeCommand('rotate');
 
+export const recover = defineCommand({
+  args: [keysArg],
+  flags: {
+    ...changing,
+    ...threshold,
+    reason: { type: 'string', value: 'text', about: 'Why: it is public, and what the author will read' },
+  },
+  details: `
+Gives an author who has lost their keys new ones, by the registry's quorum: the keys of the role "recovery" of its newest
+policy, or of its root. It is logged, and takes effect after the policy's delay; until then the old keys go on, and can cancel
+it with 'mlld keys cancel'. Co-holders sign the file with 'mlld keys sign'.
+
+  mlld keys recover new.pub --author alice --reason 'Lost with the laptop; spoke to her on the phone.'`,
+  run: (context) => {
+    const { reason, author: whose } = context.flags;
+    if (whose === undefined) throw new RegistryError('USAGE', 'wanted --author: whose keys are lost?');
+    return runChange(context, {
+      kind: 'recover',
+      keys: context.args,
+      threshold: numberOf(context.flags.threshold),
+      reason,
+    });
+  },
+});
+
+export const cancel = defineCommand({
+  args: [],
+  flags: changing,
+  details: `
+Cancels a recovery of your keys that has not taken effect yet, by a keyset that your old keys sign. Do it at once if you did not
+ask for one: somebody has convinced the registry that they are you.
+
+  mlld keys cancel`,
+  run: (context) => runChange(context, { kind: 'cancel', keys: [] }),
+});
+
 const setThreshold = defineCommand({
   args: [{ name: 'number' }],
   flags: changing,

@@ -10,6 +10,7 @@ import {
   type Judged,
   type Lock,
   type LockedModule,
+  type LoggedText,
   layout,
   limits,
   type ModuleName,
@@ -20,7 +21,7 @@ import {
   type Sha256Hex,
   type SignedText,
 } from '@mlld/format';
-import { readSignedText } from '@mlld/trust';
+import { looksRecovered, readSignedText, sha256 } from '@mlld/trust';
 import { advisoriesOn, assertNotMalware, warningOf } from '../advisories/gate.ts';
 import { filesOfLine, filesOfLocked, type ModuleFiles } from '../fetch/module-files.ts';
 import { assertNotBlocked } from '../policy/gates.ts';
@@ -224,10 +225,33 @@ export async function verifyWithKeysets(
   } catch (error) {
     const missing = missingKeysets(error).slice(0, limits.keysetChain);
     if (missing.length === 0) throw error;
-    const laterKeysets = await Promise.all(missing.map((n) => publishedKeyset(session, claim.line.name, n)));
+    const { name } = claim.line;
+    const published = await Promise.all(missing.map((n) => publishedKeyset(session, name, n)));
+    const laterKeysets = await withPlaces(session, name, {
+      before: bundleOf(claim).keysets.at(-1),
+      published,
+    });
     const complete = { ...claim, laterKeysets };
     return { verified: verifyClaim(complete, onStep), claim: complete };
   }
+}
+
+/** Recoveries, and what came after them, with their places in the log: each has a bundle of its own. */
+async function withPlaces(
+  session: Session,
+  name: ModuleName,
+  {
+    before,
+    published,
+  }: { readonly before: SignedText | undefined; readonly published: readonly SignedText[] },
+): Promise<LoggedText[]> {
+  return Promise.all(
+    published.map(async (text, i): Promise<LoggedText> => {
+      if (!looksRecovered(text) && !looksRecovered(i === 0 ? before : published[i - 1])) return text;
+      const { log } = parseProof(await session.registryOf(name).proof(sha256(text.statement)));
+      return log === undefined ? text : { ...text, log };
+    }),
+  );
 }
 
 async function publishedKeyset(session: Session, name: ModuleName, n: number): Promise<SignedText> {
@@ -328,7 +352,7 @@ function bundleOf({ proof }: Claim): ProofBundle {
   return parseProof(proof);
 }
 
-function keysetsOf(claim: Claim | undefined): readonly SignedText[] {
+function keysetsOf(claim: Claim | undefined): readonly LoggedText[] {
   return claim === undefined ? [] : [...bundleOf(claim).keysets, ...(claim.laterKeysets ?? [])];
 }
 

@@ -12,16 +12,17 @@ import {
   isRegistryError,
   type Judged,
   type LockedModule,
+  type LoggedText,
   legacyContentHash,
   parseProof,
   printable,
   RegistryError,
   type Sha256Hex,
-  type SignedText,
 } from '@mlld/format';
 import {
   type KnownKeysets,
   nothingJudged,
+  type RecoveryContext,
   reviewedEvidence,
   sha256,
   type VerifiedRelease,
@@ -45,7 +46,7 @@ export interface Claim {
   /** The author's keyset as it was last seen. */
   readonly pin?: AuthorPin;
   /** The author's keysets behind the bundle's last, where the bundle is older than the pin. */
-  readonly laterKeysets?: readonly SignedText[];
+  readonly laterKeysets?: readonly LoggedText[];
   /** Keysets that this client has verified already. */
   readonly knownKeysets?: KnownKeysets;
   /** What the lock file holds of this module: the version with the most evidence. */
@@ -191,7 +192,27 @@ function checkSignature(claim: Claim): VerifiedRelease | undefined {
     throw new RegistryError('FILE_NOT_FOUND', `${line.name}@${line.version}: its proof is missing`);
   const bundle = parseProof(proof, `proof of ${line.name}@${line.version}`);
   const { name, version, digest, statement } = line;
-  return verifyRelease(bundle, { registry, name, version, digest, statement, pin, laterKeysets, known });
+  const recovery = recoveryOf(claim);
+  const subject = { registry, name, version, digest, statement };
+  return verifyRelease(bundle, { ...subject, pin, laterKeysets, known, recovery });
+}
+
+/** Recoveries of keys are judged by the registry's policies, and by when the log has them. */
+function recoveryOf({ logged, now }: Claim): RecoveryContext | undefined {
+  if (logged === undefined) return undefined;
+  const { policies, policy, counts, sightings } = logged;
+  return {
+    policies,
+    now,
+    publicSince: ({ log, statement }, { createdAt, n, author }) => {
+      if (log === undefined) return undefined;
+      const where = `keyset ${n} of ${author}`;
+      const shown = parseLogProof(log.proof, where);
+      const accepted = verifyLogProof(shown, { entry: Buffer.from(statement), policy: counts, where });
+      const claimed = Date.parse(createdAt);
+      return publicSince({ index: shown.index, accepted, quorum: policy.quorum, claimed, sightings })?.at;
+    },
+  };
 }
 
 /** What the author says. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {
   type Author,
   type Keyset,
+  type KeysetRecovery,
   layout,
   limits,
   parseKeyset,
@@ -16,6 +17,7 @@ import { applyChange, type KeyRule, ruleOf } from './change.ts';
 import { describeChange } from './describe.ts';
 import { continueOrStart, keptFile, readDraft, writeDraft } from './draft.ts';
 import { gather } from './gather.ts';
+import { readPolicies } from './policies.ts';
 import { readChange } from './read-change.ts';
 import type { ChangeKeysOptions, KeysResult } from './types.ts';
 import {
@@ -39,15 +41,25 @@ export function changeKeys(options: ChangeKeysOptions): Promise<KeysResult> {
     const session = work.direct ? await work.sessionIfAny() : await work.session();
     const author = authorFor(options, session);
     const chain = await readChain(work.target, author);
-    const before = chain.keysets.at(-1)?.keyset;
-    assertOwner(before, { author, session, direct: work.direct });
+    const before = chain.current?.keyset;
+    const isRecovery = options.change.kind === 'recover';
+    if (!isRecovery) assertOwner(before, { author, session, direct: work.direct });
     const keys = await keysAtHand(options, work.home);
     const change = await readChange(options, { work, author, keys, chain });
     const rule = applyChange(before === undefined ? undefined : ruleOf(before), change);
     const { dns, resolveTxt = systemTxt } = options;
-    const anchors = await anchorsFor(before, { author, session, dns, resolveTxt });
-    const wanted = nextKeyset({ rule, anchors, author, before }, work, options);
-    if (before !== undefined && saysNothingNew(wanted, before, options)) return unchanged(author, before);
+    const recovery = isRecovery ? await recoveryOf(options, work, before) : undefined;
+    // Whose keys they are is not the quorum's to change.
+    const anchors =
+      recovery === undefined
+        ? await anchorsFor(before, { author, session, dns, resolveTxt })
+        : (before?.anchors ?? {});
+    const n = chain.keysets.length + 1;
+    const wanted = nextKeyset({ rule, anchors, author, n, recovery }, work, options);
+    const waits = chain.keysets.at(-1) !== chain.current;
+    if (options.change.kind === 'cancel' && !waits) throw nothingToCancel(author);
+    if (!waits && before !== undefined && saysNothingNew(wanted, before, options))
+      return unchanged(author, before);
     return signAndSend({ wanted, before, keys }, work, options);
   });
 }
@@ -70,12 +82,13 @@ function nextKeyset(
     readonly rule: KeyRule;
     readonly anchors: Keyset['anchors'];
     readonly author: Author;
-    readonly before: Keyset | undefined;
+    readonly n: number;
+    readonly recovery: Keyset['recovery'];
   },
   { target }: Work,
   { now = new Date() }: ChangeKeysOptions,
 ): Keyset {
-  const n = (parts.before?.n ?? 0) + 1;
+  const { n, recovery } = parts;
   if (n > limits.keysetChain)
     throw new RegistryError('TOO_LARGE', `wanted at most ${limits.keysetChain} keysets of an author`);
   return {
@@ -88,7 +101,31 @@ function nextKeyset(
     keys: parts.rule.keys.map(({ text }) => ({ key: text })),
     anchors: parts.anchors,
     createdAt: now.toISOString(),
+    ...(recovery === undefined ? {} : { recovery }),
   };
+}
+
+/** @throws RegistryError USAGE where there is nothing to recover, nobody who could, or no reason */
+async function recoveryOf(
+  { change: { reason } }: ChangeKeysOptions,
+  { target }: Work,
+  before: Keyset | undefined,
+): Promise<KeysetRecovery> {
+  const policy = (await readPolicies(target)).at(-1);
+  if (before === undefined || policy === undefined) {
+    const lack = before === undefined ? 'the author has no keyset here' : `${target.info.name} has no policy`;
+    throw new RegistryError('USAGE', `there is nothing to recover: ${lack}`, {
+      hint: 'docs/guides/keys.md says what a recovery wants.',
+    });
+  }
+  if (reason !== undefined && reason.trim() !== '') return { policy: policy.n, reason };
+  throw new RegistryError('USAGE', 'wanted --reason: it is public, and what the author will read');
+}
+
+function nothingToCancel(author: Author): RegistryError {
+  return new RegistryError('USAGE', `no recovery of the keys of ${author} waits`, {
+    hint: 'What has taken effect can not be cancelled: ask the registry.',
+  });
 }
 
 function saysNothingNew(wanted: Keyset, before: Keyset, { change }: ChangeKeysOptions): boolean {
@@ -125,7 +162,7 @@ async function signAndSend(
   const { author, n } = wanted;
   const place = { home: work.home, registry: work.target.info.name, author, n };
   const draft = path.resolve(options.cwd, options.out ?? `${author}-keyset-${n}.json`);
-  const signers = signersOfNext(wanted, before);
+  const signers = await signersOfNext(work, wanted, before);
   if (options.dryRun === true) {
     return { ...unchanged(author, wanted), status: 'dry-run', before, signaturesWanted: signers.threshold };
   }
@@ -138,7 +175,7 @@ async function signAndSend(
   await keep(place, gathered.text);
   const keyset = parseKeyset(gathered.text.statement);
   if (gathered.signedBy.length >= signers.threshold)
-    return sendKeyset(work, { keyset, before, gathered }, options.ui);
+    return sendKeyset(work, { keyset, before, gathered, signers }, options.ui);
   await writeDraft(draft, gathered.text);
   const { signedBy } = gathered;
   return {

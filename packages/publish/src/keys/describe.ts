@@ -1,8 +1,8 @@
 /** A new keyset in lines for people: what they sign, and what reviewers of the registry see. */
-import type { Keyset, KeysetAnchors } from '@mlld/format';
+import { type Keyset, type KeysetAnchors, printable } from '@mlld/format';
 import { ruleOf } from './change.ts';
 
-/** Lines without any text that somebody could choose: fingerprints, numbers, names in their own alphabet. */
+/** Lines without any text that somebody could choose, but for the reason of a recovery: fingerprints, numbers, names in their own alphabet. */
 export function describeChange(next: Keyset, before: Keyset | undefined): string[] {
   const rule = ruleOf(next);
   const old = before === undefined ? undefined : ruleOf(before);
@@ -18,6 +18,9 @@ export function describeChange(next: Keyset, before: Keyset | undefined): string
     ...gone.map(({ fingerprint, type }) => `  revokes ${fingerprint} ${type}`),
     `  threshold ${rule.threshold} of ${rule.keys.length}${changed(old?.threshold, rule.threshold)}`,
     `  anchors   ${describeAnchors(next.anchors)}`,
+    ...(next.recovery === undefined
+      ? []
+      : [`  RECOVERY  by policy ${next.recovery.policy}: ${printable(next.recovery.reason, 300)}`]),
   ];
 }
 

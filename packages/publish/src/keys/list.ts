@@ -1,8 +1,9 @@
 /** `mlld keys list`: the keys that speak for an author, and how they came to. */
-import type { Author, KeysetAnchors, Sha256Hex } from '@mlld/format';
+import type { Author, Keyset, KeysetAnchors, Policy, Sha256Hex } from '@mlld/format';
 import { layout, signatureNamespace } from '@mlld/format';
-import { signersOf, type VerifiedKeyset } from '@mlld/trust';
+import { looksRecovered, type PublicKey, signersOf, type VerifiedKeyset } from '@mlld/trust';
 import { readChain } from './chain.ts';
+import { readPolicies, recoveryRule } from './policies.ts';
 import type { KeysOptions } from './types.ts';
 import { authorFor, withRegistry } from './work.ts';
 
@@ -25,6 +26,13 @@ export interface ListedKeyset {
   readonly signedBy: readonly string[];
   /** sha256 of the statement: what clients pin. */
   readonly sha256: Sha256Hex;
+  /** The registry's quorum made it. */
+  readonly recovery?: {
+    readonly reason: string;
+    /** When its keys count, by the time that it claims. */
+    readonly takesEffect: string;
+    readonly cancelled: boolean;
+  };
 }
 
 export interface KeysListing {
@@ -41,27 +49,54 @@ export function listKeys(options: KeysOptions): Promise<KeysListing> {
     const author = authorFor(options, session);
     const { texts, keysets } = await readChain(work.target, author);
     let since = new Map<string, string>();
-    const listed = keysets.map(({ keyset, keys, sha256 }, i): ListedKeyset => {
-      since = new Map([...keys.keys()].map((one) => [one, since.get(one) ?? keyset.createdAt]));
-      const { n, createdAt, threshold, anchors } = keyset;
-      const allowed: VerifiedKeyset['keys'] = keysets[i - 1]?.keys ?? keys;
-      const where = layout.keyset(author, n);
-      const signed = signersOf(texts[i]!, { namespace: signatureNamespace('keyset'), keys: allowed, where });
-      return {
-        n,
-        createdAt,
-        threshold,
-        anchors,
-        sha256,
-        keys: [...keys.values()].map(({ fingerprint, type, text }) => ({
-          fingerprint,
-          type,
-          key: text,
-          since: since.get(fingerprint) ?? createdAt,
-        })),
-        signedBy: signed.map(({ fingerprint }) => fingerprint),
-      };
-    });
+    const policies = texts.some(looksRecovered) ? await readPolicies(work.target) : [];
+    const listed = keysets.map(
+      ({ keyset, keys, sha256, takesEffect, cancelled = false }, i): ListedKeyset => {
+        since = new Map([...keys.keys()].map((one) => [one, since.get(one) ?? keyset.createdAt]));
+        const { n, createdAt, threshold, anchors } = keyset;
+        const allowed =
+          keyset.recovery === undefined ? signersBefore(keysets, i) : roleKeys(keyset, policies);
+        const where = layout.keyset(author, n);
+        const signed = signersOf(texts[i]!, {
+          namespace: signatureNamespace('keyset'),
+          keys: allowed,
+          where,
+        });
+        return {
+          n,
+          createdAt,
+          threshold,
+          anchors,
+          sha256,
+          keys: [...keys.values()].map(({ fingerprint, type, text }) => ({
+            fingerprint,
+            type,
+            key: text,
+            since: since.get(fingerprint) ?? createdAt,
+          })),
+          signedBy: signed.map(({ fingerprint }) => fingerprint),
+          ...(keyset.recovery === undefined || takesEffect === undefined
+            ? {}
+            : {
+                recovery: {
+                  reason: keyset.recovery.reason,
+                  takesEffect: new Date(takesEffect).toISOString(),
+                  cancelled,
+                },
+              }),
+        };
+      },
+    );
     return { author, registry: work.target.info.name, keysets: listed };
   });
+}
+
+/** Keys of all keysets before one: of a recovery that was cancelled, those before it go on. */
+function signersBefore(keysets: readonly VerifiedKeyset[], i: number): ReadonlyMap<string, PublicKey> {
+  const before = i === 0 ? keysets.slice(0, 1) : keysets.slice(0, i);
+  return new Map(before.flatMap(({ keys }) => [...keys]));
+}
+
+function roleKeys(keyset: Keyset, policies: readonly Policy[]): ReadonlyMap<string, PublicKey> {
+  return new Map(recoveryRule(keyset, policies).keys.map((key) => [key.fingerprint, key]));
 }

@@ -25,11 +25,16 @@ export async function readChange(options: ChangeKeysOptions, context: ChangeCont
     if (threshold !== undefined) return { kind, threshold };
     throw new RegistryError('USAGE', 'wanted the new threshold, found nothing');
   }
-  if (kind === 'anchor') return { kind };
+  if (kind === 'anchor' || kind === 'cancel') return { kind: 'anchor' };
   if (kind === 'revoke')
     return { kind, threshold, fingerprints: await fingerprintsOf(words, options, context.chain) };
   if (kind === 'init') return { kind, threshold, keys: await firstKeys(words, options, context) };
   if (words.length === 0) throw new RegistryError('USAGE', `wanted keys to ${kind}, found none`);
+  // All keys are new; the old threshold may be more than they are.
+  if (kind === 'recover') {
+    const keys = await Promise.all(words.map((word) => publicKey(word, options)));
+    return { kind: 'rotate', threshold: threshold ?? 1, keys };
+  }
   return { kind, threshold, keys: await Promise.all(words.map((word) => publicKey(word, options))) };
 }
 

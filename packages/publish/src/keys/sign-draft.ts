@@ -1,9 +1,8 @@
 /** `mlld keys sign`: another holder's signature for a keyset that was begun elsewhere. */
 import path from 'node:path';
 import { type Keyset, parseKeyset, printable, RegistryError, type SignedText } from '@mlld/format';
-import { verifyKeysets } from '@mlld/trust';
 import { isOwner } from './anchors.ts';
-import { type AuthorChain, readChain } from './chain.ts';
+import { type AuthorChain, readChain, verifyChain } from './chain.ts';
 import { describeChange } from './describe.ts';
 import { readDraft, writeDraft } from './draft.ts';
 import { countingSignatures, type Gathered, gather } from './gather.ts';
@@ -34,12 +33,11 @@ export function signKeyset(options: SignKeysetOptions): Promise<KeysResult> {
     const gathered = await addSignatures({ draft, keyset, before }, work, options);
     await writeDraft(file, gathered.text);
     const { signedBy } = gathered;
-    const signers = signersOfNext(keyset, before);
+    const signers = await signersOfNext(work, keyset, before);
     const enough = signedBy.length >= signers.threshold;
-    if (enough)
-      verifyKeysets([...chain.texts, gathered.text], { registry: keyset.registry, author: keyset.author });
+    if (enough) await verifyChain(work.target, keyset.author, [...chain.texts, gathered.text]);
     if (enough && (await maySend(work, keyset, before)))
-      return sendKeyset(work, { keyset, before, gathered }, options.ui);
+      return sendKeyset(work, { keyset, before, gathered, signers }, options.ui);
     return {
       ...unchanged(keyset),
       status: 'incomplete',
@@ -69,10 +67,10 @@ function assertRegistry({ registry }: Keyset, asked: string): void {
   );
 }
 
-/** The keyset before; undefined for number 1. */
-function placeInChain({ author, n }: Keyset, { keysets }: AuthorChain): Keyset | undefined {
+/** The keyset in effect before it; undefined for number 1. */
+function placeInChain({ author, n }: Keyset, { keysets, current }: AuthorChain): Keyset | undefined {
   const newest = keysets.at(-1)?.keyset;
-  if (n === (newest?.n ?? 0) + 1) return newest;
+  if (n === (newest?.n ?? 0) + 1) return current?.keyset;
   throw new RegistryError(
     'KEYSET_BROKEN',
     `this is keyset ${n} of ${author}, the registry is at ${newest?.n ?? 'none'}`,
@@ -89,10 +87,10 @@ interface Adding {
 /** Nobody is asked to sign what is complete: it only waits to be sent. */
 async function addSignatures(
   { draft, keyset, before }: Adding,
-  { home }: Work,
+  { home, target }: Work,
   options: SignKeysetOptions,
 ): Promise<Gathered> {
-  const signers = signersOfNext(keyset, before);
+  const signers = await signersOfNext({ target }, keyset, before);
   const there = countingSignatures(draft, signers.keys);
   const named = (options.signWith ?? []).length > 0;
   const text = { statement: draft.statement, signatures: [...there.values()] };
@@ -111,7 +109,8 @@ async function addSignatures(
 }
 
 async function maySend(work: Work, keyset: Keyset, before: Keyset | undefined): Promise<boolean> {
-  if (work.direct) return true;
+  // Of a recovery the signatures speak, and not who brings them.
+  if (work.direct || keyset.recovery !== undefined) return true;
   const session = await work.sessionIfAny();
   return session !== undefined && isOwner(before, keyset.author, session.account);
 }

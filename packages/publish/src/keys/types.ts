@@ -29,10 +29,12 @@ export interface SigningOptions extends KeysOptions {
 
 /** What is asked for; keys are `.pub` files or public keys as text, for revoke also fingerprints. */
 export interface WantedChange {
-  readonly kind: 'init' | 'add' | 'revoke' | 'rotate' | 'threshold' | 'anchor';
+  readonly kind: 'init' | 'add' | 'revoke' | 'rotate' | 'threshold' | 'anchor' | 'recover' | 'cancel';
   /** For init none means: the key that publish would choose. */
   readonly keys: readonly string[];
   readonly threshold?: number | undefined;
+  /** Of recover: why, for everybody to read. */
+  readonly reason?: string | undefined;
 }
 
 export interface ChangeKeysOptions extends SigningOptions {

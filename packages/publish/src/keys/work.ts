@@ -9,6 +9,7 @@ import { findKeys, type SigningKey } from '../sign/keys.ts';
 import { type KeyRule, ruleOf } from './change.ts';
 import { type KeysetPlace, keptFile, writeDraft } from './draft.ts';
 import type { Gathered } from './gather.ts';
+import { readPolicies, recoveryRule } from './policies.ts';
 import type { KeysOptions, KeysResult, SigningOptions } from './types.ts';
 
 export interface Work extends Sessions {
@@ -57,13 +58,22 @@ export async function signingKeys(
   return found.flat();
 }
 
-/** Whose signatures a keyset needs: those of the one before, or of number 1 its own. */
-export const signersOfNext = (next: Keyset, before: Keyset | undefined): KeyRule => ruleOf(before ?? next);
+/** Whose signatures a keyset needs: those of the one in effect, of number 1 its own, of a recovery the registry's quorum. */
+export async function signersOfNext(
+  { target }: Pick<Work, 'target'>,
+  next: Keyset,
+  before: Keyset | undefined,
+): Promise<KeyRule> {
+  return next.recovery === undefined
+    ? ruleOf(before ?? next)
+    : recoveryRule(next, await readPolicies(target));
+}
 
 export interface Sending {
   readonly keyset: Keyset;
   readonly before: Keyset | undefined;
   readonly gathered: Gathered;
+  readonly signers: KeyRule;
 }
 
 /**
@@ -72,7 +82,7 @@ export interface Sending {
  */
 export async function sendKeyset(
   { target, direct, session }: Work,
-  { keyset, before, gathered }: Sending,
+  { keyset, gathered, signers }: Sending,
   ui: KeysOptions['ui'],
 ): Promise<KeysResult> {
   const { author, n } = keyset;
@@ -91,7 +101,10 @@ export async function sendKeyset(
     branch: `keys/${author}/${n}`,
     title: `Keyset ${n} of ${author}`,
     // Of the keys the files alone speak: the same pull request may get another proposal later.
-    body: 'The keyset before it has to vouch for this one; the check verifies that.\n\nMade by `mlld keys`.\n',
+    body:
+      keyset.recovery === undefined
+        ? 'The keyset before it has to vouch for this one; the check verifies that.\n\nMade by `mlld keys`.\n'
+        : 'A recovery of lost keys: the registry’s quorum has signed it, and the keys before can cancel it until it takes effect.\n\nMade by `mlld keys recover`.\n',
     author,
   });
   return {
@@ -99,7 +112,7 @@ export async function sendKeyset(
     author,
     keyset,
     signedBy: gathered.signedBy,
-    signaturesWanted: signersOfNext(keyset, before).threshold,
+    signaturesWanted: signers.threshold,
     reference: submitted.reference,
   };
 }

@@ -1,6 +1,14 @@
 import path from 'node:path';
 import { defineCommand } from '../../command.ts';
-import { changeFlags, changeOf, openPolicies, rootKeys, signedPolicy, writePolicy } from './policy.ts';
+import {
+  changeFlags,
+  changeOf,
+  openPolicies,
+  rolesOf,
+  rootKeys,
+  signedPolicy,
+  writePolicy,
+} from './policy.ts';
 
 export const command = defineCommand({
   args: [{ name: 'repository', optional: true }],
@@ -26,6 +34,12 @@ export const command = defineCommand({
       multiple: true,
       about: 'Whose reviews count by themselves no longer',
     },
+    'remove-role-key': {
+      type: 'string',
+      value: 'role=fingerprint|comment',
+      multiple: true,
+      about: 'Key of a role to take away',
+    },
     unreserve: { type: 'string', value: 'name', multiple: true, about: 'Name to give free' },
   },
   details: `
@@ -47,6 +61,10 @@ changes it only has a new date: good against an expiry.
       removeWitnesses: flags['remove-witness'],
       unreserve: flags.unreserve,
       removeReviewers: flags['remove-reviewer'],
+      roles: rolesOf(
+        { keys: flags['role-key'], thresholds: flags['role-threshold'], remove: flags['remove-role-key'] },
+        cwd,
+      ),
     };
     const file = writePolicy(folder, before.n + 1, nextPolicy(before, change, new Date().toISOString()));
     if (flags.json) return report.json({ file, n: before.n + 1 });

@@ -1,7 +1,8 @@
 /** What the commands on policies share. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { layout, type Policy, printable, RegistryError } from '@mlld/format';
+import type { RoleChange } from '@mlld/builder';
+import { layout, type Policy, type PolicyRole, policyRoles, printable, RegistryError } from '@mlld/format';
 import type { Context, Flags } from '../../command.ts';
 
 /** Changes that a policy can make; read by `changeOf`. */
@@ -15,6 +16,18 @@ export const changeFlags = {
   },
   witness: { type: 'string', value: 'vkey', multiple: true, about: 'A witness to trust' },
   quorum: { type: 'string', value: 'number', about: 'How many witnesses have to cosign' },
+  'role-key': {
+    type: 'string',
+    value: 'role=file|key',
+    multiple: true,
+    about: 'SSH public key for recovery, advisories or maintainers; without one the root speaks',
+  },
+  'role-threshold': {
+    type: 'string',
+    value: 'role=number',
+    multiple: true,
+    about: 'How many keys of the role have to sign',
+  },
   reviewer: {
     type: 'string',
     value: 'author',
@@ -45,10 +58,47 @@ export async function changeOf({ flags, cwd }: Context<typeof changeFlags>, orig
     addWitnesses: witness,
     quorum: numberOf('--quorum', quorum),
     reserve,
+    roles: rolesOf({ keys: flags['role-key'], thresholds: flags['role-threshold'], remove: [] }, cwd),
     addReviewers: flags.reviewer,
     recoveryDelayHours: numberOf('--recovery-delay', flags['recovery-delay']),
     expires: instantOf(expires),
   };
+}
+
+interface RoleWords {
+  readonly keys: readonly string[];
+  readonly remove: readonly string[];
+  readonly thresholds: readonly string[];
+}
+
+/** Changes of roles beside the root, from words as `recovery=alice.pub`. @throws RegistryError USAGE */
+export function rolesOf({ keys, remove, thresholds }: RoleWords, cwd: string): Map<PolicyRole, RoleChange> {
+  const changes = new Map<PolicyRole, { add: string[]; remove: string[]; threshold?: number | undefined }>();
+  const changeOfRole = (word: string) => {
+    const [, name = '', value = ''] = /^([a-z]+)=(.+)$/s.exec(word) ?? [];
+    const role = policyRoles.find((one) => one === name && one !== 'root');
+    if (role === undefined) {
+      throw new RegistryError('USAGE', `wanted <role>=<value>, found '${printable(word, 60)}'`, {
+        hint: 'Roles are recovery, advisories and maintainers. The root has flags of its own.',
+      });
+    }
+    const change = changes.get(role) ?? { add: [], remove: [] };
+    changes.set(role, change);
+    return { change, value };
+  };
+  for (const word of keys) {
+    const { change, value } = changeOfRole(word);
+    change.add.push(...rootKeys([value], cwd));
+  }
+  for (const word of remove) {
+    const { change, value } = changeOfRole(word);
+    change.remove.push(value);
+  }
+  for (const word of thresholds) {
+    const { change, value } = changeOfRole(word);
+    change.threshold = numberOf('--role-threshold', value);
+  }
+  return changes;
 }
 
 /** A verifier key as it is, or that of a private key file. @throws RegistryError BAD_KEY, NO_LOG_KEY */
@@ -78,7 +128,7 @@ function instantOf(text: string | undefined): string | undefined {
   return time.toISOString();
 }
 
-/** Root keys as text: files of public keys, or the keys themselves. */
+/** Public keys as text: files of public keys, or the keys themselves. */
 export function rootKeys(values: readonly string[], cwd: string): string[] {
   return values.map((value) => {
     if (/^\S+ AAAA/.test(value)) return value;
