@@ -7,45 +7,61 @@ import { root } from './lib.mjs';
 
 const source = path.join(root, 'packages/site/src');
 
+const settings = {
+  write: false,
+  metafile: true,
+  absWorkingDir: root,
+  outdir: path.join(root, 'packages/site/dist/site-assets'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: ['es2023', 'chrome123', 'firefox128', 'safari17.5'],
+  conditions: ['source'],
+  jsx: 'automatic',
+  jsxImportSource: 'hono/jsx',
+  entryNames: '[name]-[hash]',
+  chunkNames: '[name]-[hash]',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
 /** Writes `assets.json` and the files beside it into each folder. */
 export async function buildSiteAssets(folders, plugins) {
   const { build } = createRequire(import.meta.url)('esbuild');
-  const { outputFiles, metafile } = await build({
-    write: false,
-    metafile: true,
-    absWorkingDir: root,
-    entryPoints: {
-      main: path.join(source, 'browser/main.ts'),
-      worker: path.join(source, 'browser/try-worker.ts'),
-      site: path.join(source, 'styles/site.css'),
-    },
-    outdir: path.join(root, 'packages/site/dist/assets'),
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: ['es2023', 'chrome123', 'firefox128', 'safari17.5'],
-    conditions: ['source'],
-    jsx: 'automatic',
-    jsxImportSource: 'hono/jsx',
-    entryNames: '[name]-[hash]',
-    chunkNames: '[name]-[hash]',
-    assetNames: '[name]-[hash]',
-    loader: { '.wasm': 'file' },
-    logLevel: 'warning',
-    legalComments: 'none',
-    plugins,
-  });
-  const files = new Map(outputFiles.map(({ path: file, contents }) => [path.basename(file), contents]));
-  const icon = readFileSync(path.join(source, 'styles/icon.svg'));
-  const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
-  files.set(iconName, icon);
-  const named = (entry) => {
-    const [file] = Object.entries(metafile.outputs).find(([, one]) => one.entryPoint?.endsWith(entry)) ?? [];
-    return path.basename(file);
+  const files = new Map();
+  const keep = ({ outputFiles, metafile }) => {
+    for (const { path: file, contents } of outputFiles) files.set(path.basename(file), contents);
+    return (entry) => {
+      const [file] = Object.entries(metafile.outputs).find(([, one]) => one.entryPoint?.endsWith(entry));
+      return path.basename(file);
+    };
   };
-  const manifest = { css: named('styles/site.css'), script: named('browser/main.ts'), icon: iconName };
+  const keepHashed = (name, contents) => {
+    const { name: stem, ext } = path.parse(name);
+    const hashed = `${stem}-${createHash('sha256').update(contents).digest('hex').slice(0, 8)}${ext}`;
+    files.set(hashed, contents);
+    return hashed;
+  };
+  const icon = keepHashed('icon.svg', readFileSync(path.join(source, 'styles/icon.svg')));
+  const engine = createRequire(path.join(root, 'packages/lang/src/node-host.ts')).resolve(
+    '@jitl/quickjs-wasmfile-release-sync/wasm',
+  );
+  const wasm = keepHashed('quickjs.wasm', readFileSync(engine));
+  // In one file: a worker may load no others.
+  const worker = keep(
+    await build({ ...settings, entryPoints: [path.join(source, 'browser/try-worker.ts')], plugins }),
+  );
+  const named = keep(
+    await build({
+      ...settings,
+      splitting: true,
+      entryPoints: { main: path.join(source, 'browser/main.ts'), site: path.join(source, 'styles/site.css') },
+      define: { WORKER_FILE: JSON.stringify(worker('try-worker.ts')), WASM_FILE: JSON.stringify(wasm) },
+      plugins,
+    }),
+  );
+  const manifest = { css: named('site.css'), script: named('main.ts'), icon };
   for (const folder of folders) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });

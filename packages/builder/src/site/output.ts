@@ -1,6 +1,7 @@
 /** The web site of a distribution (docs/spec/site.md), as an output of the build. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { type Author, type ModuleName, pages, RegistryError } from '@mlld/format';
 import { type Assets, type ModuleRow, readAssets, type SiteSource, writeSite } from '@mlld/site';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
@@ -19,11 +20,14 @@ import { rowOf, sourcesOf, type ViewContext, viewOf } from './view.ts';
 
 /** Rows are module rows by name; keys that begin with `~` are about all. */
 const planRow = '~plan';
-const assetsRow = '~assets';
 
 export const site: Output = {
   name: 'site',
-  version: 1,
+  /** Every page names the styles and scripts: others make another site. */
+  get version() {
+    const { css, script, icon } = findAssets();
+    return crc32(`1 ${css} ${script} ${icon}`);
+  },
   owns: [
     '@*/',
     ...[
@@ -56,8 +60,7 @@ async function* siteFiles(facts: LateFacts, changed: Changed): AsyncGenerator<Ou
   const assets = findAssets();
   const { repository, rows } = facts;
   const catalog = tagCatalog(repository);
-  const assetsKey = `${assets.css} ${assets.script} ${assets.icon}`;
-  const all = changed.all || rows.get(assetsRow) !== assetsKey || changed.paths.has(tagsFile);
+  const all = changed.all || changed.paths.has(tagsFile);
   const before = all ? undefined : new Map<ModuleName, ModuleRow | undefined>();
   const touched = all ? [...facts.records()].map(({ name }) => name) : [...changed.modules];
   for (const name of touched) {
@@ -70,7 +73,6 @@ async function* siteFiles(facts: LateFacts, changed: Changed): AsyncGenerator<Ou
   const plan = writeSite({ ...source, planBefore: rows.get(planRow) });
   yield* plan.files;
   rows.set(planRow, plan.key);
-  rows.set(assetsRow, assetsKey);
 }
 
 function parseRow(text: string | undefined): ModuleRow | undefined {

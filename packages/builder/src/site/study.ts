@@ -84,34 +84,43 @@ function proseOf(source: string, { entry, readme, analysis }: Prose): string {
     .join('\n\n');
 }
 
+/** A line of Markdown, as far as it matters here. */
+interface Line {
+  readonly text: string;
+  /** Inside of a fence of code that the module runs, its marks included. */
+  readonly isCode: boolean;
+  /** Inside of any fence. */
+  readonly isFenced: boolean;
+}
+
+function linesOf(text: string): Line[] {
+  const lines: Line[] = [];
+  let fence: { readonly mark: string; readonly isCode: boolean } | undefined;
+  for (const line of text.replace(/^---\r?\n[\s\S]*?\r?\n---\r?\n/, '').split(/\r?\n/)) {
+    const [, mark, info = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+    if (fence === undefined && mark !== undefined) {
+      fence = { mark, isCode: /^\s*mlld-run\b/.test(info) };
+      lines.push({ text: line, isCode: fence.isCode, isFenced: true });
+    } else {
+      lines.push({ text: line, isCode: fence?.isCode ?? false, isFenced: fence !== undefined });
+      if (fence !== undefined && mark?.startsWith(fence.mark) === true && info.trim() === '')
+        fence = undefined;
+    }
+  }
+  return lines;
+}
+
 function withoutExports(text: string, exported: ReadonlySet<string>): string {
   const kept: string[][] = [[]];
-  let fence: string | undefined;
   let dropped = false;
-  let hidden = false;
-  for (const line of text.replace(/^---\r?\n[\s\S]*?\r?\n---\r?\n/, '').split(/\r?\n/)) {
-    const mark = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line);
-    const heading = fence === undefined ? /^(#{1,6})[ \t]+(.*?)[ \t]*#*$/.exec(line) : null;
-    if (heading !== null) {
-      dropped = documentedNames(heading[2] ?? '').some((name) => exported.has(name));
+  for (const { text: line, isCode, isFenced } of linesOf(text)) {
+    const title = isFenced ? undefined : /^#{1,6}[ \t]+(.*?)[ \t]*#*$/.exec(line)?.[1];
+    if (title !== undefined) {
+      dropped = documentedNames(title).some((name) => exported.has(name));
       if (!dropped) kept.push([]);
     }
-    if (fence === undefined && mark !== null) {
-      fence = mark[1];
-      hidden = /^\s*mlld-run\b/.test(mark[2] ?? '');
-    } else if (
-      fence !== undefined &&
-      line.trim().startsWith(fence) &&
-      line.trim().replaceAll(fence[0] ?? '`', '') === ''
-    ) {
-      fence = undefined;
-      if (hidden) {
-        hidden = false;
-        continue;
-      }
-    }
-    const directive = fence === undefined && /^\/(?:needs|import|export|var|exe)\b/.test(line);
-    if (!dropped && !hidden && !directive) kept.at(-1)?.push(line);
+    const isDirective = !isFenced && /^\/(?:needs|import|export|var|exe)\b/.test(line);
+    if (!dropped && !isCode && !isDirective) kept.at(-1)?.push(line);
   }
   return withoutEmptyHeadings(kept)
     .join('\n')

@@ -113,10 +113,13 @@ export function byteReader(bytes: Uint8Array, where: string): ByteReader {
   };
 }
 
-/** Most bytes that a file of the index has when it is inflated. */
-const inflatedBytes = 64 * 1024 * 1024;
+/** Makes raw DEFLATE bytes whole again. @throws RegistryError BAD_SHAPE, TOO_LARGE */
+export type Inflate = (bytes: Uint8Array, where: string) => Promise<Uint8Array> | Uint8Array;
 
-/** @throws RegistryError BAD_SHAPE, TOO_LARGE */
+/** Most bytes that a file of the index has when it is inflated. */
+export const inflatedBytes = 64 * 1024 * 1024;
+
+/** With what browsers and Node have. @throws RegistryError BAD_SHAPE, TOO_LARGE */
 export async function inflate(bytes: Uint8Array, where: string): Promise<Uint8Array> {
   const stream = new DecompressionStream('deflate-raw');
   const writer = stream.writable.getWriter();

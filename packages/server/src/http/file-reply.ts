@@ -5,7 +5,15 @@ import Negotiator from 'negotiator';
 import { contentType, isCompressible } from './content-type.ts';
 import type { FileStore } from './file-store.ts';
 import { type Coding, type Content, codings, type StoredFile } from './load-file.ts';
-import { errorReply, type HttpRequest, pagePolicy, type Reply, type ReplyHeaders, refusal } from './reply.ts';
+import {
+  assetPolicy,
+  errorReply,
+  type HttpRequest,
+  pagePolicy,
+  type Reply,
+  type ReplyHeaders,
+  refusal,
+} from './reply.ts';
 
 export interface FileReplyOptions {
   /** Where today's path names a file that lies elsewhere: its own type, and no more than a short age. */
@@ -61,7 +69,7 @@ async function answer(asked: Asked, options: FileReplyOptions): Promise<Reply | 
     'accept-ranges': 'bytes',
     'content-type': options.as?.type ?? contentType(path),
     ...(coding === undefined ? {} : { 'content-encoding': coding }),
-    ...(path.endsWith('.html') ? { 'content-security-policy': pagePolicy } : {}),
+    ...policyOf(path),
   };
   if (fails(request.headers['if-match'], etag)) {
     return errorReply(refusal('PRECONDITION_FAILED', 'the file is not the one in If-Match'));
@@ -75,6 +83,12 @@ async function answer(asked: Asked, options: FileReplyOptions): Promise<Reply | 
     return errorReply(error, { 'content-range': `bytes */${stored.size}` });
   }
   return withBody(asked, { content, headers }, range);
+}
+
+/** Others have the policy that forbids all. */
+function policyOf(path: string): ReplyHeaders {
+  if (path.endsWith('.html')) return { 'content-security-policy': pagePolicy };
+  return path.startsWith('assets/') ? { 'content-security-policy': assetPolicy } : {};
 }
 
 function validators(path: string, etag: string, options: FileReplyOptions): ReplyHeaders {

@@ -39,8 +39,12 @@ export const commonHeaders: ReplyHeaders = {
 
 /** Pages that the builder wrote use their own styles, scripts and images, and nothing from elsewhere. */
 export const pagePolicy =
-  "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; " +
-  "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; font-src 'self'; " +
+  "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Of the builder's own styles and scripts. A worker has the policy that its script came with: it may load nothing. */
+export const assetPolicy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; frame-ancestors 'none'";
 
 /** `{"error":{"code","message","hint"}}` with the status that the table of codes gives. */
 export function errorReply(error: RegistryError, headers: ReplyHeaders = {}): Reply {

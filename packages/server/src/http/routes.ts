@@ -1,5 +1,5 @@
 /** From a request to its answer. */
-import { isRegistryError, limits, RegistryError } from '@mlld/format';
+import { isRegistryError, limits, pages, RegistryError } from '@mlld/format';
 import { moduleType } from './content-type.ts';
 import { dohReply } from './doh.ts';
 import { fileReply } from './file-reply.ts';
@@ -43,6 +43,7 @@ async function dispatch(context: RouteContext, request: HttpRequest): Promise<Re
   return (
     (await staticReply(context, target, request)) ??
     (await dynamicReply(context, target, request)) ??
+    (await lostReply(context, request)) ??
     notHere()
   );
 }
@@ -70,6 +71,14 @@ async function dynamicReply(
   }
   const type = moduleType(place.ending) ?? 'text/plain; charset=utf-8';
   return fileReply(store, { path: place.path, request }, { as: { type } });
+}
+
+/** The page for people who are lost, where the distribution has one; it also shows modules without a page of their own. */
+async function lostReply({ store }: RouteContext, request: HttpRequest): Promise<Reply | undefined> {
+  if (!/\btext\/html\b/.test(request.headers.accept ?? '')) return undefined;
+  const { range: _range, 'if-none-match': _known, ...headers } = request.headers;
+  const reply = await fileReply(store, { path: pages.notFound, request: { ...request, headers } });
+  return reply && { ...reply, status: 404 };
 }
 
 function options(allowed: readonly string[]): Reply {

@@ -1,1 +1,56 @@
-export function start(): void {}
+/** The page of a module that has none of its own, put together here from the same components and a block of data. */
+import { isModuleName, pages } from '@mlld/format';
+import { contextFor } from '../components/context.ts';
+import type { ModuleView, RegistryView } from '../model/view.ts';
+import { ModuleMain } from '../pages/module.tsx';
+import { blockOf } from '../write/plan.ts';
+import { startCopy } from './copy.ts';
+import { readFile } from './root.ts';
+import { startTimes } from './times.ts';
+
+export async function start(): Promise<void> {
+  const place = document.querySelector<HTMLElement>('[data-shell]');
+  if (place === null) return;
+  const name = askedName(place);
+  if (name === undefined) return;
+  const status = place.querySelector('[data-shell-status]');
+  const view = await findView(name, Number(place.dataset.shell)).catch(() => undefined);
+  if (view === undefined) {
+    if (status !== null) status.textContent = `There is no module ${name} in this registry.`;
+    return;
+  }
+  const registry = JSON.parse(place.dataset.registry ?? '{}') as RegistryView;
+  const context = contextFor(
+    { registry, assets: { css: '', script: '', icon: '' } },
+    pages.shell,
+    document.body.dataset.base ?? '',
+  );
+  document.title = `${view.name} · ${registry.title}`;
+  const main = document.querySelector('main');
+  if (main === null) return;
+  // The component escapes all that it is given.
+  main.innerHTML = (<ModuleMain context={context} view={view} />).toString();
+  startCopy(main);
+  startTimes(main);
+  for (const load of [
+    () => import('./verify-button.ts'),
+    () => import('./try.ts'),
+    () => import('./similar.ts'),
+  ])
+    void load().then((part) => part.start());
+}
+
+/** `module/?name=@alice/strings`, or the address of the page that is not there: `…/@alice/strings/`. */
+function askedName(place: HTMLElement): string | undefined {
+  const address = new URL(location.href);
+  const asked =
+    address.searchParams.get('name') ??
+    /\/(@[^/]+\/[^/]+)\/(?:index\.html)?$/.exec(decodeURI(address.pathname))?.[1];
+  return asked !== undefined && isModuleName(asked) && Number(place.dataset.shell) >= 0 ? asked : undefined;
+}
+
+async function findView(name: string, digits: number): Promise<ModuleView | undefined> {
+  const bytes = await readFile(pages.block(blockOf(name, digits)), 16 * 1024 * 1024);
+  if (bytes === undefined) return undefined;
+  return (JSON.parse(new TextDecoder().decode(bytes)) as ModuleView[]).find((view) => view.name === name);
+}

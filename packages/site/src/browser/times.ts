@@ -10,7 +10,9 @@ export function startTimes(root: ParentNode): void {
   for (const time of root.querySelectorAll<HTMLTimeElement>('time[data-when]')) {
     const age = Date.now() - Date.parse(time.dateTime);
     if (!(age >= 0 && age < 30 * 86_400_000)) continue;
-    const [unit, size] = units.find(([, one]) => age >= one) ?? ['minute', 60_000];
+    // A day says no hour.
+    const known = time.dateTime.length === 10 ? units.slice(0, 1) : units;
+    const [unit, size] = known.find(([, one]) => age >= one) ?? known.at(-1)!;
     time.title = time.textContent ?? '';
     time.textContent = format.format(-Math.floor(age / size), unit);
   }

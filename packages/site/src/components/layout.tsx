@@ -177,7 +177,7 @@ export function SearchForm({
         maxlength={200}
         data-search-field
       />
-      <kbd aria-hidden="true">/</kbd>
+      <kbd>/</kbd>
     </form>
   );
 }

@@ -146,21 +146,22 @@ function pathOf(trace: readonly Int32Array[], a: readonly string[], b: readonly 
   const changes: LineChange[] = [];
   let [x, y] = [a.length, b.length];
   for (let d = trace.length - 1; d >= 0; d--) {
-    const v = trace[d]!;
-    const at = (k: number) => v[k + d + 1]!;
-    const k = x - y;
-    const down = k === -d || (k !== d && at(k - 1) < at(k + 1));
-    const fromX = d === 0 ? 0 : at(down ? k + 1 : k - 1);
-    const fromY = d === 0 ? 0 : fromX - (down ? k + 1 : k - 1);
-    while (x > fromX && y > fromY && x > 0 && y > 0 && a[x - 1] === b[y - 1]) {
+    const [fromX, fromY] = d === 0 ? [0, 0] : cameFrom(trace[d]!, x - y, d);
+    while (x > fromX && y > fromY) {
       changes.push({ kind: 'same', text: a[--x]! });
       y--;
     }
-    if (d === 0) break;
-    if (down) changes.push({ kind: 'added', text: b[--y]! });
-    else changes.push({ kind: 'removed', text: a[--x]! });
+    if (y > fromY) changes.push({ kind: 'added', text: b[--y]! });
+    if (x > fromX) changes.push({ kind: 'removed', text: a[--x]! });
   }
   return changes.reverse();
+}
+
+/** Where the step to diagonal `k` with `d` edits began. */
+function cameFrom(v: Int32Array, k: number, d: number): readonly [number, number] {
+  const at = (diagonal: number) => v[diagonal + d + 1]!;
+  const from = k === -d || (k !== d && at(k - 1) < at(k + 1)) ? k + 1 : k - 1;
+  return [at(from), at(from) - from];
 }
 
 function withContext(changes: readonly LineChange[]): LineChange[] {

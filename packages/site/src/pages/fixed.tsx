@@ -10,10 +10,17 @@ interface ShellProps {
   readonly blockDigits: number;
 }
 
+/** What the script needs to make a module's page. */
+function shellData({ registry }: PageContext, blockDigits: number) {
+  return blockDigits < 0
+    ? {}
+    : { 'data-shell': String(blockDigits), 'data-registry': JSON.stringify(registry) };
+}
+
 export function NotFoundPage({ context, blockDigits }: ShellProps) {
   return (
     <Layout context={context} title="Not found" description="There is no such page." noindex wasm>
-      <div class="wrap" data-shell={blockDigits < 0 ? undefined : String(blockDigits)}>
+      <div class="wrap" {...shellData(context, blockDigits)}>
         <PageTitle title="There is no such page" lead="A module may have moved or never have been here." />
         <SearchForm context={context} query="" large />
         <p>
@@ -34,7 +41,7 @@ export function ShellPage({ context, blockDigits }: ShellProps) {
       noindex
       wasm
     >
-      <div class="wrap" data-shell={blockDigits < 0 ? undefined : String(blockDigits)}>
+      <div class="wrap" {...shellData(context, blockDigits)}>
         <PageTitle title="Module" />
         <noscript>
           <p>

@@ -61,10 +61,10 @@ export function HomePage({ context, data }: { context: PageContext; data: HomeDa
       </section>
       <div class="wrap">
         <dl class="numbers">
-          <Number value={data.modules} text="modules" />
-          <Number value={data.versions} text="versions" />
-          <Number value={data.authors} text="authors" />
-          <Number value={data.signed} text="signed" />
+          <Count value={data.modules} text="modules" />
+          <Count value={data.versions} text="versions" />
+          <Count value={data.authors} text="authors" />
+          <Count value={data.signed} text="signed" />
         </dl>
         <Collections context={context} data={data} />
         <List context={context} id="new" title="New" rows={data.fresh} more={pages.feed('new', 'xml')} />
@@ -94,7 +94,7 @@ export function HomePage({ context, data }: { context: PageContext; data: HomeDa
   );
 }
 
-function Number({ value, text }: { value: number; text: string }) {
+function Count({ value, text }: { value: number; text: string }) {
   return (
     <div>
       <dt>{text}</dt>

@@ -18,7 +18,7 @@ const keywords = new Set(
 const pattern = new RegExp(
   [
     String.raw`(?<comment>(?<=^|\s)(?:>>|<<)[^\n]*|(?<=^|\s)\/\/[^\n]*|\/\*[\s\S]*?\*\/)`,
-    String.raw`(?<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|` + '`(?:[^`\\\\]|\\\\[^])*`)',
+    `${String.raw`(?<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`}\`(?:[^\`\\\\]|\\\\[^])*\`)`,
     String.raw`(?<name>@[A-Za-z_][\w-]*(?:\/[A-Za-z0-9_-]+)?)`,
     String.raw`(?<directive>(?<=^|\n)\/[a-z]+\b)`,
     String.raw`(?<number>\b\d[\d_]*(?:\.\d+)?(?:[smhdw]\b)?)`,

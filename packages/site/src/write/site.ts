@@ -93,29 +93,30 @@ function* assetFiles({ assets }: SiteSource): Generator<SiteFile> {
 }
 
 async function* modulesOf(job: Job, { modules }: Reach): AsyncGenerator<SiteFile> {
+  const names = [...modules].sort();
+  for (const name of names) yield* pagesOf(job, name);
+  if (job.plan.blockDigits >= 0) yield* blocksOf(job, names);
+}
+
+/** The pages of one module; or what takes them away, where it had some and has none any more. */
+async function* pagesOf(job: Job, name: ModuleName): AsyncGenerator<SiteFile> {
   const { source, plan } = job;
-  const blocks = new Set<string>();
-  for (const name of [...modules].sort()) {
-    const row = source.rows.get(name);
-    if (row !== undefined && hasPage(plan, name)) yield* moduleFiles(job, row);
-    if (source.before !== undefined && (row === undefined || !hasPage(plan, name)))
-      yield* removedModuleFiles(name, source.before.get(name) ?? row);
-    else if (row !== undefined && source.before !== undefined)
-      yield* removedVersions(row, source.before.get(name));
-    if (plan.blockDigits >= 0) blocks.add(blockOf(name, plan.blockDigits));
-  }
-  if (plan.blockDigits < 0) return;
-  const inBlocks = new Map<string, ModuleName[]>();
-  for (const name of source.rows.keys()) {
-    if (hasPage(plan, name)) continue;
-    const block = blockOf(name, plan.blockDigits);
-    if (!blocks.has(block)) continue;
-    const list = inBlocks.get(block);
-    if (list === undefined) inBlocks.set(block, [name]);
-    else list.push(name);
-  }
-  for (const block of [...blocks].sort())
-    yield await blockFile(job, block, (inBlocks.get(block) ?? []).sort());
+  const row = source.rows.get(name);
+  const old = source.before?.get(name);
+  if (row !== undefined && hasPage(plan, name)) {
+    yield* moduleFiles(job, row);
+    yield* removedVersions(row, old);
+  } else if (source.before !== undefined) yield* removedModuleFiles(name, old ?? row);
+}
+
+async function* blocksOf(job: Job, names: readonly ModuleName[]): AsyncGenerator<SiteFile> {
+  const { source, plan } = job;
+  const digits = plan.blockDigits;
+  const wanted = new Set(names.map((name) => blockOf(name, digits)));
+  const inBlocks = new Map([...wanted].sort().map((block) => [block, [] as ModuleName[]]));
+  for (const name of source.rows.keys())
+    if (!hasPage(plan, name)) inBlocks.get(blockOf(name, digits))?.push(name);
+  for (const [block, list] of inBlocks) yield await blockFile(job, block, list.sort());
 }
 
 function* removedVersions(row: ModuleRow, old: ModuleRow | undefined): Generator<SiteFile> {

@@ -1,0 +1,69 @@
+/** Search results as cards, the same as those that the builder writes. */
+import { pages } from '@mlld/format';
+import type { Hit, SearchRecord } from '@mlld/search';
+import { el } from './dom.ts';
+import { urlOf } from './root.ts';
+import { startTimes } from './times.ts';
+
+export function card({ record, why }: Hit): HTMLElement {
+  const link = el('a', { href: urlOf(pages.module(record.name)) }, nameText(record.name));
+  const facts = el('p', { class: 'card-facts' }, ...chips(record));
+  if (record.updated !== '')
+    facts.append(el('time', { datetime: record.updated, 'data-when': '' }, record.updated));
+  const item = el(
+    'li',
+    { class: 'card' },
+    el(
+      'div',
+      { class: 'card-head' },
+      el('h3', {}, link),
+      el('span', { class: 'card-version' }, record.version),
+    ),
+    el('p', { dir: 'auto' }, record.about),
+    facts,
+    el('p', { class: 'why' }, whyText(why)),
+  );
+  startTimes(item);
+  return item;
+}
+
+export function nameText(name: string): HTMLElement {
+  const [author = '', short = ''] = name.split('/');
+  return el(
+    'span',
+    { class: 'name' },
+    el('span', { class: 'name-author' }, `${author}/`),
+    document.createElement('wbr'),
+    short,
+  );
+}
+
+function chips(record: SearchRecord): HTMLElement[] {
+  const chip = (text: string, tone: string) =>
+    el('span', { class: `chip chip-${tone}` }, el('span', {}, text));
+  const beyond = record.needs.filter((need) => need !== 'js');
+  return [
+    ...(record.safe ? [] : [chip('advisory or unchecked', 'warn')]),
+    ...(record.deprecated ? [chip('deprecated', 'warn')] : []),
+    ...(record.yanked ? [chip('yanked', 'warn')] : []),
+    record.signed ? chip('signed', 'good') : chip('not signed', 'warn'),
+    ...(record.reviewed ? [chip('reviewed', 'good')] : []),
+    ...(record.kind === 'module' ? [] : [chip(record.kind, 'accent')]),
+    chip(beyond.length === 0 ? 'only computes' : `needs ${beyond.join(', ')}`, 'plain'),
+  ];
+}
+
+/** Why a hit stands where it does, in one line. */
+function whyText({ match, words, factor }: Hit['why']): string {
+  const classes = {
+    exact: 'this very name',
+    prefix: 'the name begins so',
+    all: 'all words',
+    some: 'some words',
+    any: '',
+  };
+  const found = words.map((word) => `${word.found ?? word.word} in ${word.fields.join(', ')}`);
+  return [classes[match], ...found, `quality and trust ×${factor.toFixed(2)}`]
+    .filter((text) => text !== '')
+    .join(' · ');
+}
