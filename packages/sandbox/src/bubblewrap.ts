@@ -89,6 +89,16 @@ const systemFiles = [
   '/etc/ssl',
 ];
 
+/** Where root, though it has no powers in a sandbox, could write to: there the kernel asks for the owner alone. */
+const kernelFolders = [
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+  '/proc/irq',
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/acpi',
+];
+
 const keys = '/etc/ssl/private';
 
 const node = realpathSync(process.execPath);
@@ -101,7 +111,8 @@ function files({ policy, limits, folder }: Wrapping): string[] {
     // Keys of this machine's servers, which root can read.
     ...(existsSync(keys) ? ['--tmpfs', keys, '--remount-ro', keys] : []),
     ...Object.entries(own).flatMap(([inside, outside]) => ['--ro-bind', outside, inside]),
-    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--proc', '/proc', ...kernelFolders.flatMap((folder) => ['--ro-bind-try', folder, folder])],
+    ...['--dev', '/dev'],
     ...['--size', String(limits.temporary), '--tmpfs', '/dev/shm'],
     ...['--size', String(limits.temporary), '--tmpfs', '/tmp', '--dir', '/run'],
     ...(isSystem(node) ? [] : ['--ro-bind', node, node]),
