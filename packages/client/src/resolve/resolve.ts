@@ -34,16 +34,19 @@ export interface Resolution extends Plan {
 export async function resolvePlan(session: Session, input: ResolveInput): Promise<Resolution> {
   const indexes = new Map<ModuleName, ModuleIndex | RegistryError>();
   const reopened = new Set(dependentsOf(input));
+  const asked = new Set<string>();
   try {
     for (;;) {
       const solved = solve({ ...input, indexes, reopened });
       if (solved.missing.size > 0) {
         // Index files first: the plan waits for them, and for nothing else.
         const loaded = loadAll(session, solved, indexes);
-        getAhead(session, solved);
+        getAhead(session, solved, asked);
         await loaded;
         continue;
       }
+      // Of what imports nothing, no index file was waited for.
+      getAhead(session, solved, asked);
       const more = resolvesAnew(solved) ? worthReopening(solved, reopened) : new Set<string>();
       if (more.size === 0) return { ...solved, indexes: usableOnly(indexes) };
       for (const key of more) reopened.add(key);
@@ -196,11 +199,16 @@ function keptIndex({ cache, registryOf }: Session, name: ModuleName): ModuleInde
   });
 }
 
-/** Starts the downloads of what a plan will probably hold, while index files are still on their way. */
-function getAhead(session: Session, { nodes }: Solved): void {
-  for (const { line } of nodes.values()) {
-    if (line === undefined) continue;
-    for (const artifact of [line, ...line.closure]) void getArtifactAhead(session, artifact);
+/** Starts the downloads of what a plan will probably hold, while index files are still on their way; each once. */
+function getAhead(session: Session, { nodes }: Solved, asked: Set<string>): void {
+  for (const { line, locked } of nodes.values()) {
+    if (line === undefined || locked !== undefined) continue;
+    for (const artifact of [line, ...line.closure]) {
+      const key = nodeKey(artifact);
+      if (asked.has(key)) continue;
+      asked.add(key);
+      void getArtifactAhead(session, artifact);
+    }
   }
 }
 
