@@ -1,24 +1,33 @@
-import type { ModuleInfo } from '@mlld/client';
+import type { ModuleInfo, Opinion } from '@mlld/client';
 import { printable } from '@mlld/format';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { evidenceText } from '../installed.ts';
+import { printReviews, printScore } from '../opinion-report.ts';
 import type { Report } from '../report.ts';
 
 export const command = defineCommand({
   args: [{ name: 'module' }],
-  flags: clientFlags,
+  flags: {
+    ...clientFlags,
+    reviews: { type: 'boolean', about: 'Show what people say about it, review by review' },
+  },
   details:
-    'A module as its registry describes it: what it is, how to import it, its versions, what it needs, who signed it.',
+    'A module as its registry describes it: what it is, how to import it, its versions, what it needs, who signed it, and its trust score\npart by part, computed here from what people have signed (docs/spec/score.md).',
   async run(context) {
     const { args, flags, report } = context;
-    const found = await withClient(context, (client) => client.info(args[0] ?? ''));
-    if (flags.json) report.json(found);
-    else print(report, found);
+    const ref = args[0] ?? '';
+    const { found, opinion } = await withClient(context, async (client) => ({
+      found: await client.info(ref),
+      opinion: await client.opinion(ref),
+    }));
+    if (flags.json) report.json({ ...found, opinion });
+    else if (flags.reviews) printReviews(report, opinion);
+    else print(report, found, opinion);
   },
 });
 
-function print(report: Report, found: ModuleInfo): void {
+function print(report: Report, found: ModuleInfo, opinion: Opinion): void {
   const { header, version, summary } = found;
   report.print(
     `${report.style('bold', `${header.name}@${version.version}`)}  ${printable(version.license)}  ${version.kind}`,
@@ -43,7 +52,10 @@ function print(report: Report, found: ModuleInfo): void {
   report.print(`  import { ${exported} } from ${header.name}`);
   report.print(`  mlld add ${header.name}`);
   report.print();
-  for (const [title, text] of facts(found)) report.print(`${title.padEnd(12)}${text}`);
+  for (const [title, text] of facts(found, opinion)) report.print(`${title.padEnd(12)}${text}`);
+  printScore(report, opinion);
+  if (opinion.reviews.length > 0)
+    report.print(`reviews     ${opinion.reviews.length}: mlld info ${header.name} --reviews`);
   if (summary !== undefined)
     report.print(
       `\n${summary
@@ -53,7 +65,7 @@ function print(report: Report, found: ModuleInfo): void {
     );
 }
 
-function facts({ header, version, versions, registry, locked }: ModuleInfo) {
+function facts({ header, version, versions, registry, locked }: ModuleInfo, { evidence }: Opinion) {
   const size = version.files.reduce((sum, file) => sum + (file.size ?? 0), 0);
   const shown = versions
     .slice(0, 8)
@@ -68,7 +80,10 @@ function facts({ header, version, versions, registry, locked }: ModuleInfo) {
     ['files', `${version.files.length}${size > 0 ? `, ${size} bytes` : ''}`],
     ['published', version.publishedAt ?? 'unknown'],
     ['owners', header.owners.join(', ')],
-    ['evidence', `${evidenceText(version.evidence)} (says the index; mlld verify ${header.name} checks it)`],
+    [
+      'evidence',
+      `${evidenceText(evidence)} (its signature as the index says; mlld verify ${header.name} checks it)`,
+    ],
     ['registry', registry],
     ['sources', version.sources.map((source) => printable(source)).join(' ')],
     ['locked', locked === undefined ? '' : `${locked.version} (wanted ${locked.wanted})`],

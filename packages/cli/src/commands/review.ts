@@ -63,9 +63,13 @@ signs that with your SSH key and sends it to the registry by pull request. A rev
 docs/guides/reviewing.md says what to look for.`,
   async run(context) {
     // --registry is the repository that gets the review; the module is read from a distribution.
-    const subject = await withClient<typeof clientFlags, Subject>(context, (client) => readSubject(client, context), {
-      registry: context.flags.from,
-    });
+    const subject = await withClient<typeof clientFlags, Subject>(
+      context,
+      (client) => readSubject(client, context),
+      {
+        registry: context.flags.from,
+      },
+    );
     const { report, interactive } = context;
     if (context.flags.show) {
       if (context.flags.json) report.json(asJson(subject));

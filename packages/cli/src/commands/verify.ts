@@ -3,6 +3,7 @@ import { printable } from '@mlld/format';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { evidenceText } from '../installed.ts';
+import { printScore } from '../opinion-report.ts';
 import type { Report } from '../report.ts';
 
 export const command = defineCommand({
@@ -10,7 +11,8 @@ export const command = defineCommand({
   flags: clientFlags,
   details: `
 Verifies modules again from nothing, step by step: what the registry says, who signed it, the bytes, and that the lock file
-says the same. Without names: everything that is locked. Steps are clauses of docs/spec/resolve.md.`,
+says the same; with its trust score part by part. Without names: everything that is locked. Steps are clauses of
+docs/spec/resolve.md.`,
   async run(context) {
     const { args, flags, report } = context;
     const reports = await withClient(context, async (client) => {
@@ -37,7 +39,7 @@ says the same. Without names: everything that is locked. Steps are clauses of do
 
 function print(
   report: Report,
-  { name, version, registry, steps, evidence, from, error }: VerifyReport,
+  { name, version, registry, steps, evidence, from, error, opinion }: VerifyReport,
 ): void {
   report.print(report.style('bold', `${name}@${version}`));
   const marks = {
@@ -55,4 +57,5 @@ function print(
     report.print(
       `  ${report.style('red', `${error.code}: ${error.message}`)}${error.hint ? `\n  ${error.hint}` : ''}`,
     );
+  if (opinion !== undefined) printScore(report, opinion, '  ');
 }

@@ -130,7 +130,8 @@ function reviewStep({ judged, evidence, roots, missing }: Opinion): VerifyStep {
   if (missing !== undefined) return { ...step, result: 'none', detail: missing };
   if (roots.from === 'nobody')
     return { ...step, result: 'none', detail: 'you name nobody, and the registry has no reviewers' };
-  const detail = `by ${whose}: ${reviewers} reviews count ${positive} for it, ${negative} against it`;
+  const count = reviewers === 1 ? '1 review' : `${reviewers} reviews`;
+  const detail = `by ${whose}: ${count}, ${positive} for it, ${negative} against it`;
   return { ...step, result: evidence === 4 ? 'passed' : 'none', detail };
 }
 
