@@ -65,7 +65,7 @@ const many = (from: number, to: number): Files =>
 const searchFiles = (out: string) =>
   new Map([...readTree(out)].filter(([file]) => file.startsWith('search/')));
 
-test('a publish into a larger registry writes two files; many of them make a new base that an old one leads to', {
+test('a publish into a larger registry writes two files; many of them make a new base', {
   timeout: 120_000,
 }, async () => {
   const dir = await tempDir();
@@ -89,14 +89,12 @@ test('a publish into a larger registry writes two files; many of them make a new
   writeFiles(repo, many(300, 345));
   await build(repo, { out, ...options });
   const manifestBytes = readFileSync(path.join(out, layout.searchManifest));
-  const { bridges, base, delta } = await parseManifest(manifestBytes);
+  const { base, delta } = await parseManifest(manifestBytes);
   expect(delta).toBeUndefined();
   expect(base.modules).toBe(345);
-  expect(bridges).toHaveLength(1);
-  expect([...searchFiles(out).keys()].filter((file) => file.startsWith('search/delta/'))).toEqual([
-    layout.searchDelta(bridges[0]?.delta ?? ''),
-  ]);
+  expect([...searchFiles(out).keys()].some((file) => file.startsWith('search/delta/'))).toBe(false);
   await build(repo, { out: fresh, ...options });
+  expect([...searchFiles(out).keys()]).toEqual([...searchFiles(fresh).keys()]);
   const atOnce = await searchIn(fresh);
   const stepwise = await searchIn(out);
   for (const query of ['module', 'new', 'module-3', 'author:alice greet'])

@@ -87,10 +87,11 @@ export const layout = {
   /** The search index (docs/spec/search.md §7): what leads to all else, then files named by the content of their base. */
   searchManifest: 'search/manifest',
   searchDelta: (hash: string) => `search/delta/${hash}`,
-  searchList: (base: string) => `search/${base}/list`,
+  /** All files of a base in one, for a copy on disk. */
+  searchPack: (base: string) => `search/${base}/pack`,
   searchWords: (base: string, n: number) => `search/${base}/words/${n}`,
   searchNames: (base: string, n: number) => `search/${base}/names/${n}`,
-  searchVocabulary: (base: string) => `search/${base}/vocabulary`,
+  searchVocabulary: (base: string, part: string) => `search/${base}/vocabulary/${part}`,
   searchColumn: (base: string, column: string) => `search/${base}/column/${column}`,
   searchRecords: (base: string, n: number) => `search/${base}/records/${n}`,
   searchSimilar: (base: string, n: number) => `search/${base}/similar/${n}`,

@@ -1,9 +1,12 @@
 /** What a search is asked and answers: the same in the browser, in the command and on a server (docs/spec/search.md §6). */
+import type { Inflate } from './files/bytes.ts';
 import type { SearchRecord } from './record.ts';
 
 export interface SearchSource {
   /** The bytes of a file of the distribution, by its path; undefined when there is none. */
   readonly read: (path: string) => Promise<Uint8Array | undefined>;
+  /** How files are inflated; without it by what browsers and Node have. */
+  readonly inflate?: Inflate;
   /** Milliseconds since 1970: what `updated:<6m` counts from. */
   readonly now: () => number;
 }

@@ -20,26 +20,24 @@ export type {
   Why,
   WordMatch,
 } from './api.ts';
-export { type Base, buildBase, type IndexFile, listOf, type Packing } from './base/build.ts';
+export { type Base, buildBase, type IndexFile, type Packing } from './base/build.ts';
 export { type Delta, encodeDelta, parseDelta } from './base/delta.ts';
 export {
   type BaseInfo,
-  type Bridge,
   encodeManifest,
   hashDigits,
   indexVersion,
   type Manifest,
   parseManifest,
 } from './base/manifest.ts';
+export { encodePack, openPack } from './base/pack.ts';
 export {
   type BaseRecords,
   basePaths,
-  bridgesKept,
   makeDelta,
   mostChanges,
   smallIndex,
 } from './base/update.ts';
-export { inflate } from './files/bytes.ts';
 export { openSearch } from './open.ts';
 export { factorOf, fieldWeights, levelOf, rankOf } from './rank.ts';
 export { decodeRecord, encodeRecord, recordId, recordLimits, type SearchRecord } from './record.ts';

@@ -1,9 +1,10 @@
 /** Opens the index of a distribution: in a browser, in the command, on a server. */
-import { isModuleName, layout, RegistryError } from '@mlld/format';
+import { isModuleName, isRegistryError, layout, RegistryError } from '@mlld/format';
 import type { Search, SearchSource } from './api.ts';
 import { parseDelta } from './base/delta.ts';
 import { parseManifest } from './base/manifest.ts';
-import { type BaseSegment, baseSegment } from './base/read.ts';
+import { type BaseSegment, baseSegment, type Reading } from './base/read.ts';
+import { inflate } from './files/bytes.ts';
 import type { SearchRecord } from './record.ts';
 import { searchMerged } from './search/search.ts';
 import { memorySegment } from './segment/memory.ts';
@@ -15,33 +16,48 @@ import { squash } from './text.ts';
  * Reads what leads to the index; all else is read when a query needs it.
  * @throws RegistryError FILE_NOT_FOUND if the distribution has no index; UNSUPPORTED_VERSION, BAD_SHAPE
  */
-export async function openSearch({ read, now }: SearchSource): Promise<Search> {
+export async function openSearch(source: SearchSource): Promise<Search> {
+  let opened = await openOnce(source);
+  // An index is made anew now and then, and what the old one names is gone: then the new one is asked.
+  const again = async <T>(ask: (one: Search) => Promise<T>): Promise<T> => {
+    try {
+      return await ask(opened);
+    } catch (error) {
+      if (!isRegistryError(error, 'FILE_NOT_FOUND')) throw error;
+      opened = await openOnce(source);
+      return ask(opened);
+    }
+  };
+  return {
+    search: (query, options) => again((one) => one.search(query, options)),
+    similar: (name) => again((one) => one.similar(name)),
+  };
+}
+
+async function openOnce({ read, now, inflate: inflating = inflate }: SearchSource): Promise<Search> {
   const bytes = await read(layout.searchManifest);
   if (bytes === undefined) {
     throw new RegistryError('FILE_NOT_FOUND', `${layout.searchManifest}: this registry has no search index`, {
       hint: 'Its builder is older than search, or does not write one.',
     });
   }
-  const manifest = await parseManifest(bytes);
-  const base = baseSegment(manifest.base, read);
-  const merged = await withDelta(base, manifest.delta, read);
+  const reading: Reading = { read, inflate: inflating };
+  const manifest = await parseManifest(bytes, inflating);
+  const base = baseSegment(manifest.base, reading);
+  const merged = await withDelta(base, manifest.delta, reading);
   return {
     search: (query, options = {}) => searchMerged(merged, query, { ...options, now: now() }),
     similar: (name) => similarTo(merged, base, name, now()),
   };
 }
 
-async function withDelta(
-  base: BaseSegment,
-  delta: string | undefined,
-  read: SearchSource['read'],
-): Promise<Merged> {
+async function withDelta(base: BaseSegment, delta: string | undefined, reading: Reading): Promise<Merged> {
   if (delta === undefined) return merge(base, undefined);
   const path = layout.searchDelta(delta);
-  const bytes = await read(path);
+  const bytes = await reading.read(path);
   if (bytes === undefined)
     throw new RegistryError('FILE_NOT_FOUND', `${path}: what changed in the index is not there`);
-  const { records, gone, places } = await parseDelta(bytes, path);
+  const { records, gone, places } = await parseDelta(bytes, path, reading.inflate);
   return merge(base, { segment: memorySegment(records), gone, places });
 }
 

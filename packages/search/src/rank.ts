@@ -38,7 +38,10 @@ export const foundBy = {
   correctedTwice: 0.6,
 } as const;
 
-/** What is left of `text` where a word is there only in another number, or as the beginning of a longer one. */
+/**
+ * What is left of `text` where a word is there only in another number, as the beginning of a longer one, or, of several
+ * words, where a hit does not show it.
+ */
 export const foundOtherwise = 0.5;
 
 const weights = Array.from({ length: 64 }, (_, bits) => {

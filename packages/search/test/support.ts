@@ -75,7 +75,6 @@ export function indexFiles({ base, changed = [], gone = [] }: Registry): Map<str
   const manifest: Manifest = {
     v: indexVersion,
     base: built.info,
-    bridges: [],
     ...(hasDelta ? { delta: '0'.repeat(16) } : {}),
   };
   files.set(layout.searchManifest, text(encodeManifest(manifest)));

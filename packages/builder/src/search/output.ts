@@ -8,14 +8,13 @@ import { deflateRawSync } from 'node:zlib';
 import { layout, type ModuleName } from '@mlld/format';
 import {
   type BaseInfo,
-  type Bridge,
   basePaths,
-  bridgesKept,
   buildBase,
   type Delta,
   decodeRecord,
   encodeDelta,
   encodeManifest,
+  encodePack,
   encodeRecord,
   hashDigits,
   indexVersion,
@@ -45,7 +44,6 @@ export const search: Output = {
 interface Head {
   readonly base: BaseInfo;
   readonly delta?: string;
-  readonly bridges: readonly Bridge[];
 }
 
 async function* filesOf(facts: LateFacts, changed: Changed): AsyncGenerator<OutputFile> {
@@ -79,47 +77,31 @@ async function allRecords(facts: LateFacts): Promise<SearchRecord[]> {
   return records;
 }
 
-/** A new base. What led to the one before leads on to this one, unless the registry is so small that nobody needs it. */
+/** A new base; what the one before had is taken away. */
 function* wholeIndex(
   rows: Rows,
   records: Iterable<SearchRecord>,
   before: Head | undefined,
 ): Generator<OutputFile> {
   const base = buildBase(records, packing);
-  yield* base.files();
-  const bridges =
-    before !== undefined && before.base.modules > smallIndex
-      ? bridgesTo(rows, before, base.info.id)
-      : undefined;
-  if (bridges?.file !== undefined) yield bridges.file;
-  const kept = new Set(bridges?.list.map((bridge) => bridge.delta));
-  for (const delta of [before?.delta, ...(before?.bridges ?? []).map((bridge) => bridge.delta)])
-    if (delta !== undefined && !kept.has(delta)) yield [layout.searchDelta(delta), undefined];
+  const files = [...base.files()];
+  yield* files;
+  yield [layout.searchPack(base.info.id), encodePack(base.info, files)];
+  if (before?.delta !== undefined) yield [layout.searchDelta(before.delta), undefined];
   if (before !== undefined && before.base.id !== base.info.id) {
-    const now = new Set(basePaths(base.info));
-    for (const path of basePaths(before.base)) if (!now.has(path)) yield [path, undefined];
+    for (const path of basePaths(before.base)) yield [path, undefined];
+    yield [layout.searchPack(before.base.id), undefined];
   }
   for (const [key] of [...rows.entries()]) if (/^[@#+]/.test(key)) rows.delete(key);
   for (const [ordinal, record] of base.records.entries()) {
     rows.set(record.name, `${ordinal} ${JSON.stringify(encodeRecord(record))}`);
     rows.set(`#${ordinal}`, record.name);
   }
-  yield manifestFile(rows, { base: base.info, bridges: bridges?.list ?? [] });
+  yield manifestFile(rows, { base: base.info });
 }
 
-function bridgesTo(
-  rows: Rows,
-  before: Head,
-  to: string,
-): { list: readonly Bridge[]; file: OutputFile | undefined } {
-  if (before.base.id === to) return { list: before.bridges, file: undefined };
-  const { name, bytes } = deltaFrom(rows, before, changesIn(rows));
-  const list = [...before.bridges, { from: before.base.id, to, delta: name }].slice(-bridgesKept);
-  return { list, file: [layout.searchDelta(name), bytes] };
-}
-
-function manifestFile(rows: Rows, { base, delta, bridges }: Head): OutputFile {
-  const head: Head = { base, bridges, ...(delta === undefined ? {} : { delta }) };
+function manifestFile(rows: Rows, { base, delta }: Head): OutputFile {
+  const head: Head = { base, ...(delta === undefined ? {} : { delta }) };
   rows.set('head', JSON.stringify(head));
   const text = encodeManifest({ v: indexVersion, ...head });
   return [layout.searchManifest, packing.deflate(Buffer.from(text))];

@@ -40,7 +40,6 @@ export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): 
   const records = [...unordered].sort(compareRecords);
   const list = new TextEncoder().encode(listOf(records));
   const id = packing.sha256(list).slice(0, hashDigits);
-  const packedList = packing.deflate(list);
   const inverted = invert(records);
   const words = partsOf(inverted.words);
   const names = partsOf(inverted.names);
@@ -53,11 +52,9 @@ export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): 
       names: routesOf(names),
       vocabulary: [...vocabulary.keys()].filter((part) => part !== 'all'),
       levels: levelsOf(records),
-      listBytes: packedList.length,
     },
     records,
     *files() {
-      yield [layout.searchList(id), packedList];
       const packed = (bytes: Uint8Array): Uint8Array => packing.deflate(bytes);
       for (const [n, part] of words.entries())
         yield [layout.searchWords(id, n), packed(encodeDictionary(part.map(unpack)))];
@@ -78,8 +75,8 @@ export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): 
   };
 }
 
-/** The list: each record whole, one a line, in the order of ordinals (§7.6). */
-export function listOf(records: readonly SearchRecord[]): string {
+/** Each record whole, one a line, in the order of ordinals: what a base is named by (§7.1). */
+function listOf(records: readonly SearchRecord[]): string {
   return records.map((record) => `${JSON.stringify(encodeRecord(record))}\n`).join('');
 }
 

@@ -1,6 +1,6 @@
 /** `search/delta/<hash>`: what changed since a base was made (search.md §7.7). Deflated JSON. */
 import { decode as d, type JsonObject, parseJson } from '@mlld/format';
-import { inflate } from '../files/bytes.ts';
+import { type Inflate, inflate } from '../files/bytes.ts';
 import { decodeRecord, encodeRecord, type SearchRecord } from '../record.ts';
 
 export interface Delta {
@@ -19,8 +19,12 @@ export function encodeDelta({ base, gone, records, places }: Delta): string {
 }
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE, TOO_LARGE */
-export async function parseDelta(bytes: Uint8Array, where: string): Promise<Delta> {
-  const text = await inflate(bytes, where);
+export async function parseDelta(
+  bytes: Uint8Array,
+  where: string,
+  inflating: Inflate = inflate,
+): Promise<Delta> {
+  const text = await inflating(bytes, where);
   const value = d.object(parseJson(text, { where, maxBytes: text.length }), where);
   const numbers = d.array(d.integer(0, 10_000_000), 1_000_000);
   const record: d.Decoder<SearchRecord> = (one, path) =>

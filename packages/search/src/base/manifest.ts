@@ -1,12 +1,12 @@
 /** `search/manifest`: the one file of the index that changes in place (search.md §7.1). Deflated JSON. */
-import { decode as d, type JsonObject, parseJson, RegistryError } from '@mlld/format';
-import { inflate } from '../files/bytes.ts';
+import { decode as d, type JsonObject, layout, parseJson, RegistryError } from '@mlld/format';
+import { type Inflate, inflate } from '../files/bytes.ts';
 
 /** The schema of all files of the index. */
 export const indexVersion = 1;
 
 export interface BaseInfo {
-  /** The first 16 digits of the sha256 of its list (§7.6): names its folder. */
+  /** The first 16 digits of the sha256 of its records, one a line: names its folder. */
   readonly id: string;
   readonly modules: number;
   /** Of each file of words, and of names: a text that is not after its first key, and after the last one before. */
@@ -16,16 +16,6 @@ export interface BaseInfo {
   readonly vocabulary: readonly string[];
   /** [level, ordinal of the first module that has it], highest level first. */
   readonly levels: readonly (readonly [number, number])[];
-  /** Bytes of the list, as it travels. */
-  readonly listBytes: number;
-}
-
-/** Leads from one base to a later one: what changed between them. */
-export interface Bridge {
-  readonly from: string;
-  readonly to: string;
-  /** Name of the delta file. */
-  readonly delta: string;
 }
 
 export interface Manifest {
@@ -33,7 +23,6 @@ export interface Manifest {
   readonly base: BaseInfo;
   /** Name of the file of what changed since; absent where nothing did. */
   readonly delta?: string;
-  readonly bridges: readonly Bridge[];
   /** Vectors of modules, where the registry has some (§9). */
   readonly meaning?: MeaningInfo;
 }
@@ -66,8 +55,9 @@ export function encodeManifest(manifest: Manifest): string {
 }
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE, UNSUPPORTED_VERSION, TOO_LARGE */
-export async function parseManifest(bytes: Uint8Array, where = 'search/manifest'): Promise<Manifest> {
-  const text = await inflate(bytes, where);
+export async function parseManifest(bytes: Uint8Array, inflating: Inflate = inflate): Promise<Manifest> {
+  const where = layout.searchManifest;
+  const text = await inflating(bytes, where);
   const value = d.object(parseJson(text, { where, maxBytes: text.length }), where);
   if (value.v !== indexVersion) {
     throw new RegistryError(
@@ -82,7 +72,6 @@ export async function parseManifest(bytes: Uint8Array, where = 'search/manifest'
     v: indexVersion,
     base: decodeBase(d.object(value.base, `${where}.base`), `${where}.base`),
     delta: d.optional(hashName)(value.delta, `${where}.delta`),
-    bridges: d.array(bridge, 100)(value.bridges ?? [], `${where}.bridges`),
     meaning: d.optional(meaning)(value.meaning, `${where}.meaning`),
   });
 }
@@ -99,18 +88,8 @@ function decodeBase(value: JsonObject, $: string): BaseInfo {
     names: routes(value.names, `${$}.names`),
     vocabulary: d.array(d.text(1), 100)(value.vocabulary, `${$}.vocabulary`),
     levels: d.array(level, 64)(value.levels, `${$}.levels`),
-    listBytes: count(value.listBytes, `${$}.listBytes`),
   };
 }
-
-const bridge: d.Decoder<Bridge> = (value, path) => {
-  const found = d.object(value, path);
-  return {
-    from: hashName(found.from, `${path}.from`),
-    to: hashName(found.to, `${path}.to`),
-    delta: hashName(found.delta, `${path}.delta`),
-  };
-};
 
 const meaning: d.Decoder<MeaningInfo> = (value, path) => {
   const found = d.object(value, path);

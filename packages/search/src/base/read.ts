@@ -1,6 +1,6 @@
 /** A base as a segment: files are read when something needs them, each once (search.md §7). */
 import { decode as d, type JsonObject, layout, parseJson, RegistryError } from '@mlld/format';
-import { byteReader, inflate } from '../files/bytes.ts';
+import { byteReader, type Inflate } from '../files/bytes.ts';
 import { type Column, type ColumnName, decodeColumn } from '../files/column.ts';
 import { decodeDictionary, type Entry, lowerBound } from '../files/dictionary.ts';
 import { prefixNames } from '../rank.ts';
@@ -9,7 +9,10 @@ import { lettersOf, nameEntries, nameMark, type Segment, type Word } from '../se
 import { neighboursPerFile, recordsPerFile } from './build.ts';
 import type { BaseInfo } from './manifest.ts';
 
-export type Read = (path: string) => Promise<Uint8Array | undefined>;
+export interface Reading {
+  readonly read: (path: string) => Promise<Uint8Array | undefined>;
+  readonly inflate: Inflate;
+}
 
 export interface BaseSegment extends Segment {
   /** Ordinals of the modules most like one. */
@@ -20,22 +23,21 @@ export interface BaseSegment extends Segment {
 const heldFiles = 1000;
 
 /** Reads deflated files, each once. A failure is not held: the next question asks again. */
-export function fileReader(read: Read) {
+export function fileReader(reading: Reading) {
   const held = new Map<string, Promise<unknown>>();
   return <T>(path: string, decode: (bytes: Uint8Array, where: string) => T): Promise<T> => {
     const known = held.get(path);
     if (known !== undefined) return known as Promise<T>;
-    const reading = readOne(read, path, decode);
-    held.set(path, reading);
-    reading.catch(() => held.delete(path));
-    if (held.size > heldFiles)
-      for (const oldest of held.keys()) return held.delete(oldest) ? reading : reading;
-    return reading;
+    const result = readOne(reading, path, decode);
+    held.set(path, result);
+    result.catch(() => held.delete(path));
+    if (held.size > heldFiles) for (const oldest of held.keys()) return held.delete(oldest) ? result : result;
+    return result;
   };
 }
 
 async function readOne<T>(
-  read: Read,
+  { read, inflate }: Reading,
   path: string,
   decode: (bytes: Uint8Array, where: string) => T,
 ): Promise<T> {
@@ -52,8 +54,8 @@ async function readOne<T>(
   return decode(await inflate(bytes, path), path);
 }
 
-export function baseSegment(info: BaseInfo, read: Read): BaseSegment {
-  const file = fileReader(read);
+export function baseSegment(info: BaseInfo, reading: Reading): BaseSegment {
+  const file = fileReader(reading);
   const words = (n: number) => file(layout.searchWords(info.id, n), decodeDictionary);
   const names = (n: number) => file(layout.searchNames(info.id, n), decodeDictionary);
   const vocabulary = (part: string) => file(layout.searchVocabulary(info.id, part), decodeVocabulary);

@@ -56,12 +56,8 @@ export function mostChanges(modules: number): number {
 /** Up to this many modules the base is always made anew: it has fewer files than a delta would save. */
 export const smallIndex = 256;
 
-/** Bridges that are kept: an older copy is downloaded anew. */
-export const bridgesKept = 8;
-
-/** Every path of a base: to take them away when there is a newer one. */
+/** Every path of a base but that of its pack, in order: of files in the pack, and to take away an old base. */
 export function* basePaths({ id, modules, words, names, vocabulary }: BaseInfo): Generator<string> {
-  yield layout.searchList(id);
   for (const n of words.keys()) yield layout.searchWords(id, n);
   for (const n of names.keys()) yield layout.searchNames(id, n);
   for (const part of ['all', ...vocabulary]) yield layout.searchVocabulary(id, part);

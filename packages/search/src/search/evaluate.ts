@@ -134,6 +134,9 @@ interface Named {
   readonly begin: ReadonlySet<number>;
 }
 
+/** What a hit shows: one of several words that stands in its headings or symbols only is easily missed. */
+const shownFields = fieldBits.name | fieldBits.keywords | fieldBits.about;
+
 /** §5.2: of each module the words that it has, as bits, and `text`. */
 function sumUp(merged: Merged, words: readonly WordLookup[]): Sums {
   const sums: Sums = {
@@ -149,29 +152,34 @@ function sumUp(merged: Merged, words: readonly WordLookup[]): Sums {
         const counted = fields & clause.fields;
         const value = (rarities[i]! * share * weightOf(counted)) / whole;
         if (counted === 0) continue;
-        addUp(sums, { docs, bit: 1 << i, value });
-        if (share > foundBy.number) for (const doc of docs) sums.typed[doc]! |= 1 << i;
+        const isShown = words.length === 1 || (counted & shownFields) !== 0;
+        addUp(sums, { docs, bit: 1 << i, value, isTyped: isShown && share > foundBy.number });
       }
     }
   }
   return sums;
 }
 
+interface Addend {
+  readonly docs: Uint32Array;
+  readonly bit: number;
+  readonly value: number;
+  readonly isTyped: boolean;
+}
+
 interface Sums {
   readonly text: Float64Array;
   readonly bits: Uint16Array;
-  /** Words that it has as they were typed, and not only in another number or as the beginning of a longer one. */
+  /** Words that it has as they were typed, and not only in another number, as a beginning, or where a hit does not show them. */
   readonly typed: Uint16Array;
   /** What the current word gave. */
   readonly own: Float64Array;
 }
 
 /** A word that a module has in several ways counts as the best of them. */
-function addUp(
-  { text, bits, own }: Sums,
-  { docs, bit, value }: { docs: Uint32Array; bit: number; value: number },
-): void {
+function addUp({ text, bits, own, typed }: Sums, { docs, bit, value, isTyped }: Addend): void {
   for (const doc of docs) {
+    if (isTyped) typed[doc]! |= bit;
     if ((bits[doc]! & bit) === 0) {
       bits[doc]! |= bit;
       own[doc] = value;
