@@ -1,13 +1,24 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { layout, parseHead, parsePolicy, parseProof } from '@mlld/format';
+import { encodeProof, layout, parseHead, parsePolicy, parseProof } from '@mlld/format';
 import { makeTempDir, type TempDir } from '@mlld/testing';
 import { logPolicyText, parseLogPolicy, parseLogProof, verifyHead, verifyLogProof } from '@mlld/trust/log';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type MonitorFacts, takeEntry } from '../src/follow/facts.ts';
 import { build, cosignLatest, monitorLog, openSource, readNoteKey } from '../src/index.ts';
 import { checkDistribution, logKey, noteKey, policyFiles, readLog } from './log-registry.ts';
-import { type Files, merge, readTree, releaseFiles, sha256, smallRegistry, writeFiles } from './registry.ts';
+import {
+  type Files,
+  keysetFiles,
+  merge,
+  minute,
+  readTree,
+  releaseFiles,
+  sha256,
+  smallRegistry,
+  writeFiles,
+} from './registry.ts';
 
 let dir: TempDir;
 const at = (...parts: string[]) => dir.join(...parts);
@@ -188,4 +199,55 @@ test('two witnesses at once with one state: one is refused; a state that is dama
   await expect(witness('w1')).rejects.toMatchObject({ code: 'BAD_SHAPE' });
   rmSync(at('w1.json'));
   expect(await witness('w1')).toMatchObject({ from: 0, size: 9 });
+});
+
+test('a monitor wants the author’s signature of every release and every keyset, as anybody else would', async () => {
+  writeFiles(at('repo'), merge(smallRegistry(), policyFiles()));
+  await run('out', { begin: true });
+  const proof = [...readTree(at('out')).keys()].find((file) => file.startsWith('proof/'))!;
+  const sig = 'authors/alice/keyset/1.json.sig';
+  const [good, signature] = [proof, sig].map((file) => readFileSync(at('out', file), 'utf8'));
+  const bundle = parseProof(good!);
+  const fresh = async () => {
+    rmSync(at('monitor.json'), { force: true });
+    return (await monitor()).findings.map(({ rule, message }) => [rule, message.split(':')[0]]);
+  };
+  expect(await fresh()).toEqual([]);
+  writeFileSync(
+    at('out', proof),
+    encodeProof({ ...bundle, signatures: [readFileSync(at('out/policy/1.json.sig'), 'utf8')] }),
+  );
+  expect(await fresh()).toEqual([['signature-wrong', 'UNKNOWN_KEY']]);
+  rmSync(at('out', proof));
+  expect(await fresh()).toEqual([['signature-wrong', 'FILE_NOT_FOUND']]);
+  writeFileSync(at('out', proof), good!);
+  writeFileSync(at('out', sig), readFileSync(at('out/authors/bob/keyset/1.json.sig')));
+  expect(await fresh()).toEqual([['signature-wrong', 'KEYSET_BROKEN']]);
+  writeFileSync(at('out', sig), signature!);
+  expect(await fresh()).toEqual([]);
+});
+
+test('a recovery by an old policy, or one that is dated back, is told', () => {
+  const facts: MonitorFacts = {
+    versions: new Map(),
+    numbers: new Map([
+      ['policy', 2],
+      ['keyset alice', 1],
+    ]),
+    at: minute(60 * 24 * 9),
+  };
+  const recovery = (policy: number, createdAt: string) => {
+    const text = [...keysetFiles('alice', ['new'], 2).values()][0]!;
+    const keyset = { ...JSON.parse(text), createdAt, recovery: { policy, reason: 'Lost' } };
+    const entry = Buffer.from(`${JSON.stringify(keyset)}\n`);
+    const { seen, findings } = takeEntry(structuredClone(facts), {
+      index: 7,
+      entry,
+      registry: 'registry.example.org',
+    });
+    return [seen.about, ...findings.map(({ rule }) => rule)];
+  };
+  expect(recovery(2, minute(60 * 24 * 9))).toEqual(['alice 2 RECOVERY']);
+  expect(recovery(1, minute(60 * 24 * 9))).toEqual(['alice 2 RECOVERY', 'recovery-wrong']);
+  expect(recovery(2, minute(60 * 24 * 2))).toEqual(['alice 2 RECOVERY', 'recovery-wrong']);
 });

@@ -55,6 +55,7 @@ test('every statement is logged in its order, a snapshot last; index and proofs 
     cosigned: 0,
     quorum: 0,
     reached: true,
+    witnesses: [],
   });
   const { entries } = checkDistribution(at('out'), small);
   const releases = Array(5).fill('release');

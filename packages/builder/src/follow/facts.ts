@@ -22,6 +22,8 @@ export interface LogFinding {
     | 'version-changed'
     | 'number-order'
     | 'snapshot-wrong'
+    | 'signature-wrong'
+    | 'recovery-wrong'
     | 'advisory-vanished';
   readonly message: string;
 }
@@ -49,6 +51,8 @@ interface Said {
   /** A chain whose numbers go 1, 2, 3, … */
   readonly chain?: readonly [name: string, n: number];
   readonly version?: readonly [name: string, bytes: string];
+  /** Number of the policy by which keys are recovered, and when that claims to be. */
+  readonly recovery?: readonly [policy: number, at: string];
 }
 
 function read(text: string): Said {
@@ -59,8 +63,10 @@ function read(text: string): Said {
       return { type, registry, about: String(n), chain: ['policy', n] };
     }
     case 'keyset': {
-      const { n, author, registry } = parseKeyset(text);
-      return { type, registry, about: `${author} ${n}`, chain: [`keyset ${author}`, n] };
+      const { n, author, registry, recovery, createdAt } = parseKeyset(text);
+      const said: Said = { type, registry, about: `${author} ${n}`, chain: [`keyset ${author}`, n] };
+      if (recovery === undefined) return said;
+      return { ...said, about: `${author} ${n} RECOVERY`, recovery: [recovery.policy, createdAt] };
     }
     case 'release': {
       const { name, version, digest, registry } = parseRelease(text);
@@ -129,8 +135,27 @@ export function takeEntry(
     if (n !== wanted) tell('number-order', `${name}: wanted number ${wanted}, found ${n}`);
     facts.numbers.set(name, Math.max(n, wanted));
   }
+  if (said.recovery !== undefined)
+    for (const message of recoveryProblems(facts, said.recovery)) tell('recovery-wrong', message);
   if (said.type === 'snapshot') for (const message of snapshotProblems(facts, index, text)) tell(...message);
   return { seen: { index, type: said.type, about: said.about }, findings };
+}
+
+/** Milliseconds that a recovery may be older than what was published before it. */
+const recoverySkew = 24 * 3_600_000;
+
+/** Whoever takes over an author would name an old policy whose keys they have, or date the recovery back to shorten its delay. */
+function recoveryProblems(
+  { numbers, at }: MonitorFacts,
+  [policy, createdAt]: readonly [number, string],
+): string[] {
+  const newest = numbers.get('policy') ?? 0;
+  return [
+    ...(policy === newest ? [] : [`it is by policy ${policy}, and the log has ${newest}`]),
+    ...(at === '' || Date.parse(at) - Date.parse(createdAt) <= recoverySkew
+      ? []
+      : [`it is dated ${createdAt}, and ${at} was logged before it`]),
+  ];
 }
 
 function snapshotProblems(

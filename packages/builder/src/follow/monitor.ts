@@ -15,6 +15,7 @@ import { quorumOf } from '../log/checkpoints.ts';
 import { advisoryFindings } from './advisories.ts';
 import { type LogFinding, type MonitorFacts, type SeenEntry, takeEntry } from './facts.ts';
 import { readSeen, readShown, type Shown, writeSeen } from './seen.ts';
+import { signatureFindings } from './signatures.ts';
 import { type LogSource, readBundle, readText, readTile } from './source.ts';
 
 export interface MonitorOptions {
@@ -37,7 +38,8 @@ export interface MonitorReport {
 }
 
 /**
- * Looks at a log: policies, signature, consistency with the last look, entries against tiles and root, and what the entries say.
+ * Looks at a log: policies, signature, consistency with the last look, entries against tiles and root, what the entries say, and the
+ * signatures of authors beside them.
  * @throws RegistryError LOG_FORK, LOG_ROLLBACK, LOG_BROKEN, LOCK_BUSY, and those of `readShown`
  */
 export async function monitorLog({ source, stateFile }: MonitorOptions): Promise<MonitorReport> {
@@ -50,11 +52,14 @@ export async function monitorLog({ source, stateFile }: MonitorOptions): Promise
     const from = before?.size ?? 0;
     const entries: SeenEntry[] = [];
     const findings: LogFinding[] = [];
-    for (const [i, entry] of (await readNewEntries(source, before, checkpoint)).entries()) {
+    const added = await readNewEntries(source, before, checkpoint);
+    for (const [i, entry] of added.entries()) {
       const taken = takeEntry(facts, { index: from + i, entry, registry });
       entries.push(taken.seen);
       findings.push(...taken.findings);
     }
+    const { policies } = shown;
+    findings.push(...(await signatureFindings(source, { registry, policies, from, entries: added })));
     findings.push(...(await advisoryFindings(source, facts, checkpoint.size - 1)));
     const head = await headProblem(source, shown);
     writeSeen(stateFile, { registry, policy: pin, note, rest: plainFacts(facts) });

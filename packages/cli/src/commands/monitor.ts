@@ -12,7 +12,8 @@ export const command = defineCommand({
   flags,
   details: `
 Reads what is new in a registry's log since the last time, and checks it: policies, signature, that the log has only grown,
-that entries, tiles and checkpoint agree, one digest for each version, chains of keysets and advisories without gaps. A fork
+that entries, tiles and checkpoint agree, one digest for each version, chains of keysets and advisories without gaps, the author's
+signature of each release and each keyset, no advisory that is gone, recoveries of keys by the newest policy and not dated back. A fork
 ends it with LOG_FORK, and both signed notes are kept as the proof. The exit status is 4 if something must not be.
 
   mlld monitor https://registry.example.org/ --state ~/monitor.json`,
