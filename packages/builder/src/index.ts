@@ -7,6 +7,8 @@
  * - `initRegistry`: a new repository
  * - `zoneFile`: its DNS zone (docs/spec/dns.md)
  */
+export type { ReadAdvisory } from './advisories/history.ts';
+export { type OpenAdvisories, openAdvisories } from './advisories/open.ts';
 export { type BuildOptions, type BuildProgress, type BuildReport, build } from './build/build.ts';
 export {
   type CheckOptions,

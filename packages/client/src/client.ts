@@ -3,7 +3,15 @@
  * locked and cached import is loaded when it is first called.
  */
 import path from 'node:path';
-import { limits, type ModuleName, parseRef, userLayout } from '@mlld/format';
+import {
+  type Advisory,
+  type AdvisoryEntry,
+  type LockedModule,
+  limits,
+  type ModuleName,
+  parseRef,
+  userLayout,
+} from '@mlld/format';
 import type { AuditOptions, AuditReport } from './advisories/audit.ts';
 import type { FixProposal } from './advisories/fix.ts';
 import type { AdvisoryBook } from './advisories/store.ts';
@@ -81,6 +89,10 @@ export interface Client {
   opinion(ref: string): Promise<Opinion>;
   /** What is locked, held against the advisories in the cache. Asks a registry only if nothing is known of it, or to refresh. */
   audit(options?: AuditOptions): Promise<AuditReport>;
+  /** The statement of an advisory of the default registry; undefined where it can't be had. */
+  advisoryStatement(entry: AdvisoryEntry): Promise<Advisory | undefined>;
+  /** The files of a locked version as they are in the cache; undefined if one is not. Asks nobody. */
+  cachedFiles(locked: LockedModule): Promise<ReadonlyMap<string, Uint8Array> | undefined>;
   /** The smallest updates without a known vulnerability: planned, then made. */
   planFixes(report: AuditReport): Promise<FixProposal[]>;
   applyFixes(report: AuditReport, proposals: readonly FixProposal[]): Promise<InstallReport>;
@@ -152,6 +164,10 @@ export function createClient(options: ClientOptions): Client {
     info: async (ref) => (await inspect()).info(await session(), ref),
     audit: async (choice = {}) =>
       (await import('./advisories/audit.ts')).auditProject(await session(), choice),
+    advisoryStatement: async (entry) =>
+      (await import('./advisories/audit.ts')).advisoryStatement(await session(), entry),
+    cachedFiles: async (locked) =>
+      (await import('./advisories/audit.ts')).cachedFiles(await session(), locked),
     planFixes: async (report) => (await import('./advisories/fix.ts')).planFixes(await session(), report),
     applyFixes: async (report, proposals) =>
       (await import('./advisories/fix.ts')).applyFixes(await session(), report, proposals),

@@ -1,6 +1,21 @@
 /**
  * The author's side: read a module, check it, sign it, send it. Everything that a person is asked goes through `Ui`.
  */
+export {
+  type AdvisoryContent,
+  type AdvisoryDraft,
+  contentOf,
+  encodeDraft,
+  parseDraft,
+} from './advisory/draft.ts';
+export type { AdvisoryWord } from './advisory/say.ts';
+export {
+  type AdvisoryOptions,
+  type AdvisoryResult,
+  type SignAdvisoryOptions,
+  sayAboutAdvisory,
+  signAdvisory,
+} from './advisory/submit.ts';
 export { type CheckOptions, type CheckResult, checkModule } from './check/check.ts';
 export type { Finding, Fix } from './check/finding.ts';
 export type { Lookup, LookupModule } from './check/imports.ts';

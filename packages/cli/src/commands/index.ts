@@ -169,6 +169,102 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ['logout', { group: 'Authors', summary: 'Forget the login', load: () => import('./logout.ts') }],
   ['whoami', { group: 'Authors', summary: 'Show who is logged in', load: () => import('./whoami.ts') }],
   [
+    'audit',
+    {
+      group: 'Modules',
+      summary: 'Hold what is locked against known vulnerabilities',
+      load: () => import('./audit.ts'),
+    },
+  ],
+  [
+    'audit fix',
+    {
+      group: 'Modules',
+      summary: 'Propose, or make, the smallest safe updates',
+      load: async () => ({ command: (await import('./audit.ts')).fix }),
+    },
+  ],
+  [
+    'advisory list',
+    {
+      group: 'Modules',
+      summary: 'Show the advisories of a registry',
+      load: async () => ({ command: (await import('./advisory/show.ts')).list }),
+    },
+  ],
+  [
+    'advisory show',
+    {
+      group: 'Modules',
+      summary: 'Show one advisory',
+      load: async () => ({ command: (await import('./advisory/show.ts')).show }),
+    },
+  ],
+  [
+    'advisory new',
+    {
+      group: 'Modules',
+      summary: 'Write a draft of an advisory about a module',
+      load: async () => ({ command: (await import('./advisory/draft.ts')).create }),
+    },
+  ],
+  [
+    'advisory validate',
+    {
+      group: 'Modules',
+      summary: 'Check a draft of an advisory',
+      load: async () => ({ command: (await import('./advisory/draft.ts')).validate }),
+    },
+  ],
+  [
+    'advisory submit',
+    {
+      group: 'Modules',
+      summary: 'Sign an advisory and send it',
+      load: async () => ({ command: (await import('./advisory/say.ts')).submit }),
+    },
+  ],
+  [
+    'advisory sign',
+    {
+      group: 'Modules',
+      summary: 'Add your signature to one that another holder began',
+      load: async () => ({ command: (await import('./advisory/say.ts')).sign }),
+    },
+  ],
+  [
+    'advisory withdraw',
+    {
+      group: 'Modules',
+      summary: 'Withdraw an advisory',
+      load: async () => ({ command: (await import('./advisory/say.ts')).withdraw }),
+    },
+  ],
+  [
+    'advisory answer',
+    {
+      group: 'Modules',
+      summary: 'Answer an advisory about a module of yours',
+      load: async () => ({ command: (await import('./advisory/say.ts')).answer }),
+    },
+  ],
+  [
+    'advisory confirm',
+    {
+      group: 'Modules',
+      summary: 'Vote that an advisory is right',
+      load: async () => ({ command: (await import('./advisory/say.ts')).confirm }),
+    },
+  ],
+  [
+    'advisory dispute',
+    {
+      group: 'Modules',
+      summary: 'Vote that an advisory is wrong',
+      load: async () => ({ command: (await import('./advisory/say.ts')).dispute }),
+    },
+  ],
+  [
     'keys init',
     {
       group: 'Authors',

@@ -4,13 +4,17 @@
  */
 import path from 'node:path';
 import {
+  type Advisory,
   type AdvisoryEntry,
   type AffectedModule,
   besideKey,
   isRegistryError,
   type Lock,
   type LockedModule,
+  layout,
+  limits,
   type ModuleName,
+  parseAdvisory,
   RegistryError,
 } from '@mlld/format';
 import { type AdvisoryGate, affectedBy, gateOf } from '@mlld/trust';
@@ -175,4 +179,34 @@ export function pathTo(lock: Lock, wanted: LockedModule): readonly string[] {
     }
   }
   return [nodeKey(wanted)];
+}
+
+/** The files of a locked version, hashed as they are read, from the cache alone; undefined if one is missing or damaged. */
+export function cachedFiles(
+  { cache }: Pick<Session, 'cache'>,
+  { registry, files }: LockedModule,
+): ReadonlyMap<string, Uint8Array> | undefined {
+  const found = new Map<string, Uint8Array>();
+  for (const [file, sha256] of files) {
+    const read = cache.blob(registry, sha256);
+    if (read.state !== 'ok') return undefined;
+    found.set(file, read.bytes);
+  }
+  return found;
+}
+
+/** What an advisory says in full: what the role signed, else the revision that the index names by its hash. */
+export async function advisoryStatement(
+  { net, registry }: Pick<Session, 'net' | 'registry'>,
+  { id, n, statement, signed }: AdvisoryEntry,
+): Promise<Advisory | undefined> {
+  if (signed !== undefined) return parseAdvisory(signed.statement, { where: id });
+  try {
+    const bytes = await registry().file(layout.advisory(id, n), limits.statementBytes);
+    if (bytes === undefined || net.ops.sha256(bytes) !== statement) return undefined;
+    return parseAdvisory(bytes, { where: id });
+  } catch (error) {
+    if (isRegistryError(error)) return undefined;
+    throw error;
+  }
 }
