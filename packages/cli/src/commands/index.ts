@@ -68,6 +68,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: () => import('./info.ts'),
     },
   ],
+  [
+    'docs',
+    {
+      group: 'Modules',
+      summary: 'Show how to use a module, export by export',
+      load: () => import('./docs.ts'),
+    },
+  ],
   ['why', { group: 'Modules', summary: 'Show who brings a module in', load: () => import('./why.ts') }],
   [
     'verify',
