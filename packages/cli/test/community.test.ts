@@ -169,7 +169,7 @@ describe('from a first star to evidence 4', { timeout: 120_000 }, () => {
     expect(found.score.insufficient).toBeUndefined();
     const [verified] = await json(['verify', '@alice/strings', '--registry', 'dist']);
     expect(verified).toMatchObject({ evidence: 4 });
-    expect(verified.steps.at(-1)).toMatchObject({ clause: '6.12', result: 'passed' });
+    expect(verified.steps.at(-1)).toMatchObject({ clause: '6.13', result: 'passed' });
     expect(verified.opinion.score).toEqual(found.score);
     const { header } = await json(['info', '@alice/strings', '--registry', 'dist']);
     expect(header.score).toMatchObject({ version: '1.0.0', value: found.score.value });

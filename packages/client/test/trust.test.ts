@@ -188,7 +188,7 @@ describe('verify', () => {
       '6.9 passed',
       '6.10 none',
       '6.11 passed',
-      '6.12 none',
+      '6.13 none',
     ]);
     tamper(made, '@alice/a@1.0.0', (one) => ({ ...one, needs: ['sh'] }));
     const bad = await my.client().verify('@alice/a');

@@ -128,7 +128,7 @@ export function scoreFacts(
   };
 }
 
-/** What is good about a version as its index shows it: one point each (score.md §1.4). */
+/** What is good about a version as its index shows it: one point each (score.md §1.3). */
 export function qualityOf(header: IndexHeader, line: Omit<IndexVersion, 'closure'>): string[] {
   const checks: readonly (readonly [string, boolean])[] = [
     ['says what it is for', header.about.length >= 10],

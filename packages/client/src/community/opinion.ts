@@ -30,6 +30,7 @@ import {
   reviewableDigest,
   reviewedEvidence,
   reviewFact,
+  type ScoreFacts,
   scoreFacts,
   sha256,
   standingOf,
@@ -81,7 +82,7 @@ export interface OpinionSubject {
   readonly evidence: Evidence;
 }
 
-/** Never throws for what the network does: what is missing is said, and counts as not there. */
+/** Never throws for what the network does: what is missing is said, and there is no score then (score.md §4.2). */
 export async function opinionOf(
   session: Session,
   { index, line, evidence }: OpinionSubject,
@@ -136,7 +137,7 @@ export async function opinionOf(
       own: own.has(one.by),
       weight: weightOf(one.by, reached, own),
     })),
-    score: trustScore(facts),
+    score: scoreOf(facts, missing),
     at,
     ...(missing.length === 0 ? {} : { missing: missing.join('; ') }),
   };
@@ -145,6 +146,14 @@ export async function opinionOf(
 /** The reviews of a version alone: what the gate of evidence 4 asks for. */
 export async function reviewsCount(session: Session, subject: OpinionSubject): Promise<Judged> {
   return (await opinionOf(session, subject)).judged;
+}
+
+/** A warning may be in what could not be read: without it no number is more than a rank. */
+function scoreOf(facts: ScoreFacts, missing: readonly string[]): TrustScore {
+  const score = trustScore(facts);
+  return missing.length === 0
+    ? score
+    : { ...score, insufficient: 'not all that is said of it could be read' };
 }
 
 const nobodySaid: ReadCommunity = { reviews: [], stars: { count: 0, by: [] }, own: [], reports: 0, left: [] };

@@ -124,7 +124,7 @@ async function verifyWithRegistry(
 
 /** Not a check that fails: that nobody has read it is nothing against it. */
 function reviewStep({ judged, evidence, roots, missing }: Opinion): VerifyStep {
-  const step = { clause: '6.12', title: 'reviewed by people you trust' };
+  const step = { clause: '6.13', title: 'reviewed by people you trust' };
   const { positive, negative, reviewers } = judged;
   const whose = { you: 'your people', registry: "the registry's reviewers", nobody: 'nobody' }[roots.from];
   if (missing !== undefined) return { ...step, result: 'none', detail: missing };
