@@ -27,6 +27,7 @@ import { type LockedReader, lockedReader, type Origin, type ResolvedModule } fro
 import { nodeOps } from './node/index.ts';
 import type { Confirm, NetLimits, Ops, RequestEvent } from './ops.ts';
 import type { PolicyPeople } from './policy/rules.ts';
+import type { LocalSearch, LocalSearchOptions } from './search/local.ts';
 import type { CapabilityScanner, Session } from './session.ts';
 import type { VerifyReport } from './verify/verify-module.ts';
 
@@ -84,6 +85,8 @@ export interface Client {
   list(): Promise<ListedModule[]>;
   why(name: string): Promise<Why[]>;
   info(ref: string): Promise<ModuleInfo>;
+  /** Searches the default registry from a copy of its index in the cache, which is brought up to date when it is not fresh. */
+  search(options?: LocalSearchOptions): Promise<LocalSearch>;
   verify(ref: string): Promise<VerifyReport>;
   /** What people say about a version, weighed by the user's own roots, and its score; evidence as the index says. */
   opinion(ref: string): Promise<Opinion>;
@@ -161,6 +164,7 @@ export function createClient(options: ClientOptions): Client {
     outdated: async () => (await inspect()).outdated(await session()),
     list: async () => (await inspect()).list(await session()),
     why: async (name) => (await inspect()).why(await session(), name),
+    search: async (options) => (await import('./search/local.ts')).openLocalSearch(await session(), options),
     info: async (ref) => (await inspect()).info(await session(), ref),
     audit: async (choice = {}) =>
       (await import('./advisories/audit.ts')).auditProject(await session(), choice),

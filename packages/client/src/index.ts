@@ -40,6 +40,7 @@ export {
   type PolicySource,
   ruleFor,
 } from './policy/rules.ts';
+export type { LocalSearch, LocalSearchOptions } from './search/local.ts';
 export type { CapabilityScanner } from './session.ts';
 export type { VerifyStep } from './verify/verify.ts';
 export type { VerifyReport } from './verify/verify-module.ts';

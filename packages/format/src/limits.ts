@@ -114,6 +114,10 @@ export const limits = {
   /** Downloads at the same time, in all and from one host. */
   downloads: 64,
   downloadsPerHost: 32,
+  /** Search: bytes of the manifest or of what changed since, of all files of a base in one, and milliseconds that a copy is used unasked. */
+  searchFileBytes: 16 * 1024 * 1024,
+  searchPackBytes: 256 * 1024 * 1024,
+  searchFreshMs: 10 * 60 * 1000,
   /** HTTP server: characters of a request's target, bytes of all its headers, bytes of a request's body. */
   httpTargetChars: 2048,
   httpHeaderBytes: 16 * 1024,

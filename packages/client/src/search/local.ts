@@ -1,0 +1,147 @@
+/**
+ * Searching a registry from a copy of its index in the cache (docs/spec/search.md §6.4): all files of a base in one, and what
+ * changed since. A copy that is fresh is used without asking anybody; else its manifest is asked for, and then at most the
+ * two files that it names and that are not here.
+ */
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { inflateRaw } from 'node:zlib';
+import { isRegistryError, layout, limits, RegistryError } from '@mlld/format';
+import { type Manifest, openPack, openSearch, parseManifest, type Search } from '@mlld/search';
+import type { Registry } from '../fetch/registry.ts';
+import type { Session } from '../session.ts';
+
+export interface LocalSearch extends Search {
+  /** The registry's identity. */
+  readonly registry: string;
+  readonly modules: number;
+  /** When the registry was last asked, in milliseconds since 1970. */
+  readonly askedAt: number;
+}
+
+export interface LocalSearchOptions {
+  /** Ask the registry however fresh the copy is. */
+  readonly refresh?: boolean;
+  readonly onDownload?: (bytes: string) => void;
+}
+
+/** @throws RegistryError FILE_NOT_FOUND (no index), OFFLINE (none in the cache), UNREACHABLE, UNSUPPORTED_VERSION, BAD_SHAPE */
+export async function openLocalSearch(
+  session: Session,
+  options: LocalSearchOptions = {},
+): Promise<LocalSearch> {
+  const registry = session.registry();
+  const identity = registry.identitySoFar() ?? (await registry.identity());
+  const copy = openCopy(session, identity);
+  const askedAt = copy.askedAt();
+  const before = await copy.load();
+  const age = session.net.ops.now() - (askedAt ?? 0);
+  const isFresh = options.refresh !== true && age >= 0 && age < limits.searchFreshMs;
+  const isAsked = before === undefined || !(isFresh || session.net.offline);
+  if (isAsked) await bringUpToDate(session, { registry, copy, before: before?.manifest, options });
+  const { manifest, pack } = (isAsked ? await copy.load() : before) ?? missing(identity);
+  const search = await openSearch({
+    read: async (file) => (/^search\/(?:manifest$|delta\/)/.test(file) ? copy.read(file) : pack(file)),
+    now: session.net.ops.now,
+    inflate,
+  });
+  return { ...search, registry: identity, modules: manifest.base.modules, askedAt: copy.askedAt() ?? 0 };
+}
+
+function missing(identity: string): never {
+  throw new RegistryError('FILE_NOT_FOUND', `the cache holds no whole search index of ${identity}`, {
+    hint: 'Run the command again, with the network and without --offline.',
+  });
+}
+
+const inflating = promisify(inflateRaw);
+
+async function inflate(bytes: Uint8Array, where: string): Promise<Uint8Array> {
+  try {
+    return await inflating(bytes, { maxOutputLength: limits.searchPackBytes });
+  } catch (cause) {
+    throw new RegistryError('BAD_SHAPE', `${where}: wanted deflated bytes`, { cause });
+  }
+}
+
+interface Loaded {
+  readonly manifest: Manifest;
+  /** A file of the base. */
+  readonly pack: (file: string) => Uint8Array | undefined;
+}
+
+interface Copy {
+  load(): Promise<Loaded | undefined>;
+  askedAt(): number | undefined;
+  read(file: string): Uint8Array | undefined;
+  write(file: string, bytes: Uint8Array): void;
+  remove(file: string): void;
+}
+
+/** The copy in the cache. A damaged one is none. */
+function openCopy({ net, cache }: Session, identity: string): Copy {
+  const { files } = net.ops;
+  const at = (file: string) => path.join(cache.dir, identity, file);
+  const read = (file: string) => files.read(at(file), limits.searchPackBytes);
+  return {
+    read,
+    write: (file, bytes) => files.write(at(file), bytes),
+    remove: (file) => void files.remove(at(file)),
+    askedAt: () => files.stat(at(layout.searchManifest))?.mtimeMs,
+    load: async () => {
+      const bytes = read(layout.searchManifest);
+      try {
+        const manifest = bytes && (await parseManifest(bytes, inflate));
+        const packed = manifest && read(layout.searchPack(manifest.base.id));
+        if (manifest === undefined || packed === undefined) return undefined;
+        return { manifest, pack: openPack(manifest.base, packed) };
+      } catch (error) {
+        if (isRegistryError(error)) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+interface Updating {
+  readonly registry: Registry;
+  readonly copy: Copy;
+  readonly before: Manifest | undefined;
+  readonly options: LocalSearchOptions;
+}
+
+async function bringUpToDate(session: Session, updating: Updating): Promise<void> {
+  const { before } = updating;
+  try {
+    await download(updating);
+  } catch (error) {
+    // What is here still answers; that it may be old is said.
+    if (before === undefined || !isRegistryError(error)) throw error;
+    session.net.warn(`the search index could not be brought up to date: ${error.message}`);
+  }
+}
+
+async function download({ registry, copy, before, options }: Updating): Promise<void> {
+  const get = async (file: string, maxBytes: number): Promise<Uint8Array> => {
+    const bytes = await registry.file(file, maxBytes);
+    if (bytes !== undefined) return bytes;
+    throw new RegistryError('FILE_NOT_FOUND', `${file}: this registry has no such file`, {
+      hint: 'Its builder is older than search, or its host has only a part of it.',
+    });
+  };
+  const bytes = await get(layout.searchManifest, limits.searchFileBytes);
+  const manifest = await parseManifest(bytes, inflate);
+  const { base, delta } = manifest;
+  if (before?.base.id !== base.id) {
+    options.onDownload?.(`the search index of ${base.modules} modules`);
+    const pack = await get(layout.searchPack(base.id), limits.searchPackBytes);
+    openPack(base, pack);
+    copy.write(layout.searchPack(base.id), pack);
+  }
+  if (delta !== undefined && before?.delta !== delta)
+    copy.write(layout.searchDelta(delta), await get(layout.searchDelta(delta), limits.searchFileBytes));
+  // The manifest comes last: whatever it names is here.
+  copy.write(layout.searchManifest, bytes);
+  if (before?.delta !== undefined && before.delta !== delta) copy.remove(layout.searchDelta(before.delta));
+  if (before !== undefined && before.base.id !== base.id) copy.remove(layout.searchPack(before.base.id));
+}
