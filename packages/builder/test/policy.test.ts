@@ -12,7 +12,16 @@ import {
   policyStatuses,
 } from '../src/index.ts';
 import { logKey, noteKey, policyFiles } from './log-registry.ts';
-import { merge, minute, registryName, releaseFiles, signer, smallRegistry, writeFiles } from './registry.ts';
+import {
+  keysetFiles,
+  merge,
+  minute,
+  registryName,
+  releaseFiles,
+  signer,
+  smallRegistry,
+  writeFiles,
+} from './registry.ts';
 
 let dir: TempDir;
 beforeEach(async () => {
@@ -121,4 +130,36 @@ test('allowed_signers: ssh-keygen verifies a release by its author, and by nobod
   expect(verify('bob', 'bob')).toContain('Good');
   expect(() => verify('alice')).toThrow();
   expect(() => verify('bob', 'alice')).toThrow();
+});
+
+test('allowed_signers: a key that was taken away verifies what is older, and nothing since', () => {
+  const changed = keysetFiles('bob', ['fresh'], 2, ['bob']);
+  const [file, text] = [...changed][0]!;
+  const later = text.replace(minute(0), minute(60));
+  const signature = signer('bob').sign(later, 'mlld-keyset@v1');
+  writeFiles(
+    dir.path,
+    merge(
+      smallRegistry(),
+      new Map([
+        [file, later],
+        [`${file}.sig`, signature],
+      ]),
+    ),
+  );
+  const allowed = dir.join('allowed_signers');
+  writeFileSync(allowed, allowedSigners(openRepository(dir.path), 'bob'));
+  const release = dir.join('modules/bob/lists/0.3.0.json');
+  const verify = (...asOf: string[]) =>
+    execFileSync(
+      'sh',
+      [
+        ...['-c', 'exec ssh-keygen "$@" < "$0"', release, '-Y', 'verify', '-f', allowed, '-I', 'bob'],
+        ...['-n', 'mlld-release@v1', '-s', `${release}.sig`, ...asOf],
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    ).toString();
+  expect(verify('-O', 'verify-time=20260101003000Z')).toContain('Good');
+  expect(() => verify('-O', 'verify-time=20260101013000Z')).toThrow();
+  expect(() => verify()).toThrow();
 });

@@ -12,12 +12,23 @@ export interface OpenSshKey {
   readonly line: string;
 }
 
+export interface AcceptOptions {
+  readonly namespace: string;
+  readonly signature: string;
+  /** Options of the line in allowed_signers, as `valid-before="20260301Z"`. */
+  readonly limits?: string;
+  /** As of when, `20260301120000Z`. */
+  readonly time?: string;
+  /** Public keys that were revoked. */
+  readonly revoked?: readonly string[];
+}
+
 export interface OpenSsh {
   key(type: string, bits?: number): OpenSshKey;
   /** Armour by `ssh-keygen -Y sign`. */
   sign(key: OpenSshKey, data: Uint8Array, options: { namespace: string; hash?: string }): string;
   /** Whether `ssh-keygen -Y verify` accepts the signature by exactly this key. */
-  accepts(line: string, data: Uint8Array, options: { namespace: string; signature: string }): boolean;
+  accepts(line: string, data: Uint8Array, options: AcceptOptions): boolean;
   remove(): void;
 }
 
@@ -37,11 +48,14 @@ export function openSsh(): OpenSsh {
       const result = run(['-Y', 'sign', '-f', key.file, '-n', namespace, '-O', `hashalg=${hash}`], data);
       return must(result).stdout.toString();
     },
-    accepts(line, data, { namespace, signature }) {
-      writeFileSync(path.join(dir, 'signers'), `alice ${line}\n`);
+    accepts(line, data, { namespace, signature, limits = '', time, revoked = [] }) {
+      writeFileSync(path.join(dir, 'signers'), `alice ${limits} ${line}\n`);
+      writeFileSync(path.join(dir, 'revoked'), revoked.map((key) => `${key.trim()}\n`).join(''));
       writeFileSync(path.join(dir, 'signature'), signature);
       const args = ['-Y', 'verify', '-f', 'signers', '-I', 'alice', '-n', namespace, '-s', 'signature'];
-      return run(args, data).status === 0;
+      const asOf = time === undefined ? [] : ['-O', `verify-time=${time}`];
+      const without = revoked.length === 0 ? [] : ['-r', 'revoked'];
+      return run([...args, ...asOf, ...without], data).status === 0;
     },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
