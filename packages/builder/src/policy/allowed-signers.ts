@@ -50,7 +50,7 @@ function goneAt(keysets: readonly KnownKeyset[], text: string): string | undefin
 
 function line(principal: string, types: readonly StatementType[], key: string, before?: string): string {
   const namespaces = `namespaces="${types.map(signatureNamespace).join(',')}"`;
-  const until = before === undefined ? '' : ` valid-before="${openSshTime(before)}"`;
+  const until = before === undefined ? '' : `,valid-before="${openSshTime(before)}"`;
   return `${principal} ${namespaces}${until} ${key}`;
 }
 
