@@ -76,6 +76,19 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: () => import('./docs.ts'),
     },
   ],
+  [
+    'search',
+    {
+      group: 'Modules',
+      summary: 'Find modules by words, names, symbols and properties',
+      aliases: ['find', 's'],
+      load: () => import('./search.ts'),
+    },
+  ],
+  [
+    'similar',
+    { group: 'Modules', summary: 'Show modules like another one', load: () => import('./similar.ts') },
+  ],
   ['why', { group: 'Modules', summary: 'Show who brings a module in', load: () => import('./why.ts') }],
   [
     'verify',

@@ -1,0 +1,105 @@
+import { RegistryError } from '@mlld/format';
+import type { SearchAnswer, SearchOptions } from '@mlld/search';
+import { withClient } from '../client.ts';
+import { type Context, clientFlags, defineCommand } from '../command.ts';
+import type { Report } from '../report.ts';
+import { explain, marksOf, printHits, printNotes } from '../search-report.ts';
+
+const sorts = ['relevance', 'updated', 'score', 'quality'] as const;
+
+const flags = {
+  ...clientFlags,
+  limit: { type: 'string', short: 'n', value: 'number', about: 'How many modules to show (20)' },
+  sort: { type: 'string', value: sorts.join('|'), about: 'Order of the modules (relevance)' },
+  facets: { type: 'boolean', about: 'Also count what was found by kind, need, licence, …' },
+  explain: { type: 'boolean', about: 'Show why each module stands where it does' },
+  refresh: { type: 'boolean', about: 'Ask the registry for its newest index first' },
+} as const;
+
+export const command = defineCommand({
+  args: [{ name: 'query', optional: true, rest: true }],
+  flags,
+  details: `
+Finds modules in a copy of the registry's index in the cache, which is brought up to date when it is older than ten
+minutes. On a terminal without a query: a list that follows what you type.
+
+  mlld search split text             both words
+  mlld search padStart               the module that exports it
+  mlld search json -schema needs:js  without a word; by a property
+  mlld search '"wrap text" score:>70 updated:<6m is:signed'
+
+Properties: author: kind: needs: tag: licence: exports: depends: name: about: category: updated: score: quality:
+is:signed|reviewed|safe|deprecated|yanked. Put -- in front of a query that begins with a minus.`,
+  async run(context) {
+    const { args, report } = context;
+    const query = args.join(' ');
+    const options = optionsOf(context.flags);
+    return withClient(context, async (client) => {
+      const progress = report.progress('');
+      const search = await client
+        .search({
+          refresh: context.flags.refresh,
+          onDownload: (what) => progress.update(`Downloading ${what} …`),
+        })
+        .finally(() => progress.done());
+      if (query.trim() === '' && canBrowse(context)) {
+        const { browse } = await import('../search-browse.ts');
+        const chosen = await browse((text) => search.search(text, { limit: 50 }));
+        if (chosen !== undefined) report.print(chosen);
+        return 0;
+      }
+      if (query.trim() === '') throw new RegistryError('USAGE', 'mlld search: wanted words to look for');
+      const answer = await search.search(query, options);
+      if (context.flags.json) report.json({ registry: search.registry, ...answer });
+      else print(report, answer, { ...context.flags, query });
+      return answer.total === 0 ? 1 : 0;
+    });
+  },
+});
+
+function canBrowse({
+  flags: { json },
+  interactive,
+}: Pick<Context<typeof flags>, 'flags' | 'interactive'>): boolean {
+  return interactive && !json && process.stdout.isTTY === true;
+}
+
+function optionsOf(given: Context<typeof flags>['flags']): SearchOptions {
+  const limit = given.limit === undefined ? 20 : Number(given.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+    throw new RegistryError('USAGE', `mlld search --limit: wanted 1 to 100, found '${given.limit}'`);
+  const sort = sorts.find((one) => one === (given.sort ?? 'relevance'));
+  if (sort === undefined)
+    throw new RegistryError('USAGE', `mlld search --sort: wanted ${sorts.join(', ')}, found '${given.sort}'`);
+  return { limit, sort, facets: given.facets };
+}
+
+function print(
+  report: Report,
+  answer: SearchAnswer,
+  { query, explain: isExplained }: { query: string; explain: boolean },
+): void {
+  printNotes(report, answer);
+  const { hits, total, facets } = answer;
+  if (hits.length === 0) {
+    report.note(`No module fits '${query}'.`);
+    return;
+  }
+  if (isExplained) {
+    for (const hit of hits) {
+      report.print(`${report.style('bold', hit.record.name)}  ${marksOf(hit.record)}`);
+      for (const line of explain(hit)) report.print(`  ${line}`);
+    }
+  } else {
+    printHits(
+      report,
+      hits.map(({ record }) => record),
+    );
+  }
+  for (const [name, values] of Object.entries(facets ?? {}))
+    if (values.length > 0)
+      report.print(
+        `${name}: ${values.map(({ value, count }: { value: string; count: number }) => `${value} ${count}`).join(', ')}`,
+      );
+  if (total > hits.length) report.note(`${total - hits.length} more (--limit, or more words)`);
+}
