@@ -164,6 +164,7 @@ describe('the index of advisories', () => {
     await run(
       merge(start(), advisoryFiles(1), advisoryFiles(2, { by: 'alice' as never, response: 'Use 1.2.0.' })),
     );
+    expect(entry().by).toBe('bob');
     expect(entry().answer).toEqual({ by: 'alice', at: hour(2), text: 'Use 1.2.0.' });
   });
 

@@ -38,6 +38,7 @@ export interface AdvisoryEntry {
   readonly affected: readonly AffectedModule[];
   readonly patches: readonly Patch[];
   readonly aliases: readonly string[];
+  /** Who reported it. */
   readonly by: Author;
   readonly reportedAt: string;
   readonly publishedAt?: string;

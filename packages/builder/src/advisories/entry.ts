@@ -7,8 +7,8 @@ import type { ReadAdvisory } from './history.ts';
 export function entryOf(read: ReadAdvisory): AdvisoryEntry | undefined {
   const { status, revisions, textOf } = read;
   if (status === undefined) return undefined;
-  const { advisory, sha256, official, officialRevision, answer, votes } = status;
-  const { id, n, state, malware, severity, title, summary, affected, patches, aliases, by } = advisory;
+  const { advisory, sha256, reporter, official, officialRevision, answer, votes } = status;
+  const { id, n, state, malware, severity, title, summary, affected, patches, aliases } = advisory;
   const gate = gateOf({ state, official, malware, severity });
   const isGate = gate === 'locked' || gate === 'new';
   return d.compact({
@@ -25,7 +25,7 @@ export function entryOf(read: ReadAdvisory): AdvisoryEntry | undefined {
     affected,
     patches,
     aliases,
-    by,
+    by: reporter,
     reportedAt: advisory.reportedAt,
     publishedAt: advisory.publishedAt,
     withdrawnAt: advisory.withdrawnAt,

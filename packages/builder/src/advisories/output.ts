@@ -4,7 +4,14 @@
  */
 import { type AdvisoryEntry, encodeAdvisoryIndex, type Json, layout, type ModuleName } from '@mlld/format';
 import { advisoryStats } from '@mlld/trust';
-import type { Changed, EarlyFacts, HeaderNotes, Output, OutputFile } from '../outputs/output.ts';
+import type {
+  AdvisoryNote,
+  Changed,
+  EarlyFacts,
+  HeaderNotes,
+  Output,
+  OutputFile,
+} from '../outputs/output.ts';
 import { entryOf } from './entry.ts';
 import {
   type AdvisorySources,
@@ -122,14 +129,30 @@ function listsOf({ rows, info }: EarlyFacts): OutputFile[] {
   ];
 }
 
-/** The ids of what is open about each module. Reads no more of a row than its start: it runs at every build. */
+/** What is open about each module. Of what is closed it reads no more of a row than its start: it runs at every build. */
 function notesOf({ rows }: EarlyFacts): ReadonlyMap<ModuleName, HeaderNotes> {
-  const open = new Map<ModuleName, string[]>();
-  for (const [id, text] of rows.entries()) {
-    const names = /^\["([^"]*)"/.exec(text)?.[1] ?? '';
-    for (const name of names.split(' ')) {
-      if (name !== '') open.set(name as ModuleName, [...(open.get(name as ModuleName) ?? []), id]);
+  const open = new Map<ModuleName, { readonly ids: string[]; readonly caps: AdvisoryNote[] }>();
+  for (const [id, text] of [...rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const names = (/^\["([^"]*)"/.exec(text)?.[1] ?? '').split(' ').filter((name) => name !== '');
+    const cap = names.length === 0 ? undefined : capOf(rowOf(text)?.[1].entry);
+    for (const name of names as ModuleName[]) {
+      const known = open.get(name) ?? { ids: [], caps: [] };
+      known.ids.push(id);
+      if (cap !== undefined) known.caps.push(cap);
+      open.set(name, known);
     }
   }
-  return new Map([...open].map(([name, ids]) => [name, { advisories: ids.sort().slice(0, 1000) }]));
+  return new Map(
+    [...open].map(([name, { ids, caps }]) => [
+      name,
+      { advisories: ids.slice(0, 1000), ...(caps.length === 0 ? {} : { openAdvisories: caps }) },
+    ]),
+  );
+}
+
+/** What the score of a version may be at most (score.md §3): a report of anybody caps nothing. */
+function capOf(entry: AdvisoryEntry | undefined): AdvisoryNote | undefined {
+  if (entry === undefined || !entry.official || entry.state !== 'published') return undefined;
+  const { id, severity, malware, affected } = entry;
+  return { id, severity, malware, affected };
 }

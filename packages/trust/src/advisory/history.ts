@@ -37,6 +37,8 @@ export interface AdvisoryStatus {
   /** What is said now: the newest revision that counts, with the newest answer. */
   readonly advisory: Advisory;
   readonly sha256: Sha256Hex;
+  /** Who said it first. */
+  readonly reporter: Author;
   /** Whether the role signed what is said, an answer apart. */
   readonly official: boolean;
   /** The newest revision that the role signed. */
@@ -214,6 +216,7 @@ function statusOf(
   return {
     advisory: said,
     sha256,
+    reporter: first.by,
     official: byRole,
     ...(official === undefined ? {} : { officialRevision: official }),
     ...(answer === undefined || answer.text === '' ? {} : { answer }),
