@@ -23,6 +23,7 @@ import {
 } from '@mlld/trust';
 import { expect, test } from 'vitest';
 import { build } from '../src/index.ts';
+import { advisoryFiles, firstId, hour, publishedFiles } from './advisory-files.ts';
 import { logKey, policyFiles, readLog } from './log-registry.ts';
 import {
   type Files,
@@ -32,6 +33,7 @@ import {
   readTree,
   registryName,
   releaseFiles,
+  signer,
   smallRegistry,
   sourceFetch,
   writeFiles,
@@ -207,4 +209,37 @@ test('what does not count is a finding, and is neither logged nor summed up', as
   expect([...tree.keys()].filter((file) => file.startsWith('stars/'))).toEqual([]);
   const types = readLog(out).entries.map((entry) => JSON.parse(entry.toString()).type);
   expect(types).not.toContain('star');
+});
+
+test('an open critical advisory caps the score, a mere report does not', async () => {
+  const dir = await tempDir();
+  const [repo, out] = [dir.join('repo'), dir.join('out')];
+  const roles = new Map([
+    ['root', { keys: [signer('root').key], threshold: 1 }],
+    ['advisories', { keys: [signer('guard').key], threshold: 1 }],
+  ] as const);
+  const affected = [{ name: strings, ranges: ['*'], digests: [], exports: [] }];
+  const score = async () => {
+    await build(repo, { out, ...unlogged });
+    return reads(out).header(strings).score?.value ?? 0;
+  };
+  const unlogged = { fetch: sourceFetch() };
+  writeFiles(
+    repo,
+    merge(
+      registry(),
+      policyFiles({ reviewers: roots, roles }),
+      advisoryFiles(1, { affected, severity: 'critical' }),
+    ),
+  );
+  const before = await score();
+  expect(before).toBeGreaterThan(10);
+  expect(reads(out).header(strings).advisories).toEqual([firstId]);
+  writeFiles(repo, publishedFiles(2, { affected, severity: 'critical' }));
+  expect(await score()).toBe(10);
+  writeFiles(
+    repo,
+    publishedFiles(3, { affected, severity: 'critical', malware: true, publishedAt: hour(2) }),
+  );
+  expect(await score()).toBe(0);
 });

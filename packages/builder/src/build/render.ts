@@ -57,7 +57,8 @@ export async function describeModule(
 ): Promise<Described> {
   const module = await catalog.module(name);
   const findings: Finding[] = [...module.read.findings];
-  const header = { ...headerOf(module, findings), ...notes.get(name) };
+  const { openAdvisories = [], ...said } = notes.get(name) ?? {};
+  const header = { ...headerOf(module, findings), ...said };
   const consulted = new Set<ModuleName>();
   const versions: IndexVersion[] = [];
   for (const facts of module.facts) {
@@ -73,7 +74,7 @@ export async function describeModule(
     }
     versions.push({ ...line, closure: closure.artifacts.slice(0, limits.closureEntries), checked });
   }
-  return { module, header: withScore(header, versions), versions, consulted, findings };
+  return { module, header: withScore(header, versions, openAdvisories), versions, consulted, findings };
 }
 
 /** A module of which no release can be used has no files, only findings. */

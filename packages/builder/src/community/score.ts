@@ -1,12 +1,13 @@
 /** The score that line 1 of an index carries: of the newest version, by the registry's own reviewers (docs/spec/score.md §5). */
 import type { IndexHeader, IndexVersion, ScoreHint } from '@mlld/format';
-import { nothingJudged, type OpenAdvisory, scoreFacts, trustScore } from '@mlld/trust';
+import { affectedBy, nothingJudged, scoreFacts, trustScore } from '@mlld/trust';
+import type { AdvisoryNote } from '../outputs/output.ts';
 
 /** The header with its score; as it was where no time is known. A build has no clock: the score is of the newest that was said. */
 export function withScore(
   header: IndexHeader,
   versions: readonly IndexVersion[],
-  advisories: (line: IndexVersion) => readonly OpenAdvisory[] = () => [],
+  open: readonly AdvisoryNote[] = [],
 ): IndexHeader {
   const line = versions.find(({ version }) => version === header.tags.get('latest'));
   const times = [
@@ -22,7 +23,7 @@ export function withScore(
     standing: header.standing ?? { banned: false },
     stars: community?.stars ?? 0,
     liked: community?.liked ?? 0,
-    advisories: advisories(line),
+    advisories: open.filter(({ affected }) => affectedBy(affected, line) !== undefined),
     at,
   });
   const { value, insufficient } = trustScore(facts);

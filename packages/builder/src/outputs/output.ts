@@ -5,7 +5,16 @@
  * What an output writes follows from the repository, the kept results of sources and nothing else: built step by step or at
  * once, the bytes are the same. It has no clock and no random numbers.
  */
-import type { IndexHeader, IndexVersion, ModuleName, Policy, RegistryInfo, Sha256Hex } from '@mlld/format';
+import type {
+  AffectedModule,
+  IndexHeader,
+  IndexVersion,
+  ModuleName,
+  Policy,
+  RegistryInfo,
+  Sha256Hex,
+} from '@mlld/format';
+import type { OpenAdvisory } from '@mlld/trust';
 import type { CatalogRecord } from '../build/record.ts';
 import type { ReadModule } from '../repository/model.ts';
 import type { Repository } from '../repository/read.ts';
@@ -35,10 +44,15 @@ export interface Early {
   readonly notes?: ReadonlyMap<ModuleName, HeaderNotes>;
 }
 
-/** The members of line 1 that outputs may fill. */
+/** The members of line 1 that outputs may fill, and what caps the score there. */
 export type HeaderNotes = Partial<
   Omit<IndexHeader, 'v' | 'name' | 'about' | 'tags' | 'owners' | 'yanked' | 'deprecated'>
->;
+> & { readonly openAdvisories?: readonly AdvisoryNote[] };
+
+/** A published advisory of the role that may, and what it is about. */
+export interface AdvisoryNote extends OpenAdvisory {
+  readonly affected: readonly AffectedModule[];
+}
 
 /**
  * What may differ from the last build. `all`: nothing is known of it, the rows are empty, and every file is to be given again;
