@@ -88,7 +88,7 @@ async function recover(): Promise<void> {
 }
 
 test('lost: the quorum gives new keys, which sign once the delay is over; clients verify both', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await registry(0);
   mkdirSync(at('app'));
@@ -115,7 +115,7 @@ test('lost: the quorum gives new keys, which sign once the delay is over; client
 });
 
 test('not lost: until it takes effect the old keys publish, the new ones do not, and the author cancels it', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await registry(168);
   await recover();
@@ -142,7 +142,7 @@ test('not lost: until it takes effect the old keys publish, the new ones do not,
 });
 
 test('one of two is nobody: neither a holder alone, nor the root, nor the author recovers', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await registry(0);
   const alone = (key: string) =>
