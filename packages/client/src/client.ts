@@ -244,11 +244,14 @@ interface Opening {
 }
 
 async function openOnline({ options, ops, env, root }: Opening): Promise<Session> {
-  const [{ openSession }, { netLimits }, { readConfig, readPolicies, readSettings }] = await Promise.all([
+  const [{ openSession }, { netLimits }, { proxiesOf }, { tokensOf }, settingsOf] = await Promise.all([
     import('./session.ts'),
     import('./fetch/net.ts'),
+    import('./fetch/proxy.ts'),
+    import('./fetch/tokens.ts'),
     import('./config/settings.ts'),
   ]);
+  const { readConfig, readPolicies, readSettings, readUserConfig } = settingsOf;
   const config = readConfig(ops.files, root);
   const policies = readPolicies(ops.files, config, { root, env });
   const settings = readSettings(config, { root, cwd: options.cwd, env }, { ...options, policies });
@@ -256,6 +259,8 @@ async function openOnline({ options, ops, env, root }: Opening): Promise<Session
     ops,
     limits: netLimits(options.limits),
     offline: settings.offline,
+    proxyFor: proxiesOf(env),
+    authorizationFor: tokensOf(env, readUserConfig(ops.files, { env, root })),
     onRequest: options.onRequest ?? (() => {}),
     warn: options.onWarning ?? (() => {}),
   };

@@ -176,3 +176,48 @@ function tmpfs(options: readonly string[]): string | undefined {
   onTestFinished(() => void execFileSync('umount', ['-l', folder]));
   return folder;
 }
+
+describe('index files that the cache has (resolve.md §7.7)', () => {
+  async function withEtags() {
+    const { my, served } = await installed();
+    rmSync(my.cacheDir, { recursive: true });
+    rmSync(path.join(my.root, 'mlld-lock.json'));
+    const statuses: string[] = [];
+    let etag = '"one"';
+    served.handler = (request, response) => {
+      if (!request.url?.startsWith('/index/')) return undefined;
+      const same = request.headers['if-none-match'] === etag;
+      statuses.push(same ? '304' : '200');
+      response.setHeader('etag', etag);
+      if (same) response.writeHead(304).end();
+      return same;
+    };
+    const change = () => {
+      etag = '"two"';
+    };
+    await my.client().add(['@a/x']);
+    return { my, statuses, change };
+  }
+
+  it('are asked for by their ETag, and used again', async () => {
+    const { my, statuses, change } = await withEtags();
+    await my.client().update();
+    expect(statuses).toEqual(['200', '304']);
+    change();
+    await my.client().update();
+    await my.client().update();
+    expect(statuses).toEqual(['200', '304', '200', '304']);
+  });
+
+  it.each([
+    ['the index file', 'registry.test/index/a/x', '{"v":1}\n'],
+    ['the list of ETags', 'etags.json', '[1'],
+    ['the list of ETags', 'etags.json', '{"a":["x"],"b":7}'],
+  ])('are fetched whole where %s is damaged', async (_, file, text) => {
+    const { my, statuses } = await withEtags();
+    writeFileSync(path.join(my.cacheDir, file), text);
+    await my.client().update();
+    expect(statuses).toEqual(['200', '200']);
+    expect(my.warnings).toEqual([]);
+  });
+});

@@ -134,7 +134,8 @@ describe('addresses (resolve.md §5.4)', () => {
     const node = nodeOps();
     onTestFinished(() => node.close());
     const ops = { ...node, addresses: async () => ['93.184.216.34'] };
-    const net = { ops, limits: netLimits(limits), offline: false, onRequest: () => {}, warn: () => {} };
+    const nobody = { proxyFor: () => undefined, authorizationFor: () => undefined };
+    const net = { ops, limits: netLimits(limits), offline: false, onRequest() {}, warn() {}, ...nobody };
     const cache = openCache(ops, '/nonexistent', () => {});
     const registry = openRegistry(
       { net, dns: { kind: 'off' }, cache },

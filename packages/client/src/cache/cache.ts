@@ -10,6 +10,7 @@ import path from 'node:path';
 import { isRegistryError, layout, limits, type ModuleName, parseRegistryName } from '@mlld/format';
 import type { Ops } from '../ops.ts';
 import { slots } from '../slots.ts';
+import { type Etags, openEtags } from './etags.ts';
 
 /** Files that are written at the same time: what the threads behind Node's files are busy with. */
 const writesAtOnce = 8;
@@ -21,6 +22,8 @@ export type CacheRead =
 
 export interface Cache {
   readonly dir: string;
+  /** What servers call the state of index files; kept by `flush`. */
+  readonly etags: Etags;
   blobPath(registry: string, sha256: string): string;
   /** The bytes of this hash. They are hashed here, whatever the file is called (§7.2). */
   blob(registry: string, sha256: string): CacheRead;
@@ -72,7 +75,10 @@ export function openCache(ops: Ops, dir: string, warn: (text: string) => void): 
     tagged = true;
     await ops.files.put(file, bytes);
   };
+  const etags = openEtags(ops, dir);
   const flush = async () => {
+    const changes = etags.changes();
+    if (changes !== undefined) put(changes.file, changes.bytes);
     while (underWay.size > 0) await Promise.all(underWay);
     const error = failure;
     failure = undefined;
@@ -83,6 +89,7 @@ export function openCache(ops: Ops, dir: string, warn: (text: string) => void): 
   const identityFile = (place: string) => path.join(dir, 'identities', ops.sha256(place));
   return {
     dir,
+    etags,
     flush,
     blobPath: (registry, sha256) => at(registry, layout.blob(sha256)),
     blob: (registry, sha256) => {

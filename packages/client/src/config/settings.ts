@@ -9,6 +9,7 @@ import {
   type Config,
   type DnsSetting,
   emptyConfig,
+  type JsonObject,
   limits,
   parseConfig,
   parseDnsSetting,
@@ -81,13 +82,22 @@ export function readPolicies(
   config: Config,
   { root, env }: Pick<Where, 'root' | 'env'>,
 ): PolicySource[] {
-  const own = userConfigPath(env);
-  const bytes = own === path.join(root, userLayout.config) ? undefined : files.read(own, limits.configBytes);
-  const user = bytes === undefined ? undefined : parseConfig(bytes, own).policy;
+  const user = ownConfig(files, { root, env })?.policy;
   return [
     ...(config.policy === undefined ? [] : [{ where: userLayout.config, policy: config.policy }]),
     ...(user === undefined ? [] : [{ where: `~/${userLayout.userConfig}`, policy: user }]),
   ];
+}
+
+/** The user's own configuration as it stands in the file; nothing where the home folder is the project. @throws as `readConfig` */
+export function readUserConfig(files: Files, where: Pick<Where, 'root' | 'env'>): JsonObject | undefined {
+  return ownConfig(files, where)?.raw;
+}
+
+function ownConfig(files: Files, { root, env }: Pick<Where, 'root' | 'env'>): Config | undefined {
+  const own = userConfigPath(env);
+  const bytes = own === path.join(root, userLayout.config) ? undefined : files.read(own, limits.configBytes);
+  return bytes === undefined ? undefined : parseConfig(bytes, own);
 }
 
 /** @throws RegistryError BAD_CONFIG */

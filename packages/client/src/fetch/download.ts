@@ -5,17 +5,22 @@
 import { fileURLToPath } from 'node:url';
 import { limits, printable, RegistryError } from '@mlld/format';
 import { logged, type Net } from './net.ts';
+import { variableOf } from './tokens.ts';
 
 export interface DownloadOptions {
   readonly maxBytes: number;
   /** Media type to ask for. */
   readonly accept?: string;
+  /** Asks only whether what has this ETag is still there. */
+  readonly etag?: string | undefined;
   /** Requests of one pool share connections (one pool a registry). */
   readonly pool: string;
   /** Whether the host of the URL itself, and where it redirects to, may have an address that isn't public (§5.4). */
   readonly mayBePrivate: (hop: number) => Promise<boolean> | boolean;
   /** Whether a `file:` URL may be read (§5.2). */
   readonly mayBeFile: boolean;
+  /** Value of `authorization` for the URL of each hop; `start` is the one that was asked for (§5.3). */
+  readonly authorizationOf?: ((url: URL, start: URL) => string | undefined) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called when it is the server's turn (`HttpRequest`). */
   readonly onTurn?: (() => void) | undefined;
@@ -27,6 +32,9 @@ export interface Downloaded {
   readonly bytes: Uint8Array;
   /** The address that answered; empty for a file. */
   readonly address: string;
+  readonly etag?: string | undefined;
+  /** What has the ETag that was asked with is still there; then there are no bytes. */
+  readonly isUnchanged?: boolean;
 }
 
 /**
@@ -44,8 +52,11 @@ export async function download(
   let at = start;
   for (let hop = 0; hop <= limits.redirects; hop++) {
     assertFetchable(at);
-    const answer = await exchange(net, at, { options, hop });
-    if (answer.status === 200) return { bytes: answer.body, address: answer.address };
+    const answer = await exchange(net, at, { options, hop, start });
+    const { address, etag } = answer;
+    if (answer.status === 200) return { bytes: answer.body, address, etag };
+    if (answer.status === 304 && options.etag !== undefined)
+      return { bytes: answer.body, address, isUnchanged: true };
     if (answer.status === 404 || answer.status === 410) return undefined;
     if (![301, 302, 303, 307, 308].includes(answer.status)) throw badStatus(at, answer.status);
     at = redirectTarget(at, answer.location);
@@ -53,9 +64,17 @@ export async function download(
   throw new RegistryError('REDIRECT_REFUSED', `${start.href}: more than ${limits.redirects} redirects`);
 }
 
-function exchange(net: Net, url: URL, { options, hop }: { options: DownloadOptions; hop: number }) {
+interface Hop {
+  readonly options: DownloadOptions;
+  readonly hop: number;
+  readonly start: URL;
+}
+
+function exchange(net: Net, url: URL, { options, hop, start }: Hop) {
   const { accept, maxBytes, pool, mayBePrivate, signal, onTurn, follows } = options;
   return logged(net, { kind: 'http', target: url.href }, async () => {
+    const proxy = net.proxyFor(url);
+    const authorization = options.authorizationOf?.(url, start);
     const value = await net.ops.http({
       url,
       maxBytes,
@@ -63,6 +82,9 @@ function exchange(net: Net, url: URL, { options, hop }: { options: DownloadOptio
       limits: net.limits,
       mayBePrivate: () => mayBePrivate(hop),
       ...(accept === undefined ? {} : { accept }),
+      ...(options.etag === undefined ? {} : { etag: options.etag }),
+      ...(proxy === undefined ? {} : { proxy }),
+      ...(authorization === undefined ? {} : { authorization }),
       ...(signal === undefined ? {} : { signal }),
       ...(onTurn === undefined ? {} : { onTurn }),
       ...(follows === undefined ? {} : { follows }),
@@ -85,7 +107,7 @@ function readFileUrl(net: Net, url: URL, { mayBeFile, maxBytes }: DownloadOption
   });
 }
 
-/** §5.3: a redirect stays on HTTP, never leaves TLS, and carries no credentials. */
+/** §5.3: a redirect stays on HTTP, never leaves TLS, and has no credentials in it. */
 function redirectTarget(from: URL, location: string | undefined): URL {
   if (location === undefined || !URL.canParse(location, from.href)) {
     const found = location === undefined ? 'none' : `'${printable(location)}'`;
@@ -123,7 +145,7 @@ function parseUrl(url: string): URL {
 
 function badStatus(url: URL, status: number): RegistryError {
   const hints = new Map([
-    [401, 'This registry wants credentials that were not given.'],
+    [401, `It wants a token: set ${variableOf(url.origin)}, or tokens in ~/.mlld/mlld-config.json.`],
     [403, 'The server refuses. That is an answer, not an accident: no other registry is asked.'],
     [429, 'Too many requests. Wait a little, then run the command again.'],
     [451, 'Removed for legal reasons.'],

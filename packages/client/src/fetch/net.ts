@@ -1,12 +1,16 @@
 /** What every part of the client that talks to the world gets: the effects, the limits, and who listens. */
 import { isRegistryError, limits } from '@mlld/format';
 import type { NetLimits, Ops, RequestEvent } from '../ops.ts';
+import type { ProxyFor } from './proxy.ts';
+import type { AuthorizationFor } from './tokens.ts';
 
 export interface Net {
   readonly ops: Ops;
   readonly limits: NetLimits;
   /** No request leaves the machine; files of a local registry are read all the same. */
   readonly offline: boolean;
+  readonly proxyFor: ProxyFor;
+  readonly authorizationFor: AuthorizationFor;
   readonly onRequest: (event: RequestEvent) => void;
   readonly warn: (text: string) => void;
 }

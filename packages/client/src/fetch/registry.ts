@@ -62,7 +62,7 @@ export interface Registry {
   /** Names that begin as this one does, for suggestions. Empty when the registry has no such list. */
   namesLike(name: ModuleName): Promise<readonly string[]>;
   /** How its sources may be fetched (§5). */
-  readonly sourceRules: Pick<DownloadOptions, 'pool' | 'mayBePrivate' | 'mayBeFile'>;
+  readonly sourceRules: Pick<DownloadOptions, 'pool' | 'mayBePrivate' | 'mayBeFile' | 'authorizationOf'>;
 }
 
 export interface RegistryContext {
@@ -110,7 +110,7 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
   const index = onceEach(net, async (name: ModuleName): Promise<ModuleIndex | undefined> => {
     if ((await bases()).length === 0) return undefined;
     // All at once: the identity is needed for the cache and for what a signature is about, the log to believe the index.
-    const asked = file(layout.index(name), limits.indexBytes);
+    const asked = indexFile(context, way, name);
     asked.catch(() => {});
     const named = identity();
     // Runs beside what follows; whoever believes the index waits for it.
@@ -151,7 +151,12 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     proof: onceEach(net, (statement: string) => readProof(way, statement)),
     file,
     namesLike: (name) => readNames(file, name),
-    sourceRules: { pool, mayBePrivate: way.mayBePrivate, mayBeFile: isLocal },
+    sourceRules: {
+      pool,
+      mayBePrivate: way.mayBePrivate,
+      mayBeFile: isLocal,
+      authorizationOf: authorizationOf(net, place),
+    },
   };
 }
 
@@ -179,6 +184,11 @@ interface Way {
   readonly bases: () => Promise<readonly string[]>;
   readonly mayBePrivate: () => Promise<boolean>;
   readonly file: Registry['file'];
+  /** Asks one base after the other, as long as the trouble is the way there. */
+  readonly ask: <T>(
+    get: (base: string, options: DownloadOptions) => Promise<T>,
+    maxBytes: number,
+  ) => Promise<T | undefined>;
 }
 
 function wayTo(context: RegistryContext, place: RegistryPlace): Way {
@@ -192,13 +202,32 @@ function wayTo(context: RegistryContext, place: RegistryPlace): Way {
     // The user named the base, so it may be anywhere; where it redirects to is the server's word.
     mayBePrivate: (hop) => (hop === 0 && place.base !== undefined ? true : mayBePrivate()),
     mayBeFile: isLocal,
+    authorizationOf: authorizationOf(net, place),
   };
-  const file: Registry['file'] = async (path, maxBytes) => {
-    const options = { ...rules, maxBytes, follows: connectionsAhead };
-    const asked = await tryEach(await bases(), (base) => download(net, base + path, options));
-    return asked?.bytes;
-  };
-  return { pool, isLocal, bases, mayBePrivate, file };
+  const ask: Way['ask'] = async (get, maxBytes) =>
+    tryEach(await bases(), (base) => get(base, { ...rules, maxBytes, follows: connectionsAhead }));
+  const file: Registry['file'] = async (path, maxBytes) =>
+    (await ask((base, options) => download(net, base + path, options), maxBytes))?.bytes;
+  return { pool, isLocal, bases, mayBePrivate, file, ask };
+}
+
+/** The index file of a module: as the cache has it, where the server says that it is still the same (§7.7). */
+function indexFile(
+  { net, cache }: RegistryContext,
+  { ask, pool, isLocal }: Way,
+  name: ModuleName,
+): Promise<Uint8Array | undefined> {
+  const at = layout.index(name);
+  const identity = isLocal ? undefined : cache.identity(pool);
+  const kept = identity === undefined ? undefined : cache.index(identity, name);
+  return ask(async (base, options) => {
+    const url = base + at;
+    const etag = kept && cache.etags.of(url, kept);
+    const found = await download(net, url, { ...options, etag });
+    if (found?.isUnchanged === true) return kept;
+    if (found !== undefined) cache.etags.note(url, found.etag, found.bytes);
+    return found?.bytes;
+  }, limits.indexBytes);
 }
 
 async function readInfo({ bases, file }: Way): Promise<RegistryInfo | undefined> {
@@ -237,6 +266,17 @@ function dnsSide(
       return answer.records;
     }),
   };
+}
+
+/**
+ * §5.3: a registry that the user named gets its own token: for what is below its base, and where that redirects to on the same
+ * origin. A source is somebody else's place, whoever hosts it.
+ */
+function authorizationOf(net: Net, { base }: RegistryPlace): DownloadOptions['authorizationOf'] {
+  if (base === undefined || base.startsWith('file:')) return undefined;
+  const { origin } = new URL(base);
+  return (url, start) =>
+    start.href.startsWith(base) && url.origin === origin ? net.authorizationFor(origin) : undefined;
 }
 
 /** §2.2: the base that was named, else those that the zone names, else the one that is known. */
