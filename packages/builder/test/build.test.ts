@@ -5,7 +5,8 @@ import { verifyRelease } from '@mlld/trust';
 import { expect, test } from 'vitest';
 import { nameLists } from '../src/build/aggregate.ts';
 import { openCatalog } from '../src/build/catalog.ts';
-import { type BuildOptions, build, memoryTree, repositoryOf } from '../src/index.ts';
+import { type BuildOptions, memoryTree, repositoryOf } from '../src/index.ts';
+import { build } from './core.ts';
 import {
   changeFiles,
   type Files,

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { build } from '../src/index.ts';
+import { build } from './core.ts';
 import { type KilledBuilds, type KillOptions, killedBuilds, points } from './killed-build.ts';
 import { changeFiles, merge, readTree, releaseFiles, smallRegistry, writeFiles } from './registry.ts';
 
@@ -14,7 +14,6 @@ beforeAll(async () => {
 
 afterAll(() => builds.dir.remove());
 
-// Of the further outputs each has its own tests; here they would only take time.
 const options = { offline: true, outputs: [] };
 
 function run(repo: string, out: string, kill: KillOptions) {

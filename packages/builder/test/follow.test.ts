@@ -6,7 +6,8 @@ import { makeTempDir, type TempDir } from '@mlld/testing';
 import { logPolicyText, parseLogPolicy, parseLogProof, verifyHead, verifyLogProof } from '@mlld/trust/log';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type MonitorFacts, takeEntry } from '../src/follow/facts.ts';
-import { build, cosignLatest, monitorLog, openSource, readNoteKey } from '../src/index.ts';
+import { cosignLatest, monitorLog, openSource, readNoteKey } from '../src/index.ts';
+import { build } from './core.ts';
 import { checkDistribution, logKey, noteKey, policyFiles, readLog } from './log-registry.ts';
 import {
   type Files,

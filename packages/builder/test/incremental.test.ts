@@ -2,7 +2,9 @@ import { cpSync, existsSync, rmSync } from 'node:fs';
 import { gitRepo, makeTempDir, tempDir } from '@mlld/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { build } from '../src/index.ts';
+import { outputs as allOutputs } from '../src/outputs/list.ts';
+import type { Output } from '../src/outputs/output.ts';
+import { build } from './core.ts';
 import {
   changeFiles,
   keysetFiles,
@@ -16,13 +18,17 @@ import {
 } from './registry.ts';
 
 /** A new build in a new folder, with the same kept results of sources. */
-async function clean(repo: string, out: string): Promise<Map<string, string>> {
+async function clean(
+  repo: string,
+  out: string,
+  outputs: readonly Output[] = [],
+): Promise<Map<string, string>> {
   const fresh = `${out}-clean`;
   for (const folder of [fresh, `${fresh}.state`]) rmSync(folder, { recursive: true, force: true });
   for (const kept of ['sources', 'bytes'])
     if (existsSync(`${out}.state/${kept}`))
       cpSync(`${out}.state/${kept}`, `${fresh}.state/${kept}`, { recursive: true });
-  await build(repo, { out: fresh, offline: true });
+  await build(repo, { out: fresh, offline: true, outputs });
   return readTree(fresh);
 }
 
@@ -93,29 +99,33 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
 );
 
-test('whatever happens to a repository, a build after each step gives what a clean build gives', {
-  timeout: 120_000,
-}, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-      const dir = await makeTempDir();
-      try {
-        const [repo, out] = [dir.join('repo'), dir.join('out')];
-        writeFiles(repo, smallRegistry());
-        await build(repo, { out, fetch: sourceFetch() });
-        const counters = new Map<string, number>();
-        for (const [i, one] of steps.entries()) {
-          writeFiles(repo, one(counters));
-          await build(repo, { out, offline: i % 2 === 0, fetch: sourceFetch() });
+for (const [what, outputs, numRuns] of [
+  ['', [], 25],
+  [', with all outputs', allOutputs, 4],
+] as const)
+  test(`whatever happens to a repository, a build after each step gives what a clean build gives${what}`, {
+    timeout: 120_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        const dir = await makeTempDir();
+        try {
+          const [repo, out] = [dir.join('repo'), dir.join('out')];
+          writeFiles(repo, smallRegistry());
+          await build(repo, { out, outputs, fetch: sourceFetch() });
+          const counters = new Map<string, number>();
+          for (const [i, one] of steps.entries()) {
+            writeFiles(repo, one(counters));
+            await build(repo, { out, outputs, offline: i % 2 === 0, fetch: sourceFetch() });
+          }
+          expect(readTree(out)).toEqual(await clean(repo, out, outputs));
+        } finally {
+          await dir.remove();
         }
-        expect(readTree(out)).toEqual(await clean(repo, out));
-      } finally {
-        await dir.remove();
-      }
-    }),
-    { numRuns: 25 },
-  );
-});
+      }),
+      { numRuns },
+    );
+  });
 
 test('in a git work tree, commits, edits and files outside of git are seen', async () => {
   const dir = await tempDir();

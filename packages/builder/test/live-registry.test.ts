@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { parseIndex } from '@mlld/format';
 import { tempDir } from '@mlld/testing';
 import { expect, test } from 'vitest';
-import { build, check } from '../src/index.ts';
+import { check } from '../src/index.ts';
+import { build } from './core.ts';
 
 const shared = (file: string) => fileURLToPath(new URL(`../../../../${file}`, import.meta.url));
 const live = shared('shared/data/mlld-registry');

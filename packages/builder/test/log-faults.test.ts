@@ -1,7 +1,7 @@
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { isRegistryError, layout } from '@mlld/format';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { build } from '../src/index.ts';
+import { build } from './core.ts';
 import { type KilledBuilds, killedBuilds, points } from './killed-build.ts';
 import { checkDistribution, logKey, policyFiles } from './log-registry.ts';
 import { changeFiles, merge, readTree, releaseFiles, smallRegistry, writeFiles } from './registry.ts';

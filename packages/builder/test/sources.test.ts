@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { legacyContentHash, parseIndex } from '@mlld/format';
 import { tempDir } from '@mlld/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { build } from '../src/index.ts';
+import { build } from './core.ts';
 import {
   keysetFiles,
   merge,

@@ -64,6 +64,7 @@ test('name servers and addresses that are none are refused', () => {
 
 test.skipIf(!existsSync('/usr/sbin/knotd') || !existsSync('/usr/bin/kdig'))(
   'a name server (knot) loads the zone and answers from it',
+  { timeout: 60_000 },
   async () => {
     const dir = await tempDir();
     const socket = createSocket('udp4');

@@ -1,7 +1,7 @@
 /** The files about all modules, from the rows of the state. */
 import { authorOf, encodeRegistryInfo, layout, limits, type RegistryInfo } from '@mlld/format';
 import { snapshotDigits } from '@mlld/trust/log';
-import { type ZoneOptions, zoneFile } from '../zone/zone-file.ts';
+import { type ZoneOptions, zoneOfLines } from '../zone/zone-file.ts';
 import { cell, column, listIn, type State } from './state.ts';
 
 export interface Aggregates {
@@ -18,7 +18,7 @@ export function aggregates(
   const rows = [...modules.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
   let newest = '1970-01-01T00:00:00.000Z';
   const entries: string[] = [];
-  const records: string[] = [];
+  const lines: string[] = [];
   const names: string[] = [];
   for (const [name, row] of rows) {
     if (cell(row, column.counts).startsWith('0 ')) continue;
@@ -27,7 +27,7 @@ export function aggregates(
     if (time > newest) newest = time;
     const legacy = cell(row, column.legacy);
     if (legacy !== '') entries.push(legacy);
-    if (info.zone !== undefined) records.push(...listIn<string>(cell(row, column.zone)));
+    if (info.zone !== undefined) lines.push(...listIn<string>(cell(row, column.zone)));
   }
   // What a repository says of the depth is nothing: the builder knows.
   const { snapshotDepth: _said, ...described } = info;
@@ -42,10 +42,10 @@ export function aggregates(
   if (info.zone !== undefined) {
     files.set(
       layout.zone,
-      zoneFile({
+      zoneOfLines({
         zone: info.zone,
         ...(info.url === undefined ? {} : { url: info.url }),
-        records,
+        lines,
         newest,
         ...zone,
       }),

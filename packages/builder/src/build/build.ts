@@ -121,12 +121,14 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   const { info } = repository;
   const outputs = options.outputs ?? allOutputs;
   const outputNames = outputs.map(({ name }) => name);
+  const reads = [...new Set([...statementFolders, ...outputs.flatMap((one) => one.reads ?? [])])];
+  // Git looks while this thread reads what the last build knew.
+  const scanning = scanRepository({ folder, repository, reads });
+  scanning.catch(() => {});
   const policies = readPolicyChain(repository.tree, info.name);
   const log = openLog({ repository, policies, out, stateFolder, options: options.log });
   const logged = 'append' in log;
   const engine = engineOf(run, { outputs, policies, logged });
-  const reads = [...new Set([...statementFolders, ...outputs.flatMap((one) => one.reads ?? [])])];
-  const scanning = scanRepository({ folder, repository, reads });
   const old = options.full === true ? undefined : readState(stateFolder, outputNames);
   const intent = readIntent(stateFolder);
   const scan = await scanning;

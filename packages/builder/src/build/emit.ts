@@ -11,7 +11,7 @@ import type { ZoneOptions } from '../zone/zone-file.ts';
 import { type Aggregates, aggregates } from './aggregate.ts';
 import type { BuildProgress } from './build.ts';
 import { writeIntent } from './lock.ts';
-import { putAuthor } from './part.ts';
+import { putAuthor, type StateRow } from './part.ts';
 import { openParts, type PartsInput } from './parts.ts';
 import { dependentsOf, type Plan } from './plan.ts';
 import { type RenderContext, type Rendered, renderModule } from './render.ts';
@@ -68,8 +68,9 @@ const nothingWaits = (): Waiting => ({ heads: new Map(), bundles: new Map(), has
 
 /** Renders every module, and removes whatever no module has. */
 export async function emitAll(job: Job): Promise<Emitted> {
-  const { context, state, writer, log, early } = job;
+  const { context, scan, state, writer, log, early } = job;
   writeIntent(job.stateFolder, 'all');
+  await scan.lookAtAll();
   const names = context.repository.names();
   const kept = new Set<string>();
   await markFolder(job);
@@ -79,7 +80,8 @@ export async function emitAll(job: Job): Promise<Emitted> {
   try {
     const progress = progressOf(job, names.length);
     const read = await Promise.all(parts.map((part) => part.read(progress('read'))));
-    for (const [author, row] of read.flatMap(({ authors }) => authors)) state.authors.set(author, row);
+    for (const [author, row] of read.flatMap(({ authors }) => authors))
+      state.authors.set(author, scan.stampOf(`authors/${author}`) + row);
     const modules = read.flatMap(({ statements }) => statements);
     log?.gather({ modules, statements: job.facts.statements }, undefined);
     const waiting = nothingWaits();
@@ -90,7 +92,7 @@ export async function emitAll(job: Job): Promise<Emitted> {
       }),
     );
     for (const one of rendered) {
-      for (const [name, row] of one.modules) state.modules.set(name, row);
+      for (const row of one.modules) keepRow(job, row);
       for (const [name, hash] of one.hashes) waiting.hashes.set(name, hash);
       for (const [file, text] of one.bundles) waiting.bundles.set(file, text);
     }
@@ -109,14 +111,25 @@ export async function emitAll(job: Job): Promise<Emitted> {
   }
 }
 
+function keepRow({ scan, state }: Job, [name, row, record]: StateRow): void {
+  state.modules.set(name, scan.stampOf(layout.module(name as ModuleName)) + row);
+  if (record === undefined) state.records.delete(name);
+  else state.records.set(name, record);
+}
+
+function forget({ modules, records }: State, name: ModuleName): void {
+  modules.delete(name);
+  records.delete(name);
+}
+
 function partsInput(job: Job): PartsInput {
-  const { folder, out, stateFolder, info, context, scan, writer, log, distrust, fresh } = job;
+  const { folder, out, stateFolder, info, context, writer, log, distrust, fresh } = job;
   const { repository } = context;
   return {
     share: { names: repository.names(), authors: repository.authors() },
     threads: job.parallel,
-    context: { ...context, writer, logged: log !== undefined, stampOf: scan.stampOf },
-    task: { folder, info, out, stateFolder, stamps: scan.stamps },
+    context: { ...context, writer, logged: log !== undefined },
+    task: { folder, info, out, stateFolder },
     writer: { distrust, fresh },
   };
 }
@@ -207,9 +220,9 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
   for (const files of job.early.files) await putFiles(files, { writer, kept: after });
   for (const [name, one] of rendered) {
     await putModule(job, one, waiting);
-    if (one.outputs.size === 0 && one.state.findings.length === 0) state.modules.delete(name);
-    else
-      state.modules.set(name, encodeModule({ ...one.state, stamp: job.scan.stampOf(layout.module(name)) }));
+    const { record } = one.state;
+    if (one.outputs.size === 0 && one.state.findings.length === 0) forget(state, name);
+    else keepRow(job, [name, encodeModule({ ...one.state, stamp: '' }), record && JSON.stringify(record)]);
     job.onProgress({ step: 'render', done: waiting.hashes.size, total: rendered.size, what: name });
   }
   const { authors, others: paths } = plan;
@@ -273,8 +286,8 @@ async function putChangedAuthor(
 ): Promise<void> {
   const { context, scan, state, writer } = job;
   const bundle = (file: string, text: string) => void waiting.bundles.set(file, text);
-  const row = await putAuthor(author, { ...context, stampOf: scan.stampOf, writer, bundle });
+  const row = await putAuthor(author, { ...context, writer, bundle });
   if (row === undefined) state.authors.delete(author);
-  else state.authors.set(author, row);
+  else state.authors.set(author, scan.stampOf(`authors/${author}`) + row);
   for (const file of authorOutputs(state, author)) kept.add(file);
 }

@@ -10,8 +10,6 @@ export interface PartTask {
   readonly stateFolder: string;
   readonly share: Share;
   readonly logged: boolean;
-  /** Whether the state keeps sizes and times of files. */
-  readonly stamps: boolean;
   readonly writer: WriterOptions;
 }
 

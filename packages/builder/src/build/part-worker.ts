@@ -5,20 +5,17 @@ import { sourceStore } from '../sources/result.ts';
 import { openCatalog } from './catalog.ts';
 import { openPart, type Part, type PartTold } from './part.ts';
 import { type PartAnswer, type PartTask, plainError } from './part-task.ts';
-import { folderStamps } from './scan.ts';
 import { openWriter } from './writer.ts';
 
 function partOf({ folder, out, stateFolder, share, ...task }: PartTask): Part {
   const repository = openRepository(folder, { info: task.info });
   const store = sourceStore(stateFolder);
-  const stampOf = task.stamps ? folderStamps(folder, repository.tree) : () => '';
   const context = {
     repository,
     catalog: openCatalog(repository, store, { logged: task.logged }),
     bytesOf: store.bytes,
     writer: openWriter(out, task.writer),
     logged: task.logged,
-    stampOf,
   };
   return openPart(share, context);
 }

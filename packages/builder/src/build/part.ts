@@ -26,8 +26,8 @@ export interface Share {
   readonly authors: readonly Author[];
 }
 
-/** Rows of the state, encoded, without their stamps. */
-export type StateRow = readonly [name: string, row: string];
+/** A row of the state, encoded, with its stamp still to be put in front; and of a module what lists say of it. */
+export type StateRow = readonly [name: string, row: string, record?: string | undefined];
 
 export interface PartRead {
   /** What closures elsewhere may look at: JSON of `Candidates`. */
@@ -66,7 +66,6 @@ export interface PartContext {
   readonly bytesOf: BytesOf;
   readonly writer: Writer;
   readonly logged: boolean;
-  readonly stampOf: (folder: string) => string;
 }
 
 const noNotes: ReadonlyMap<ModuleName, HeaderNotes> = new Map();
@@ -107,8 +106,8 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
       const modules: StateRow[] = [];
       const hashes: [ModuleName, Sha256Hex | undefined][] = [];
       for (const name of names) {
-        const { row, files } = await renderOne(name, written.get(name) ?? [], { ...context, notes });
-        modules.push([name, row]);
+        const { row, record, files } = await renderOne(name, written.get(name) ?? [], { ...context, notes });
+        modules.push([name, row, record]);
         const index = logged ? files.get(layout.index(name)) : undefined;
         hashes.push([name, index === undefined ? undefined : sha256(index)]);
         // With a log, an index file waits until the log speaks of it.
@@ -131,11 +130,12 @@ async function renderOne(
   name: ModuleName,
   written: readonly string[],
   context: PartContext & Pick<RenderContext, 'notes'>,
-): Promise<{ readonly row: string; readonly files: Outputs }> {
+): Promise<{ readonly row: string; readonly record: string | undefined; readonly files: Outputs }> {
   const described = await describeModule(name, context);
   const files = headFiles(described, context);
   const state = moduleState(described, [...written, ...files.keys()], context);
-  return { row: encodeModule({ ...state, stamp: context.stampOf(layout.module(name)) }), files };
+  const record = state.record === undefined ? undefined : JSON.stringify(state.record);
+  return { row: encodeModule({ ...state, stamp: '' }), record, files };
 }
 
 async function putOutputs(writer: Writer, files: Outputs): Promise<void> {
@@ -153,10 +153,9 @@ export async function putAuthor(
   author: string,
   {
     repository,
-    stampOf,
     writer,
     bundle,
-  }: Pick<PartContext, 'repository' | 'stampOf' | 'writer'> & {
+  }: Pick<PartContext, 'repository' | 'writer'> & {
     /** Takes a bundle to which the log adds its proof. */
     readonly bundle: (file: string, text: string) => void;
   },
@@ -174,5 +173,5 @@ export async function putAuthor(
     outputs.push(proof);
   }
   if (outputs.length === 0 && findings.length === 0) return undefined;
-  return encodeAuthor({ stamp: stampOf(`authors/${author}`), outputs, findings });
+  return encodeAuthor({ stamp: '', outputs, findings });
 }

@@ -20,6 +20,7 @@ import { type Finding, finding } from '../finding.ts';
 import type { HeaderNotes } from '../outputs/output.ts';
 import type { ReadModule, ReadRelease, SignedRelease } from '../repository/model.ts';
 import { ownersOf, type Repository } from '../repository/read.ts';
+import { zoneLine } from '../zone/zone-file.ts';
 import type { Catalog, CatalogModule } from './catalog.ts';
 import { instantOf, newest, taggedBy, yankedBy } from './closure.ts';
 import type { BytesOf, Facts } from './facts.ts';
@@ -269,7 +270,7 @@ function zoneRecords({ facts, read }: CatalogModule, header: IndexHeader, info: 
   return urls.slice(0, 3).flatMap((url) => {
     const record = { kind: 'module' as const, url, version: latest.read.version };
     const text = encodeTxt(sha256 === undefined ? record : { ...record, sha256 });
-    return isTxt(text) ? [`${name} ${text}`] : [];
+    return isTxt(text) ? [zoneLine(`${name} ${text}`)] : [];
   });
 }
 

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { isModuleName, layout, type ModuleName } from '@mlld/format';
 import type { Repository } from '../repository/read.ts';
 import type { Tree } from '../repository/tree.ts';
-import { authorColumn, cell, column, type State, type StateHeader } from './state.ts';
+import { cell, column, type State, type StateHeader } from './state.ts';
 
 export interface Changed {
   readonly modules: ReadonlySet<ModuleName>;
@@ -23,9 +23,10 @@ export interface Scan {
   readonly header: Pick<StateHeader, 'tree' | 'dirty'>;
   /** Undefined where everything has to be taken as changed. */
   changedSince(state: State): Promise<Changed | undefined>;
-  /** What a folder of the repository looks like; nothing where git says what changed. */
+  /** Looks at every folder, before all are read. */
+  lookAtAll(): Promise<void>;
+  /** What a folder of the repository looked like when it was looked at. Nothing: it has to be read again the next time. */
   stampOf(folder: string): string;
-  readonly stamps: boolean;
   /** Keeps what the next scan compares with, beside the stamps of modules and authors. */
   keep(state: State): void;
 }
@@ -42,40 +43,96 @@ export async function scanRepository(input: ScanInput): Promise<Scan> {
 }
 
 const execute = promisify(execFile);
+const authorFolder = (author: string) => `authors/${author}`;
 
-async function gitScan({ folder, reads }: ScanInput): Promise<Scan | undefined> {
+/**
+ * Git knows what was committed and which of its files were edited. Files that it does not know show in the time of their
+ * folder, and a folder that has some is read each time: to look for them in all folders would take most of the time of
+ * publishing one module.
+ */
+async function gitScan({ folder, repository, reads }: ScanInput): Promise<Scan | undefined> {
   if (!existsSync(path.join(folder, '.git'))) return undefined;
   const scope = ['modules', 'authors', layout.registry, ...reads];
   try {
-    const [tree, status] = await Promise.all([
+    const asked = Promise.all([
       git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']),
-      git(folder, [
-        'status',
-        '--porcelain=v1',
-        '-z',
-        '-uall',
-        '--ignored=traditional',
-        '--no-renames',
-        '--',
-        ...scope,
-      ]),
+      git(folder, ['status', '--porcelain=v1', '-z', '-uno', '--no-renames', '--', ...scope]),
+      unknownFiles(folder, reads),
     ]);
-    const header = { tree: tree.trim(), dirty: zeroSeparated(status).map((entry) => entry.slice(3)) };
+    // Meanwhile, on this thread:
+    const look = { modules: repository.names(), authors: repository.authors() };
+    const stamps = new Map<string, string>();
+    for (const name of look.modules) stamps.set(layout.module(name), timesOf(folder, layout.module(name)));
+    for (const author of look.authors)
+      stamps.set(authorFolder(author), timesOf(folder, authorFolder(author)));
+    const [tree, status, unknown] = await asked;
+    const edited = zeroSeparated(status).map((entry) => entry.slice(3));
+    const header = { tree: tree.trim(), dirty: [...edited, ...unknown] };
+    const distrust = async (folders: readonly string[]) => {
+      for (const file of folders.length === 0 ? [] : await unknownFiles(folder, folders))
+        stamps.delete(file.split('/', file.startsWith('authors/') ? 2 : 3).join('/'));
+    };
     return {
       header,
-      changedSince: async (state) => {
+      stampOf: (one) => stamps.get(one) ?? '',
+      lookAtAll: () => distrust(['modules', 'authors']),
+      keep: (state) => state.others.clear(),
+      async changedSince(state) {
         const { tree: before, dirty } = state.header;
         if (before === undefined || dirty === undefined) return undefined;
         const paths = before === header.tree ? [] : await changedPaths(folder, [before, header.tree], scope);
-        return paths && changedIn([...paths, ...dirty, ...header.dirty]);
+        if (paths === undefined) return undefined;
+        const other = changedFolders(state, look, (one) => stamps.get(one) ?? '');
+        const folders = [...other.modules.map(layout.module), ...other.authors.map(authorFolder)];
+        await distrust(folders.length > 100 ? ['modules', 'authors'] : folders);
+        const changed = changedIn([...paths, ...dirty, ...header.dirty]);
+        return {
+          modules: new Set([...changed.modules, ...other.modules]),
+          authors: new Set([...changed.authors, ...other.authors]),
+          others: changed.others,
+        };
       },
-      stampOf: () => '',
-      stamps: false,
-      keep: (state) => state.others.clear(),
     };
   } catch {
     return undefined;
   }
+}
+
+/** Files below folders that git does not track, ignored or not. */
+async function unknownFiles(folder: string, below: readonly string[]): Promise<string[]> {
+  if (below.length === 0) return [];
+  return zeroSeparated(await git(folder, ['ls-files', '-z', '--others', '--', ...below]));
+}
+
+/** When something was last put into a folder, or into a folder in it, or taken away. */
+function timesOf(root: string, folder: string): string {
+  const outer = lstatSync(`${root}/${folder}`, { throwIfNoEntry: false });
+  // A folder counts its own name, its `.` and the `..` of each folder in it, where the file system counts at all.
+  if (outer === undefined || outer.nlink === 2) return `${outer?.mtimeMs}`;
+  const inner = folder.startsWith('authors/') ? 'keyset' : 'changes';
+  const time = lstatSync(`${root}/${folder}/${inner}`, { throwIfNoEntry: false })?.mtimeMs;
+  return `${outer.mtimeMs} ${time}`;
+}
+
+interface Look {
+  readonly modules: readonly ModuleName[];
+  readonly authors: readonly string[];
+}
+
+/** Modules and authors whose folders look otherwise than when they were built, or came, or went. */
+function changedFolders(
+  state: State,
+  { modules, authors }: Look,
+  stampOf: (folder: string) => string,
+): { readonly modules: ModuleName[]; readonly authors: string[] } {
+  const differ = (row: string | undefined, stamp: string) =>
+    row === undefined || stamp === '' || cell(row, column.stamp) !== stamp;
+  const allModules = new Set([...modules, ...(state.modules.keys() as Iterable<ModuleName>)]);
+  const allAuthors = new Set([...authors, ...state.authors.keys()]);
+  return {
+    modules: [...allModules].filter((one) => differ(state.modules.get(one), stampOf(layout.module(one)))),
+    authors: [...allAuthors].filter((one) => differ(state.authors.get(one), stampOf(authorFolder(one)))),
+  };
 }
 
 /** Undefined when the older tree is no longer there: rewritten history, a shallow clone. */
@@ -121,49 +178,38 @@ function changedIn(paths: readonly string[]): Changed {
   return { modules, authors, others };
 }
 
-/** What the files of a folder look like, each asked once. */
-export function folderStamps(root: string, tree: Tree): (folder: string) => string {
-  const stamps = new Map<string, string>();
-  return (folder) => {
-    const stamp = stamps.get(folder) ?? stampFolder(root, folder, tree);
-    stamps.set(folder, stamp);
-    return stamp;
-  };
-}
-
 function statScan({ folder, repository, reads }: ScanInput): Scan {
   const { tree } = repository;
-  const stampOfFolder = folderStamps(folder, tree);
+  const stamps = new Map<string, string>();
+  const stampOfFolder = (relative: string): string => {
+    const stamp = stamps.get(relative) ?? stampFolder(folder, relative, tree);
+    stamps.set(relative, stamp);
+    return stamp;
+  };
+  const look = () => ({ modules: repository.names(), authors: repository.authors() });
   const others = () => reads.flatMap((top) => fileStamps(folder, top, tree));
   return {
     header: {},
     stampOf: stampOfFolder,
-    stamps: true,
+    async lookAtAll() {
+      const { modules, authors } = look();
+      for (const one of [...modules.map(layout.module), ...authors.map(authorFolder)]) stampOfFolder(one);
+    },
     keep({ others: kept }) {
       const now = new Map(others());
       for (const file of [...kept.keys()]) if (!now.has(file)) kept.delete(file);
       for (const [file, stamp] of now) kept.set(file, stamp);
     },
     async changedSince(state) {
-      const modules = new Set<ModuleName>();
-      for (const name of new Set([
-        ...repository.names(),
-        ...(state.modules.keys() as Iterable<ModuleName>),
-      ])) {
-        const before = state.modules.get(name);
-        if (before === undefined || cell(before, column.stamp) !== stampOfFolder(layout.module(name)))
-          modules.add(name);
-      }
-      const authors = new Set<string>();
-      for (const author of new Set([...repository.authors(), ...state.authors.keys()])) {
-        const before = state.authors.get(author);
-        if (before === undefined || cell(before, authorColumn.stamp) !== stampOfFolder(`authors/${author}`))
-          authors.add(author);
-      }
+      const { modules, authors } = changedFolders(state, look(), stampOfFolder);
       const now = new Map(others());
       const files = new Set([...now.keys(), ...state.others.keys()]);
       const changed = [...files].filter((file) => now.get(file) !== state.others.get(file));
-      return { modules, authors, others: changedIn(changed).others };
+      return {
+        modules: new Set(modules),
+        authors: new Set(authors),
+        others: changedIn(changed).others,
+      };
     },
   };
 }

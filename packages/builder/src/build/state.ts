@@ -4,7 +4,7 @@
  * is replaced at once. Whatever is wrong with it, the answer is a full build, never an error.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ModuleName } from '@mlld/format';
 import type { Finding } from '../finding.ts';
@@ -12,7 +12,7 @@ import type { CatalogRecord } from './record.ts';
 import { openTable, type Table, type TablePlace } from './table.ts';
 
 /** Raised when this program renders or keeps anything differently: every module is rendered anew. */
-export const stateVersion = 2;
+export const stateVersion = 3;
 
 export interface StateHeader {
   readonly v: number;
@@ -46,7 +46,7 @@ export interface ModuleState {
   readonly outputs: readonly string[];
   /** Member of modules.json, or nothing. */
   readonly legacy: string;
-  /** `<owner name> <TXT text>`, one a record. */
+  /** Lines of the zone file. */
   readonly zone: readonly string[];
   readonly findings: readonly Finding[];
   /** What lists of modules say of it; undefined for a module without a release. */
@@ -62,6 +62,8 @@ export interface State {
   readonly header: StateHeader;
   /** Encoded rows by name. */
   readonly modules: Table;
+  /** What lists of modules say of each: JSON of `CatalogRecord`. */
+  readonly records: Table;
   readonly authors: Table;
   /** Stamps of other statements, where no git says what changed. */
   readonly others: Table;
@@ -69,7 +71,7 @@ export interface State {
   readonly outputs: ReadonlyMap<string, Table>;
 }
 
-/** Column numbers of a module's row. */
+/** Column numbers of a module's row: what is looked at in every build comes first. */
 export const column = {
   stamp: 0,
   counts: 1,
@@ -77,13 +79,12 @@ export const column = {
   lastKey: 3,
   consulted: 4,
   signers: 5,
-  events: 6,
-  outputs: 7,
+  notes: 6,
+  findings: 7,
   zone: 8,
-  findings: 9,
-  legacy: 10,
-  notes: 11,
-  record: 12,
+  events: 9,
+  outputs: 10,
+  legacy: 11,
 } as const;
 
 export function encodeModule(state: ModuleState): string {
@@ -95,13 +96,12 @@ export function encodeModule(state: ModuleState): string {
     state.lastKey,
     consulted.join(' '),
     signers.join(' '),
+    state.notes,
+    findings.length === 0 ? '' : JSON.stringify(findings),
+    JSON.stringify(state.zone),
     JSON.stringify(state.events),
     JSON.stringify(state.outputs),
-    JSON.stringify(state.zone),
-    findings.length === 0 ? '' : JSON.stringify(findings),
     state.legacy,
-    state.notes,
-    state.record === undefined ? '' : JSON.stringify(state.record),
   ].join('\t');
 }
 
@@ -138,10 +138,19 @@ const stateFile = (folder: string) => path.join(folder, 'state');
 export function readState(folder: string, outputs: readonly string[]): State | undefined {
   try {
     const header = JSON.parse(readFileSync(stateFile(folder), 'utf8')) as StateHeader;
-    return header.v === stateVersion ? openTables(folder, header, outputs) : undefined;
+    if (header.v !== stateVersion) return undefined;
+    const state = openTables(folder, header, outputs);
+    // Read now, so that damage is met here. The others are as long as they have to be.
+    for (const table of [state.modules, state.authors]) table.keys();
+    return areWhole(folder, header) ? state : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether the other tables are there, as long as they have to be. */
+function areWhole(folder: string, { tables }: StateHeader): boolean {
+  return Object.values(tables).every(({ file, bytes }) => statSync(path.join(folder, file)).size >= bytes);
 }
 
 export function emptyState(folder: string, outputs: readonly string[]): State {
@@ -153,6 +162,7 @@ function openTables(folder: string, header: StateHeader, outputs: readonly strin
   return {
     header,
     modules: table('modules'),
+    records: table('records'),
     authors: table('authors'),
     others: table('others'),
     outputs: new Map(outputs.map((name) => [name, table(`output-${name}`)])),
@@ -162,10 +172,10 @@ function openTables(folder: string, header: StateHeader, outputs: readonly strin
 /** Atomic: until the file `state` is renamed, the old rows count. */
 export function writeState(
   folder: string,
-  { modules, authors, others, outputs }: State,
+  { modules, records, authors, others, outputs }: State,
   header: Omit<StateHeader, 'v' | 'tables'>,
 ): void {
-  const tables = { modules, authors, others, ...prefixed(outputs) };
+  const tables = { modules, records, authors, others, ...prefixed(outputs) };
   const places = Object.entries(tables).map(([name, table]) => [name, table.commit()] as const);
   const text = JSON.stringify({ v: stateVersion, ...header, tables: Object.fromEntries(places) });
   const temporary = `${stateFile(folder)}.tmp`;

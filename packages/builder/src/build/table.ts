@@ -42,57 +42,74 @@ export interface TablePlace {
   readonly bytes: number;
   /** Lines, those of rows that are replaced or gone too. */
   readonly lines: number;
+  readonly rows: number;
 }
 
-/** @throws if the file is not as it was left */
+/** The file is read when a row is first asked for. @throws RegistryError IO then, if it is not as it was left */
 export function openTable(folder: string, name: string, place?: TablePlace): Table {
-  const rows = place === undefined ? new Map<string, string>() : readRows(folder, place);
-  let changed = new Set<string>();
-  let base = place;
+  let kept = place;
+  let loaded = place === undefined ? new Map<string, string>() : undefined;
+  /** What was set before the file was read, and all that has changed since. */
+  const changed = new Map<string, string | undefined>();
+  const rows = (): Map<string, string> => {
+    if (loaded !== undefined) return loaded;
+    loaded = kept === undefined ? new Map() : readRows(folder, kept);
+    for (const [key, value] of changed) put(loaded, key, value);
+    return loaded;
+  };
+  const change = (key: string, value: string | undefined): void => {
+    if (loaded !== undefined && loaded.get(key) === value) return;
+    if (/[\t\n]/.test(key)) throw new RegistryError('INTERNAL', `a key of ${name} has a tab or a line end`);
+    changed.set(key, value);
+    if (loaded !== undefined) put(loaded, key, value);
+  };
+  const append = (old: TablePlace): TablePlace => {
+    const text = [...changed].map(([key, value]) => line(key, value)).join('');
+    const file = path.join(folder, old.file);
+    truncateSync(file, old.bytes);
+    appendFileSync(file, text);
+    const bytes = old.bytes + Buffer.byteLength(text);
+    return { file: old.file, bytes, lines: old.lines + changed.size, rows: loaded?.size ?? old.rows };
+  };
+  const rewrite = (): TablePlace => {
+    const text = [...rows()].map(([key, value]) => line(key, value)).join('');
+    const file = newFile(folder, name);
+    writeFileSync(path.join(folder, file), text);
+    return { file, bytes: Buffer.byteLength(text), lines: rows().size, rows: rows().size };
+  };
   return {
     get size() {
-      return rows.size;
+      return rows().size;
     },
-    get: (key) => rows.get(key),
-    set(key, value) {
-      if (rows.get(key) === value) return;
-      if (/[\t\n]/.test(key)) throw new RegistryError('INTERNAL', `a key of ${name} has a tab or a line end`);
-      rows.set(key, value);
-      changed.add(key);
-    },
-    delete(key) {
-      if (rows.delete(key)) changed.add(key);
-    },
-    keys: () => rows.keys(),
-    values: () => rows.values(),
-    entries: () => rows.entries(),
+    get: (key) => rows().get(key),
+    set: change,
+    delete: (key) => change(key, undefined),
+    keys: () => rows().keys(),
+    values: () => rows().values(),
+    entries: () => rows().entries(),
     clear() {
-      rows.clear();
-      base = undefined;
+      loaded = new Map();
+      changed.clear();
+      kept = undefined;
     },
     commit() {
-      const lines = (base?.lines ?? 0) + changed.size;
-      if (base !== undefined && changed.size === 0) return base;
-      if (base !== undefined && lines <= 2 * rows.size + 1000) {
-        const text = [...changed].map((key) => line(key, rows.get(key))).join('');
-        truncateSync(path.join(folder, base.file), base.bytes);
-        appendFileSync(path.join(folder, base.file), text);
-        base = { file: base.file, bytes: base.bytes + Buffer.byteLength(text), lines };
-      } else {
-        const text = [...rows].map(([key, value]) => line(key, value)).join('');
-        const file = newFile(folder, name);
-        writeFileSync(path.join(folder, file), text);
-        base = { file, bytes: Buffer.byteLength(text), lines: rows.size };
-      }
-      changed = new Set();
-      return base;
+      const fits = kept !== undefined && kept.lines + changed.size <= 2 * kept.rows + 1000;
+      if (kept === undefined || !fits) kept = rewrite();
+      else if (changed.size > 0) kept = append(kept);
+      changed.clear();
+      return kept;
     },
     settle() {
       for (const file of readdirSync(folder))
-        if (file !== base?.file && /^\d+$/.test(file.slice(name.length + 1)) && file.startsWith(`${name}.`))
+        if (file !== kept?.file && /^\d+$/.test(file.slice(name.length + 1)) && file.startsWith(`${name}.`))
           rmSync(path.join(folder, file), { force: true });
     },
   };
+}
+
+function put(rows: Map<string, string>, key: string, value: string | undefined): void {
+  if (value === undefined) rows.delete(key);
+  else rows.set(key, value);
 }
 
 function newFile(folder: string, name: string): string {
@@ -107,14 +124,13 @@ function line(key: string, value: string | undefined): string {
 function readRows(folder: string, { file, bytes }: TablePlace): Map<string, string> {
   const all = readFileSync(path.join(folder, file));
   const text = all.subarray(0, bytes).toString('utf8');
-  if (all.length < bytes || (bytes > 0 && !text.endsWith('\n')))
-    throw new Error(`${file}: wanted ${bytes} bytes that end a line`);
+  if (all.length < bytes || (bytes > 0 && !text.endsWith('\n'))) throw damaged(file);
   const rows = new Map<string, string>();
   for (let at = 0; at < text.length; ) {
     const end = text.indexOf('\n', at);
     const tab = text.indexOf('\t', at);
     if (text[at] === '-') rows.delete(text.slice(at + 1, end));
-    else if (tab < 0 || tab > end) throw new Error(`${file}: a line without a tab`);
+    else if (tab < 0 || tab > end) throw damaged(file);
     else {
       const value = text.slice(tab + 1, end);
       rows.set(text.slice(at + 1, tab), text[at] === '~' ? (JSON.parse(value) as string) : value);
@@ -122,4 +138,8 @@ function readRows(folder: string, { file, bytes }: TablePlace): Map<string, stri
     at = end + 1;
   }
   return rows;
+}
+
+function damaged(file: string): RegistryError {
+  return new RegistryError('IO', `${file} in the state folder is damaged`, { hint: 'Build with --full.' });
 }

@@ -69,15 +69,15 @@ export async function putLate(
 ): Promise<void> {
   const { render, newest, state } = input;
   const record = (name: ModuleName): CatalogRecord | undefined => {
-    const text = cell(state.modules.get(name) ?? '', column.record);
-    return text === '' ? undefined : (JSON.parse(text) as CatalogRecord);
+    const text = state.records.get(name);
+    return text === undefined ? undefined : (JSON.parse(text) as CatalogRecord);
   };
   const facts: Omit<LateFacts, 'rows'> = {
     ...input.facts,
     newest,
     record,
     *records() {
-      for (const name of [...state.modules.keys()].sort()) {
+      for (const name of [...state.records.keys()].sort()) {
         const found = record(name as ModuleName);
         if (found !== undefined) yield found;
       }

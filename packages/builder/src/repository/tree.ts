@@ -13,8 +13,7 @@ import {
   readdirSync,
   readSync,
 } from 'node:fs';
-import path from 'node:path';
-import { compareBytes, RegistryError } from '@mlld/format';
+import { RegistryError } from '@mlld/format';
 
 export type EntryKind = 'file' | 'folder' | 'other';
 
@@ -41,15 +40,15 @@ export function folderTree(root: string): Tree {
     const inside =
       !['', '.', '..'].includes(folder.slice(slash + 1)) &&
       isInside(folder.slice(0, Math.max(slash, 0))) &&
-      lstatSync(path.join(root, folder), { throwIfNoEntry: false })?.isDirectory() === true;
+      lstatSync(`${root}/${folder}`, { throwIfNoEntry: false })?.isDirectory() === true;
     real.set(folder, inside);
     return inside;
   };
   return {
-    list: (folder) => (isInside(folder) ? listFolder(path.join(root, folder)) : []),
+    list: (folder) => (isInside(folder) ? listFolder(`${root}/${folder}`) : []),
     read(file, maxBytes) {
       const folder = file.slice(0, Math.max(file.lastIndexOf('/'), 0));
-      return isInside(folder) ? readRegularFile(path.join(root, file), maxBytes, file) : undefined;
+      return isInside(folder) ? readRegularFile(`${root}/${file}`, maxBytes, file) : undefined;
     },
   };
 }
@@ -58,12 +57,14 @@ function listFolder(folder: string): readonly TreeEntry[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
-      .sort((a, b) => compareBytes(a.name, b.name));
+      .sort(byName);
   } catch (cause) {
     if (isMissing(cause)) return [];
     throw new RegistryError('IO', `can't list ${folder}: ${(cause as Error).message}`, { cause });
   }
 }
+
+const byName = (a: TreeEntry, b: TreeEntry) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 function kindOf(entry: Dirent): EntryKind {
   if (entry.isFile()) return 'file';
@@ -145,7 +146,7 @@ export function overlayTree(base: Tree, changes: ReadonlyMap<string, Uint8Array 
 }
 
 function sortedEntries(entries: ReadonlyMap<string, EntryKind>): TreeEntry[] {
-  return [...entries].map(([name, kind]) => ({ name, kind })).sort((a, b) => compareBytes(a.name, b.name));
+  return [...entries].map(([name, kind]) => ({ name, kind })).sort(byName);
 }
 
 function isMissing(cause: unknown): boolean {

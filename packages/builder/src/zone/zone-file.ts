@@ -2,7 +2,7 @@
  * A DNS zone as a master file (RFC 1035 §5; docs/spec/dns.md §4). Texts come from outside: what is not plain printable
  * ASCII is written as `\DDD`.
  */
-import { compareBytes, dnsNames, encodeTxt, RegistryError, txtStrings } from '@mlld/format';
+import { dnsNames, encodeTxt, RegistryError, txtStrings } from '@mlld/format';
 
 export interface ZoneOptions {
   /** `registry.example.org`, without the dot at its end. */
@@ -24,33 +24,41 @@ export interface ZoneOptions {
 }
 
 /** @throws RegistryError BAD_CONFIG for a name server or mail address that is none */
-export function zoneFile(options: ZoneOptions): string {
+export function zoneFile({ records, ...options }: ZoneOptions): string {
+  return zoneOfLines({ ...options, lines: records.map(zoneLine) });
+}
+
+/** The line of a record, `<owner name> <TXT text>`. */
+export function zoneLine(record: string): string {
+  const space = record.indexOf(' ');
+  return `${absolute(record.slice(0, space))} IN TXT ${quoted(record.slice(space + 1))}`;
+}
+
+/** As `zoneFile`, of the lines that `zoneLine` gives. */
+export function zoneOfLines(
+  options: Omit<ZoneOptions, 'records'> & { readonly lines: readonly string[] },
+): string {
   const { zone, url, ttl = 300, hostmaster = `hostmaster@${zone}` } = options;
   const nameServers = (options.nameServers ?? ['localhost']).map(absolute);
   const serial = options.serial ?? Math.max(1, Math.floor(Date.parse(options.newest) / 1000) % 2 ** 32);
-  const pairs = [...records(options)].sort(([a], [b]) => compareBytes(a, b));
-  const texts =
-    url === undefined ? [] : [[dnsNames.registry(zone), [encodeTxt({ kind: 'registry', url })]] as const];
+  const registry =
+    url === undefined ? [] : [zoneLine(`${dnsNames.registry(zone)} ${encodeTxt({ kind: 'registry', url })}`)];
   return [
     `$ORIGIN ${absolute(zone)}`,
     `$TTL ${ttl}`,
     `@ IN SOA ${nameServers[0]} ${mailbox(hostmaster)} ${serial} 3600 600 604800 ${ttl}`,
     ...nameServers.map((server) => `@ IN NS ${server}`),
-    ...[...texts, ...pairs].flatMap(([name, values]) =>
-      values.map((text) => `${absolute(name)} IN TXT ${quoted(text)}`),
-    ),
+    ...registry,
+    ...byOwner(options.lines),
     '',
   ].join('\n');
 }
 
-function records({ records: rows }: ZoneOptions): Map<string, string[]> {
-  const byName = new Map<string, string[]>();
-  for (const row of rows) {
-    const space = row.indexOf(' ');
-    const name = row.slice(0, space);
-    byName.set(name, [...(byName.get(name) ?? []), row.slice(space + 1)]);
-  }
-  return byName;
+/** Sorted by owner name; the records of one name stay in their order. */
+function byOwner(lines: readonly string[]): string[] {
+  const owners = lines.map((line, i) => ({ owner: line.slice(0, line.indexOf(' ')), i }));
+  owners.sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : a.i - b.i));
+  return owners.map(({ i }) => lines[i] ?? '');
 }
 
 function quoted(text: string): string {
