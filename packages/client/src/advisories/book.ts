@@ -63,7 +63,7 @@ interface Place {
 
 const nothing = sha256('');
 
-/** §8.1: the index whose sha256 the log's snapshot holds, with as many advisories as were ever logged. */
+/** §8.2: the index whose sha256 the log's snapshot holds, with as many advisories as were ever logged. */
 async function provenBook({ net, registry }: Context, place: Place, first: Logged): Promise<AdvisoryBook> {
   const { ops } = net;
   const kept = readBook(ops, place.folder, place.name);
