@@ -2,6 +2,7 @@ import { printable } from '@mlld/format';
 import { withClient } from '../client.ts';
 import { type Context, clientFlags, defineCommand, type FlagSpec } from '../command.ts';
 import { capabilityText, installedSummary, printInstalled, progressOf } from '../installed.ts';
+import { asking } from '../prompt.ts';
 
 /** Of commands that bring new versions. */
 export const agreeing = {
@@ -48,6 +49,7 @@ export async function add(
   const installed = await withClient(context, (client) => client.add(args, { ...options, onReady }), {
     frozen,
     agreed,
+    ...asking(context, done),
   }).finally(done);
   if (flags.json) return report.json(installedSummary(installed));
   const wanted = new Set(args.map((ref) => ref.split('@', 2).join('@')));

@@ -2,6 +2,7 @@ import type { Client, InstallReport } from '@mlld/client';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { installedSummary, progressOf } from '../installed.ts';
+import { asking } from '../prompt.ts';
 import { add, agreeing } from './add.ts';
 
 export const command = defineCommand({
@@ -32,7 +33,11 @@ What is locked needs no index: only missing bytes are fetched.
       return client.install({ onReady });
     };
     const { frozen, yes: agreed } = flags;
-    const installed = await withClient(context, bring, { frozen, agreed }).finally(done);
+    const installed = await withClient(context, bring, {
+      frozen,
+      agreed,
+      ...asking(context, done),
+    }).finally(done);
     show(installed);
 
     function show(found: InstallReport): void {

@@ -2,6 +2,7 @@ import type { UpdateChange } from '@mlld/client';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { capabilityText, installedSummary, progressOf } from '../installed.ts';
+import { asking } from '../prompt.ts';
 import { agreeing } from './add.ts';
 
 export const command = defineCommand({
@@ -15,6 +16,7 @@ them. What a new version can do beyond the old one is shown first, and wants you
     const { onReady, done } = progressOf(report);
     const updated = await withClient(context, (client) => client.update(args, { onReady }), {
       agreed: flags.yes,
+      ...asking(context, done),
     }).finally(done);
     if (flags.json) return report.json({ ...installedSummary(updated), changes: updated.changes });
     if (updated.changes.length === 0) return report.print('Everything is as new as it may be.');

@@ -138,7 +138,8 @@ function describe(
   { entry, verified }: Fresh,
   { since, added, removed }: CapabilityNews,
 ): string[] {
-  const { name, version, evidence } = entry;
+  const { name, version, evidence, capabilities = [] } = entry;
+  const same = capabilities.filter((one) => !added.includes(one));
   const { signed, since: time } = verified;
   const by = signed === undefined ? '' : ` (${signed.signedBy}, keyset ${signed.keyset.n})`;
   const age =
@@ -152,6 +153,7 @@ function describe(
     ...change('+', added),
     ...(added.length > 20 ? [`  + ${added.length - 20} more`] : []),
     ...change('-', removed),
+    ...(same.length === 0 ? [] : [`  as before: ${printable(same.join(', ').replaceAll(':', ' '), 300)}`]),
     `  ${levels[evidence]}${by}${age}`,
     ...(since === undefined ? [] : [`  what changed: mlld scan ${name}@${version} --diff ${name}@${since}`]),
     'Take it?',
