@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { build } from '@mlld/builder';
+import { writePolicy } from './policy.mjs';
 import { mlldBin, startServer } from './process.mjs';
 import { repositoryWriter } from './repository.mjs';
 
@@ -23,17 +24,19 @@ export function freePort() {
 
 /**
  * Writes `modules`, whose sources are below `sourceBase`, as a signed repository, and builds its distribution with the
- * contents of all files in it. The distribution says that it is at `url`.
+ * contents of all files in it. The distribution says that it is at `url`. `logged`: with a policy and a log.
  * @returns {Promise<{dist: string, counts: object}>}
  */
-export async function buildRegistry({ folder, modules, url, zone, sourceBase }) {
+export async function buildRegistry({ folder, modules, url, zone, sourceBase, logged = false }) {
   const [repository, sources, dist] = ['repository', 'sources', 'dist'].map((name) =>
     path.join(folder, name),
   );
   const writer = repositoryWriter(repository, { registry: registryName, zone, url, sourceBase, sources });
   for (const one of modules) writer.add(one);
+  const log = logged ? { key: writePolicy(repository, registryName), begin: true } : undefined;
   const report = await build(repository, {
     out: dist,
+    log,
     // The builder asks the sources as it always does; what answers is the folder that holds them.
     fetch: async (asked) => new Response(readFileSync(path.join(sources, asked.slice(sourceBase.length)))),
   });
