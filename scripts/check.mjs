@@ -6,6 +6,11 @@ import { ensureInstalled, root, run, runBin } from './lib.mjs';
 ensureInstalled();
 const steps = {
   types: () => runBin('typescript/bin/tsc', ['-p', 'tsconfig.json'], { optional: true }),
+  // With the types of a browser, which nothing else may use.
+  'types of the site in a browser': () =>
+    runBin('typescript/bin/tsc', ['-p', 'packages/site/src/browser/tsconfig.json'], { optional: true }),
+  'types of its tests': () =>
+    runBin('typescript/bin/tsc', ['-p', 'e2e/site/tsconfig.json'], { optional: true }),
   'format and lint': () => runBin('@biomejs/biome/bin/biome', ['check', '.'], { optional: true }),
   boundaries: () =>
     run(process.execPath, [path.join(root, 'scripts/check-boundaries.mjs')], { optional: true }),

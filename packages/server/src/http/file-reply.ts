@@ -75,7 +75,8 @@ async function answer(asked: Asked, options: FileReplyOptions): Promise<Reply | 
     return errorReply(refusal('PRECONDITION_FAILED', 'the file is not the one in If-Match'));
   }
   if (matches(request.headers['if-none-match'], etag)) {
-    return { status: 304, headers: validators(path, etag, options) };
+    // A browser puts these headers in the place of those that it kept.
+    return { status: 304, headers: { ...validators(path, etag, options), ...policyOf(path) } };
   }
   if (range === undefined) return withBody(asked, { content, headers });
   if (range === 'unsatisfiable') {

@@ -14,7 +14,7 @@ export function start(): void {
   let turn = 0;
   // The first keystroke is answered sooner.
   field.addEventListener('focus', () => void search().catch(() => {}), { once: true });
-  field.addEventListener('input', async () => {
+  const ask = async () => {
     const mine = ++turn;
     const query = field.value.trim();
     if (query === '') {
@@ -42,7 +42,10 @@ export function start(): void {
       el('p', { class: 'sr-only', role: 'status' }, `${answer.total} found`),
       el('ul', { class: 'lines live' }, ...items, ...(answer.total > shown ? [el('li', {}, all)] : [])),
     );
-  });
+  };
+  field.addEventListener('input', () => void ask());
+  // Somebody was faster than this script.
+  if (field.value !== '') void ask();
   field.addEventListener('keydown', (event) => {
     if (event.key !== 'ArrowDown') return;
     const first = place.querySelector('a');
@@ -55,7 +58,11 @@ export function start(): void {
 
 function moveBy(event: KeyboardEvent, place: HTMLElement, field: HTMLInputElement): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (event.key === 'Escape') field.focus();
+  if (event.key === 'Escape') {
+    // Or it would leave the field as well.
+    event.stopPropagation();
+    field.focus();
+  }
   if (step === undefined) return;
   event.preventDefault();
   const links: HTMLElement[] = [...place.querySelectorAll('a')];
