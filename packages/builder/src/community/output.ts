@@ -2,7 +2,14 @@
  * What people say, in a distribution (docs/spec/reputation.md §6–§8): the statements as they were signed, a file a module and a file
  * a person for clients, and in line 1 of the index what all of it counts by the registry's own reviewers.
  */
-import { type Author, isModuleName, layout, type ModuleName, moduleName } from '@mlld/format';
+import {
+  type Author,
+  type CommunityHint,
+  isModuleName,
+  layout,
+  type ModuleName,
+  moduleName,
+} from '@mlld/format';
 import { type Reach, reach, sha256, standingOf, type TrustEdge, walkTrust } from '@mlld/trust';
 import type { Changed, Early, EarlyFacts, HeaderNotes, Output, OutputFile } from '../outputs/output.ts';
 import { hintOf, type ModuleRow, makeModule, type Stars } from './module.ts';
@@ -13,7 +20,7 @@ const folders = ['reviews', 'trust', 'stars', 'reports', 'transfers'] as const;
 
 export const community: Output = {
   name: 'community',
-  version: 1,
+  version: 2,
   owns: [...folders.map((folder) => `${folder}/`), 'community/'],
   reads: folders,
   early: async (facts, changed) => {
@@ -73,7 +80,8 @@ function modulesOf(said: readonly string[], facts: EarlyFacts, { modules, author
     const name = text as ModuleName;
     const made = makeModule(name, kept<Stars>(rows.get(`stars ${name}`)) ?? [], facts);
     put(rows, `module ${name}`, made?.row);
-    if (made === undefined) rows.delete(`hint ${name}`);
+    // Weighed anew below.
+    rows.delete(`hint ${name}`);
     for (const { by } of made?.row.reviews ?? []) {
       const key = `reviewed-by ${by}`;
       put(rows, key, [...new Set([...(kept<string[]>(rows.get(key)) ?? []), name])].sort());
@@ -124,15 +132,12 @@ async function notesOf(facts: EarlyFacts): Promise<ReadonlyMap<ModuleName, Heade
   const isSame = rows.get('graph') === graphHash;
   if (!isSame) rows.set('graph', graphHash);
   const notes = new Map<ModuleName, HeaderNotes>();
-  for (const [key, text] of [...rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!key.startsWith('module ')) continue;
-    const name = key.slice('module '.length) as ModuleName;
-    const [of, hint] = kept<[string, HeaderNotes['community']]>(rows.get(`hint ${name}`)) ?? [];
-    const row = JSON.parse(text) as ModuleRow;
-    const now = `${graphHash} ${sha256(text)}`;
-    const fresh = isSame && of === now ? hint : hintOf(row, graph);
-    if (of !== now) put(rows, `hint ${name}`, [now, fresh]);
-    notes.set(name, { community: fresh! });
+  const names = [...rows.entries()].flatMap(([key]) => (key.startsWith('module ') ? key.slice(7) : []));
+  for (const name of names.sort() as ModuleName[]) {
+    const known = isSame ? kept<CommunityHint>(rows.get(`hint ${name}`)) : undefined;
+    const hint = known ?? hintOf(kept<ModuleRow>(rows.get(`module ${name}`))!, graph);
+    if (known === undefined) put(rows, `hint ${name}`, hint);
+    notes.set(name, { community: hint });
   }
   for (const [name, standing] of standings(graph, repository.tree))
     notes.set(name, { ...notes.get(name), standing });

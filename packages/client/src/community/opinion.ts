@@ -143,11 +143,6 @@ export async function opinionOf(
   };
 }
 
-/** The reviews of a version alone: what the gate of evidence 4 asks for. */
-export async function reviewsCount(session: Session, subject: OpinionSubject): Promise<Judged> {
-  return (await opinionOf(session, subject)).judged;
-}
-
 /** A warning may be in what could not be read: without it no number is more than a rank. */
 function scoreOf(facts: ScoreFacts, missing: readonly string[]): TrustScore {
   const score = trustScore(facts);

@@ -24,19 +24,29 @@ export interface Roots {
   readonly blocked: readonly Author[];
 }
 
-/** What each person said, asked for once in the life of a registry that is open. */
-const known = new WeakMap<Registry, Map<Author, Promise<readonly TrustEdge[]>>>();
+interface Asked {
+  readonly edges: Promise<readonly TrustEdge[]>;
+  readonly since: number;
+}
+
+/** What each person said, as it was asked for in this process. */
+const known = new WeakMap<Registry, Map<Author, Asked>>();
+/** Milliseconds that an answer is used again: a command's life, not a resident process's. */
+const memoryMs = 60_000;
 
 /** Whom the roots reach in this registry. Without roots nobody is asked. */
 export async function reachOf(session: Session, registry: Registry, roots: Roots): Promise<Reach> {
-  const said = known.get(registry) ?? new Map<Author, Promise<readonly TrustEdge[]>>();
+  const said = known.get(registry) ?? new Map<Author, Asked>();
+  const now = session.net.ops.tick();
   known.set(registry, said);
   const edges = await walkTrust(roots.people, async (people) => {
     const rows = people.map(async (by) => {
-      const asked = said.get(by) ?? edgesOf(session, registry, by);
-      said.set(by, asked);
-      asked.catch(() => said.delete(by));
-      return [by, await asked] as const;
+      const before = said.get(by);
+      if (before !== undefined && now - before.since < memoryMs) return [by, await before.edges] as const;
+      const edges = edgesOf(session, registry, by);
+      said.set(by, { edges, since: now });
+      edges.catch(() => said.delete(by));
+      return [by, await edges] as const;
     });
     return new Map(await Promise.all(rows));
   });
