@@ -163,3 +163,30 @@ test('allowed_signers: a key that was taken away verifies what is older, and not
   expect(() => verify('-O', 'verify-time=20260101013000Z')).toThrow();
   expect(() => verify()).toThrow();
 });
+
+test('roles beside the root: named, changed, and the root’s again without keys', () => {
+  const roles = (change: Parameters<typeof nextPolicy>[1]['roles'], before?: string) => {
+    const at = minute(1);
+    const text =
+      before === undefined
+        ? firstPolicy({
+            registry: registryName,
+            createdAt: at,
+            addRootKeys: [signer('root').key],
+            addLogKeys: [logKey.vkey],
+            roles: change,
+          })
+        : nextPolicy(parsePolicy(before), { roles: change }, at);
+    return { text, roles: parsePolicy(text).roles };
+  };
+  const both = [signer('bob').key, signer('carol').key];
+  const first = roles(new Map([['recovery', { add: both, threshold: 2 }]]));
+  expect(first.roles.get('recovery')).toEqual({ keys: both, threshold: 2 });
+  const second = roles(new Map([['recovery', { remove: ['bob@example.org'], threshold: 1 }]]), first.text);
+  expect(second.roles.get('recovery')).toEqual({ keys: [both[1]], threshold: 1 });
+  expect(
+    roles(new Map([['recovery', { remove: ['carol@example.org'] }]]), second.text).roles.has('recovery'),
+  ).toBe(false);
+  expect(() => roles(new Map([['recovery', { remove: ['dave'] }]]), second.text)).toThrow('no recovery key');
+  expect(() => roles(new Map([['recovery', { threshold: 2 }]]), second.text)).toThrow();
+});

@@ -41,6 +41,12 @@ function printPolicy(
       report.print(`    ${signed ? 'signed ' : 'missing'} ${fingerprint} ${printable(comment)}`);
     }
   }
+  for (const [role, { keys, threshold }] of policy.roles) {
+    if (role === 'root') continue;
+    report.print(`  ${role}, ${threshold} of ${keys.length}:`);
+    for (const key of keys) report.print(`            ${printable(key, 120)}`);
+  }
+  report.print(`  a recovery of lost keys takes effect after ${policy.recoveryDelayHours} hours`);
   for (const key of policy.log.keys) report.print(`  log     ${printable(key)}`);
   for (const key of policy.witnesses) report.print(`  witness ${printable(key)}`);
   if (policy.witnesses.length > 0) report.print(`  quorum  ${policy.quorum} of ${policy.witnesses.length}`);
