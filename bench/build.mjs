@@ -1,5 +1,6 @@
 // From a registry repository to its distribution, by `mlld registry build`: the whole process, every signature verified,
-// sources not asked (`--offline`: what they gave is a matter of the network). The repository is a git work tree; to publish
+// sources not asked (`--offline`: what they gave is a matter of the network), no pages for people (they have goals of their own).
+// The repository is a git work tree; to publish
 // is to commit one release more.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -37,7 +38,7 @@ async function measure({ tmp, folder, registry, rounds, log }) {
   const outOf = (round) => path.join(folder, '..', `dist-${releases}`, String(round));
   const build = async (out) => {
     const { ms, stdout } = await mlldAsync(
-      ['registry', 'build', folder, '--out', out, '--offline', '--json'],
+      ['registry', 'build', folder, '--out', out, '--offline', '--no-site', '--json'],
       {
         env: { HOME: tmp },
       },

@@ -67,17 +67,20 @@ function checkImport({ name, mayImport, declared, file, specifier }) {
 }
 
 /**
- * program.cjs, which a locked program runs from, loads at once nothing but these: what they cost together is less than each of
- * Node's networks, processes or terminals.
+ * mlld.cjs, which the system starts, and program.cjs, which a locked program runs from, load at once nothing but these: what
+ * they cost together is less than each of Node's networks, processes or terminals.
  */
 function checkColdPath() {
-  const program = path.join(root, 'packages/cli/dist/bundle/program.cjs');
-  if (!existsSync(program)) return;
+  const bundle = path.join(root, 'packages/cli/dist/bundle');
   const cheap = ['crypto', 'fs', 'os', 'path', 'url', 'util', 'vm'].map((name) => `node:${name}`);
   // What is loaded later stands in a function.
   const atOnce = /^(?:var|const) \w+ = (?:__toESM\()?require\(['"]([^'"]+)['"]\)/gm;
-  for (const [, specifier] of readFileSync(program, 'utf8').matchAll(atOnce)) {
-    if (!cheap.includes(specifier)) problems.push(`cold path: program.cjs loads '${specifier}' at start`);
+  for (const name of ['mlld.cjs', 'program.cjs']) {
+    const file = path.join(bundle, name);
+    if (!existsSync(file)) continue;
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(atOnce)) {
+      if (!cheap.includes(specifier)) problems.push(`cold path: ${name} loads '${specifier}' at start`);
+    }
   }
 }
 

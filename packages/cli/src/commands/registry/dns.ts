@@ -113,8 +113,9 @@ function showDifferences(
     return;
   }
   for (const one of differences) for (const line of differenceLines(one)) report.print(shown(line));
-  report.print('');
-  report.print(`${differences.length} of ${sets} of ${zone} differ at ${server}`);
+  throw new RegistryError('ZONE_DIFFERS', `${differences.length} of ${sets} of ${zone} differ at ${server}`, {
+    hint: "Load the zone into the name server: 'mlld registry dns zone' prints it.",
+  });
 
   function shown(line: string): string {
     const style = line.startsWith('  -') ? 'red' : line.startsWith('  +') ? 'green' : 'bold';
