@@ -1,6 +1,6 @@
 /** What a hostile module tries, in each language. It prints GOT if it got what it wanted; some things are seen from outside. */
 
-export type Runner = 'js' | 'node' | 'py' | 'sh' | 'cmd';
+export type Runner = 'js' | 'wasm' | 'node' | 'py' | 'sh' | 'cmd';
 
 export interface Place {
   readonly token: string;
@@ -21,6 +21,8 @@ export interface Attempt {
   /** What it does shows in what it prints alone: all runners can try at once. */
   readonly isAlone?: true;
   readonly milliseconds?: number;
+  /** The function of packages/lang/testdata/wasm/hostile.c that tries it. There is no other way to ask for it. */
+  readonly wasm?: string;
   readonly code: (place: Place) => Readonly<Record<'js' | 'node' | 'py' | 'sh', string>>;
 }
 
@@ -47,7 +49,11 @@ const connecting = (to: string, python: string) => ({
 });
 
 export const attempts: readonly Attempt[] = [
-  { what: 'read a file outside of the project', code: reading(({ folder }) => `${folder}/secret.txt`) },
+  {
+    what: 'read a file outside of the project',
+    wasm: 'reads',
+    code: reading(({ folder }) => `${folder}/secret.txt`),
+  },
   { what: 'read the home folder', code: reading(({ folder }) => `${folder}/home/.ssh/id_ed25519`) },
   {
     what: 'read the table of passwords',
@@ -55,6 +61,7 @@ export const attempts: readonly Attempt[] = [
   },
   {
     what: 'read a secret of the environment',
+    wasm: 'environment',
     code: ({ token }) => ({
       ...node(`return process.env.PROBE_SECRET === '${token}' ? 'GOT' : 'no';`),
       py: `import os\nprint('GOT' if os.environ.get('PROBE_SECRET') == '${token}' else 'no')`,
@@ -127,6 +134,7 @@ export const attempts: readonly Attempt[] = [
   },
   {
     what: 'connect by TCP',
+    wasm: 'connects',
     code: ({ tcp }) => ({
       ...connecting(`${tcp}, '127.0.0.1'`, `('127.0.0.1', ${tcp})`),
       sh: `exec 3<>/dev/tcp/127.0.0.1/${tcp}`,
@@ -162,6 +170,7 @@ export const attempts: readonly Attempt[] = [
   },
   {
     what: 'fill 1.5 GiB of memory',
+    wasm: 'grows',
     isHarmful: true,
     isAlone: true,
     code: () => ({
@@ -185,12 +194,14 @@ export const attempts: readonly Attempt[] = [
   },
   {
     what: 'run for ever',
+    wasm: 'spins',
     isAlone: true,
     milliseconds: 1000,
     code: () => ({ ...node('for (;;) {}'), py: 'while True: pass', sh: 'while :; do :; done' }),
   },
   {
     what: 'print without end',
+    wasm: 'floods',
     isAlone: true,
     milliseconds: 10_000,
     code: () => ({

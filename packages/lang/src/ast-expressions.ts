@@ -24,6 +24,7 @@ export type Expression =
   | WithExpression
   | RegexExpression
   | TemplateFileExpression
+  | WasmExpression
   | UnsupportedExpression;
 
 export interface LiteralExpression extends At {
@@ -261,6 +262,16 @@ export interface RegexExpression extends At {
 export interface TemplateFileExpression extends At {
   readonly kind: 'templateFile';
   readonly path: Expression;
+}
+
+/** `wasm "./words.wasm" "count"`, and the names that it is given if they are listed: `(@text)`. */
+export interface WasmExpression extends At {
+  readonly kind: 'wasm';
+  /** Path beside the module. */
+  readonly file: string;
+  /** What the file exports. */
+  readonly name: string;
+  readonly args: readonly string[];
 }
 
 /** `prose:@config { … }`, `new @Ctor()`, `mcp @spec`: parsed, not run. */

@@ -22,6 +22,12 @@ export const limits = {
   jsStack: 160 * 1024,
   /** UTF-16 units that one call of `js` code may return or log. */
   jsOutput: 16 * 1024 * 1024,
+  /** Milliseconds that one call of a WebAssembly function may take. */
+  wasmTime: 5000,
+  /** Bytes that a WebAssembly function may hold. */
+  wasmMemory: 128 * 1024 * 1024,
+  /** Bytes of a WebAssembly file. */
+  wasmFile: 4 * 1024 * 1024,
   /** Milliseconds that one process may take. */
   processTime: 120_000,
   /** Bytes that one process may print. */

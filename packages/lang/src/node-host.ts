@@ -19,6 +19,8 @@ export interface NodeHostOptions {
   readonly start?: string;
   /** Modules that are no local files. Default: an error. */
   readonly resolveModule?: (request: ImportRequest) => Promise<ResolvedImport>;
+  /** Files that modules of a registry bring along. Default: there are none. */
+  readonly readModuleFile?: (request: ReadRequest) => Promise<Uint8Array | null>;
   /** Runs the processes of imported modules, in a sandbox. Default: they are refused. */
   readonly launch?: (request: SpawnRequest, root: string) => Promise<SpawnResult>;
   readonly overrides?: Partial<Host>;
@@ -33,6 +35,8 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
     writeErr: (text) => void process.stderr.write(text),
     spawn: (request) => startProcess(request, root, options.launch),
     readFile: (request) => readText(request, root),
+    readModuleFile: (request) => readBeside(request, options.readModuleFile),
+    callWasm: async (request) => (await import('./node-wasm.ts')).callWasm(request),
     glob: (request) => findFiles(request, root),
     writeFile: (request) => writeText(request, root),
     env: (name) => process.env[name],
@@ -130,6 +134,15 @@ async function readText(
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return null;
     throw new MlldError('FILE_REFUSED', `'${written}' cannot be read: ${String(code)}`, { cause: error });
   }
+}
+
+async function readBeside(
+  request: ReadRequest,
+  ofRegistry: NodeHostOptions['readModuleFile'],
+): Promise<Uint8Array | null> {
+  const { origin, file } = request.from;
+  if (origin !== null && origin.digest !== '') return (await ofRegistry?.(request)) ?? null;
+  return files.readFile(path.resolve(path.dirname(file), request.path)).catch(() => null);
 }
 
 async function writeText(

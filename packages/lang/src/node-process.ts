@@ -8,8 +8,8 @@ import type { SpawnRequest, SpawnResult } from './run/host.ts';
 const passedOn = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TERM', 'TMPDIR', 'TZ', 'SHELL', 'SYSTEMROOT'];
 
 /** The user's own program runs in the user's environment; an imported module only in the plainest. */
-function environmentOf({ origin, env }: SpawnRequest): NodeJS.ProcessEnv {
-  if (origin === null) return { ...process.env, ...env };
+function environmentOf({ origin, env, inheritEnv }: SpawnRequest): NodeJS.ProcessEnv {
+  if (origin === null || inheritEnv) return { ...process.env, ...env };
   const plain = passedOn.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   );

@@ -6,8 +6,8 @@ import { memoryHost } from './memory-host.ts';
 const read = 'exe @f() = sh { echo "[$TEA_PORT][$TEA_TOKEN]" }';
 const program = 'import { f } from @a/lib\nshow @f()\nshow @f()';
 
-async function outcome(lib: string, grant: Host['grant']) {
-  const host = memoryHost({ '@a/lib': lib }, true, grant === undefined ? {} : { grant });
+async function outcome(lib: string, grant: Host['grant'], more: Partial<Host> = {}) {
+  const host = memoryHost({ '@a/lib': lib }, true, grant === undefined ? more : { grant, ...more });
   const result = await run(program, { file: 'main.mld', host }).then(
     () => host.printed(),
     (error: unknown) => (error as { code?: unknown }).code,
@@ -31,10 +31,16 @@ describe('the environment of an imported module', () => {
     });
   });
 
-  it('is never the whole one', async () => {
+  it('is never the whole one: the user names what a module gets that names nothing', async () => {
     set();
-    for (const needs of ['env', 'env: ["*"]'])
-      expect((await outcome(`needs { sh, ${needs} }\n${read}`, undefined)).result).toBe('NEED_NOT_DECLARED');
+    for (const needs of ['env', 'env: ["*"]']) {
+      const lib = `needs { sh, ${needs} }\n${read}`;
+      expect((await outcome(lib, undefined)).result).toBe('NEED_NOT_GRANTED');
+      expect(await outcome(lib, undefined, { envNames: ['TEA_PORT'] })).toEqual({
+        result: '[8080][]\n[8080][]\n',
+        asked: ['sh', 'env: TEA_PORT'],
+      });
+    }
   });
 
   it('holds the variables that are listed, and no others', async () => {

@@ -2,7 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client, Origin as ModuleFile } from '@mlld/client';
 import { type ModuleName, parseRef, printable, RegistryError } from '@mlld/format';
-import { type GrantRequest, type ImportRequest, nodeHost, type ResolvedImport, run } from '@mlld/lang';
+import {
+  type GrantRequest,
+  type ImportRequest,
+  nodeHost,
+  type ReadRequest,
+  type ResolvedImport,
+  run,
+} from '@mlld/lang';
 import { openClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 
@@ -11,6 +18,12 @@ export const command = defineCommand({
   flags: {
     ...clientFlags,
     frozen: { type: 'boolean', about: 'Fail if the lock file would have to change' },
+    env: {
+      type: 'string',
+      value: 'name',
+      multiple: true,
+      about: 'A variable for modules that read the environment and name none',
+    },
     'allow-unsandboxed': {
       type: 'string',
       value: 'module',
@@ -38,6 +51,7 @@ kept in mlld-lock.json. It runs in a sandbox (docs/sandbox.md), and where there 
       const host = nodeHost({
         root: client.root,
         resolveModule: (request) => resolveModule(client, request, trusts),
+        readModuleFile: (request) => readModuleFile(client, request),
         launch: async (request, root) => {
           const { launchModule } = await import('../launch-module.ts');
           return launchModule(request, {
@@ -48,6 +62,7 @@ kept in mlld-lock.json. It runs in a sandbox (docs/sandbox.md), and where there 
         },
         overrides: {
           grant: (request) => grant(client, request, trusts),
+          envNames: flags.env ?? [],
           ...(programTime === undefined ? {} : { limits: { programTime } }),
         },
       });
@@ -136,6 +151,12 @@ async function resolveModule(
     file: resolved.file,
     origin: { name, version, digest: resolved.digest ?? '' },
   };
+}
+
+/** A file that a module of a registry brings along; verified as its code is. */
+async function readModuleFile(client: Client, { path: file, from }: ReadRequest): Promise<Uint8Array> {
+  const ref = file.startsWith('./') ? file : `./${file}`;
+  return (await client.resolveImport(ref, { from: moduleFile(from.file) })).bytes;
 }
 
 /** `@alice/strings@1.0.0/lib/a.mld`, as the client names a module's files. */

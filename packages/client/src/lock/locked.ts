@@ -32,6 +32,7 @@ export interface Origin {
 
 export interface ResolvedModule {
   readonly source: string;
+  readonly bytes: Uint8Array;
   /** What the file is called in messages: `@alice/strings@1.0.0/index.mld`. */
   readonly file: string;
   readonly origin: Origin;
@@ -107,6 +108,7 @@ export function resolvedModule(locked: LockedModule, file: string, bytes: Uint8A
   const { name, version, registry, digest, evidence, needs, granted } = locked;
   return {
     source: new TextDecoder().decode(bytes),
+    bytes,
     file: `${name}@${version}/${file}`,
     origin: { name, version, path: file },
     ...(digest === undefined ? {} : { digest }),

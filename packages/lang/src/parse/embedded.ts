@@ -40,6 +40,8 @@ export function readEmbedded(p: Parser, asStage: boolean): Expression | undefine
       return readPrefixed(p, 'stream');
     case 'template':
       return readTemplateFile(p);
+    case 'wasm':
+      return readWasm(p);
     case 'prose':
     case 'mcp':
       return readUnsupported(p, word);
@@ -160,6 +162,32 @@ function readTemplateFile(p: Parser): Expression | undefined {
   }
   const path = readQuoted(p);
   return { kind: 'templateFile', path, start, end: p.pos };
+}
+
+function readWasm(p: Parser): Expression | undefined {
+  const start = p.pos;
+  p.pos += 'wasm'.length;
+  skipSpaces(p);
+  const file = readPlainText(p);
+  skipSpaces(p);
+  const name = file === undefined ? undefined : readPlainText(p);
+  if (file === undefined || name === undefined) {
+    p.pos = start;
+    return undefined;
+  }
+  const end = p.pos;
+  skipSpaces(p);
+  const args = code(p) === Ch.open ? readNames(p) : [];
+  if (args === undefined || args.length === 0) p.pos = end;
+  return { kind: 'wasm', file, name, args: args ?? [], start, end: p.pos };
+}
+
+/** A text in quotes without anything to be filled in. */
+function readPlainText(p: Parser): string | undefined {
+  const text = /^(?:"[^"\\\n@]{0,200}"|'[^'\\\n]{0,200}')/.exec(p.text.slice(p.pos, p.pos + 202))?.[0];
+  if (text === undefined) return undefined;
+  p.pos += text.length;
+  return text.slice(1, -1);
 }
 
 function readUnsupported(p: Parser, word: 'prose' | 'mcp'): Expression | undefined {

@@ -60,7 +60,8 @@ async function spawn(
   const result = await session.host.spawn({
     command: process.command,
     input: process.input,
-    env: { ...declared, ...process.env },
+    env: { ...declared.env, ...process.env },
+    inheritEnv: declared.all,
     cwd,
     timeout,
     maxOutput: session.limits.processOutput,
@@ -125,7 +126,7 @@ function checkExit(context: Context, node: CodeExpression | CommandExpression, r
 }
 
 /** What a process printed: text, that is also its data if it is JSON. */
-function printed(text: string): Value {
+export function printed(text: string): Value {
   const trimmed = text.replace(/\r?\n$/, '');
   const data = jsonLike(trimmed);
   return data === undefined ? trimmed : loadedFile({ text: trimmed, data, mx: { text: trimmed, data } });
@@ -273,23 +274,35 @@ export async function runCommand(context: Context, node: CommandExpression, extr
 
 // ---- environment
 
-/** The variables that `needs { env: [NAME, …] }` brings to the processes of an imported module, if the user grants it. */
-async function declaredEnv(
-  context: Context,
-  node: CodeExpression | CommandExpression,
-): Promise<Record<string, string>> {
-  const names = context.module.needs.get('env');
-  if (context.module.origin === null || names === undefined) return {};
-  if (names.size === 0 || names.has('*')) {
+interface DeclaredEnv {
+  readonly env: Readonly<Record<string, string>>;
+  readonly all: boolean;
+}
+
+/**
+ * The variables that an imported module's processes get, if the user grants it: those that `needs { env: [NAME, …] }` names, or,
+ * where the module can't know the names (`needs { env }`), those that the user names. All of them get only a module at hand,
+ * that its author tries.
+ */
+async function declaredEnv(context: Context, node: CodeExpression | CommandExpression): Promise<DeclaredEnv> {
+  const { origin, needs } = context.module;
+  const declared = needs.get('env');
+  if (origin === null || declared === undefined) return { env: {}, all: false };
+  const isOpen = declared.size === 0 || declared.has('*');
+  const { host } = context.session;
+  if (isOpen && origin.digest === '') return { env: {}, all: true };
+  const names = isOpen ? (host.envNames ?? []) : [...declared];
+  if (names.length === 0) {
     throw errorAt(context, node, {
-      code: 'NEED_NOT_DECLARED',
-      message: `${context.module.origin.name} declares env and no names: nobody is given all of a user's variables`,
-      hint: 'Its author must name them: needs { env: [API_URL] }',
+      code: 'NEED_NOT_GRANTED',
+      message: `${origin.name}@${origin.version} reads variables of the environment, and none is named`,
+      hint: 'Name those that it may know: mlld run --env NAME …',
     });
   }
-  await permit(context, node, { need: 'env', detail: [...names].join(', ') });
-  const found = [...names].map((name) => [name, context.session.host.env?.(name)] as const);
-  return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  await permit(context, node, { need: 'env', detail: names.join(', ') });
+  const found = names.map((name) => [name, host.env?.(name)] as const);
+  const env = Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return { env, all: false };
 }
 
 // ---- secrets

@@ -35,6 +35,7 @@ import {
   unwrap,
   type Value,
 } from './values.ts';
+import { runWasm } from './wasm.ts';
 
 /** The value of an expression. */
 export async function evaluate(context: Context, node: Expression): Promise<Value> {
@@ -94,6 +95,8 @@ async function evaluateForm(context: Context, node: Expression): Promise<Value> 
       return { $regex: node.pattern, flags: node.flags };
     case 'templateFile':
       return loadTemplateFile(context, node);
+    case 'wasm':
+      return runWasm(context, node).catch((error: unknown) => rethrow(context, node, error));
     default:
       throw errorAt(context, node, {
         code: 'NOT_SUPPORTED',

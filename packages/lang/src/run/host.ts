@@ -39,6 +39,8 @@ export interface SpawnRequest {
   readonly command: readonly string[];
   readonly input: string | undefined;
   readonly env: Readonly<Record<string, string>>;
+  /** The process gets all variables of the user: of a module at hand, that declared `env` without names. */
+  readonly inheritEnv: boolean;
   readonly cwd: string | undefined;
   /** Milliseconds. */
   readonly timeout: number;
@@ -77,6 +79,24 @@ export interface ReadRequest {
   readonly from: { readonly file: string; readonly origin: Origin | null };
 }
 
+export interface WasmRequest {
+  /** The same array for the same file. */
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Bytes. */
+  readonly maxMemory: number;
+  /** Bytes that it may return and log. */
+  readonly maxOutput: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export interface WasmResult {
+  readonly text: string;
+  readonly logs: readonly string[];
+}
+
 /** All that a program can do to the world. What a host leaves out, programs cannot do. */
 export interface Host {
   readonly resolveImport: (request: ImportRequest) => Promise<ResolvedImport>;
@@ -87,10 +107,16 @@ export interface Host {
   readonly spawn?: (request: SpawnRequest) => Promise<SpawnResult>;
   /** The file's text and its absolute path, or null if there is none. */
   readonly readFile?: (request: ReadRequest) => Promise<{ text: string; path: string } | null>;
+  /** A file that a module brings along, by its path beside the importing file; null if there is none. */
+  readonly readModuleFile?: (request: ReadRequest) => Promise<Uint8Array | null>;
+  /** Calls a function of a WebAssembly file, which can do nothing but compute. */
+  readonly callWasm?: (request: WasmRequest) => Promise<WasmResult>;
   /** Paths that match, relative to the importing file's directory or to the project. */
   readonly glob?: (request: ReadRequest) => Promise<readonly string[]>;
   readonly writeFile?: (request: ReadRequest & { text: string; append: boolean }) => Promise<void>;
   readonly env?: (name: string) => string | undefined;
+  /** Variables that the user names for modules that declare `env` without names. */
+  readonly envNames?: readonly string[];
   readonly stdin?: () => Promise<string>;
   /** The root of the project: `@root` and `@base`. */
   readonly root?: string;
