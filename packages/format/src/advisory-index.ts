@@ -8,7 +8,7 @@ import { RegistryError } from './errors.ts';
 import { type Json, type JsonObject, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 import { type Author, parseAuthor, parseRegistryName } from './name.ts';
-import type { SignedText } from './proof.ts';
+import { type SignedText, signedTextDecoder } from './proof.ts';
 import {
   type AdvisoryState,
   type AffectedModule,
@@ -172,7 +172,7 @@ const entry: d.Decoder<AdvisoryEntry> = (value, path) => {
       dispute: d.integer(0)(votes.dispute, `${path}.votes.dispute`),
     },
     answer: d.optional(answer)(found.answer, `${path}.answer`),
-    signed: d.optional(signedText)(found.signed, `${path}.signed`),
+    signed: d.optional(signedTextDecoder)(found.signed, `${path}.signed`),
   });
 };
 
@@ -196,13 +196,5 @@ const answer: d.Decoder<NonNullable<AdvisoryEntry['answer']>> = (value, path) =>
     by: d.parsed(parseAuthor)(found.by, `${path}.by`),
     at: d.instant(found.at, `${path}.at`),
     text: d.text(5000)(found.text, `${path}.text`),
-  };
-};
-
-const signedText: d.Decoder<SignedText> = (value, path) => {
-  const found = d.object(value, path);
-  return {
-    statement: d.string(found.statement, `${path}.statement`),
-    signatures: d.array(d.string, limits.signaturesPerStatement)(found.signatures, `${path}.signatures`),
   };
 };
