@@ -13,7 +13,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureInstalled, root, run } from './lib.mjs';
 
-const names = ['cold-start', 'depth', 'install', 'build', 'parse', 'verify', 'trust', 'search'];
+const names = ['cold-start', 'depth', 'install', 'build', 'parse', 'verify', 'trust', 'search', 'site'];
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -1,0 +1,301 @@
+// Search at 100,000 modules: what is found, how many bytes a cold query takes, how long it takes in the process, in a browser
+// over a slow line and on the command line, what making the index costs; beside MiniSearch, SQLite's FTS5 and Pagefind.
+//
+// Modules are made of words of real text (lib/search/corpus.mjs); the 200 questions are about the first thousand of them.
+// Absolute rates of what is found belong to this corpus: compare the engines.
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { encodeDelta, encodeRecord, makeDelta, openSearch } from '@mlld/search';
+import { ensurePeers, PeerMissing, peerVersion } from './lib/peers.mjs';
+import { childEnvironment, mlldAsync, root } from './lib/process.mjs';
+import { inBrowser } from './lib/search/browser.mjs';
+import { generateRecords, questions } from './lib/search/corpus.mjs';
+import { miniSearch, pagefindBytes, sqlite } from './lib/search/peers.mjs';
+import { figure } from './lib/stats.mjs';
+
+export const name = 'search';
+export const goals = [
+  'of 40 exact names 40 first, of 40 beginnings 40 and of 30 mistyped names 28 among the first five, of 40 pairs and triples of words 39, of 40 keywords 33 first',
+  'a cold query: at most 20 KB and 8 requests in two rounds (medians; a mistyped word adds one for the words that there are)',
+  'in a browser 20 ms away at 50 Mbit/s: at most 80 ms cold and 20 ms warm; compute p99 at most 30 ms; mlld search at most 120 ms',
+  'the index is made within 60 s and 512 MB; one more module rewrites a fixed number of files',
+];
+
+const kinds = [
+  ['exact', 'exact names, first', 1, 40],
+  ['prefix', 'beginnings of names, among five', 5, 40],
+  ['typo', 'names with one mistake, among five', 5, 28],
+  ['typo 2', 'names with two mistakes, among five', 5, undefined],
+  ['several', 'two or three words, among five', 5, 39],
+  ['keyword', 'keywords, first', 1, 33],
+];
+
+export async function run({ quick, tmp, log, mayInstall }) {
+  const count = quick ? 2000 : 100_000;
+  log(`making ${count} modules`);
+  const records = [...generateRecords({ count })];
+  const asked = questions(records);
+  const folder = path.join(tmp, 'dist');
+  log('building the index');
+  const built = await buildIndex(records, { tmp, folder });
+  log('asking');
+  const ours = await askOurs(asked, { folder, rounds: quick ? 1 : 3 });
+  log('asking in a browser');
+  const inPage = await inBrowser({ folder, queries: every(asked, quick ? 10 : 60), tmp, rtt: 20, mbit: 50 });
+  log('asking on the command line');
+  const command = await onCommandLine(asked, { folder, tmp, rounds: quick ? 3 : 15 });
+  const { theirs, peers } = await askPeers(records, asked, { tmp, log, mayInstall, quick });
+  return {
+    peers,
+    rows: [
+      ...foundRows(asked, { ours: ours.places, theirs, records }),
+      ...costRows(ours, theirs),
+      ...timeRows({ ours, inPage, command, theirs }),
+      ...buildRows(built, records, folder),
+    ],
+  };
+}
+
+const every = (list, count) =>
+  list.filter((_, i) => i % Math.ceil(list.length / count) === 0).map(({ query }) => query);
+
+async function buildIndex(records, { tmp, folder }) {
+  const input = path.join(tmp, 'records');
+  await mkdir(folder, { recursive: true });
+  const out = createWriteStream(input);
+  for (const record of records)
+    if (!out.write(`${JSON.stringify(encodeRecord(record))}\n`))
+      await new Promise((go) => out.once('drain', go));
+  await new Promise((resolve) => out.end(resolve));
+  const worker = path.join(root, 'bench/lib/search/build-worker.mjs');
+  const text = execFileSync(process.execPath, [worker, input, folder], {
+    encoding: 'utf8',
+    env: childEnvironment(),
+  });
+  return JSON.parse(text);
+}
+
+async function askOurs(asked, { folder, rounds }) {
+  const requests = [];
+  const read = async (file) => {
+    const at = path.join(folder, file);
+    const bytes = existsSync(at) ? readFileSync(at) : undefined;
+    requests.push([file, bytes?.length ?? 0]);
+    return bytes;
+  };
+  const cold = [];
+  const places = [];
+  for (const { kind, query } of asked) {
+    const search = await openSearch({ read, now: () => Date.now() });
+    requests.length = 0;
+    const { hits } = await search.search(query, { limit: 5 });
+    cold.push({
+      kind,
+      requests: requests.length,
+      bytes: requests.reduce((sum, [, bytes]) => sum + bytes, 0),
+    });
+    places.push(hits.map(({ record }) => record.name));
+  }
+  const search = await openSearch({ read, now: () => Date.now() });
+  for (const { query } of asked) await search.search(query, { limit: 5 });
+  const compute = [];
+  for (const { query } of asked) {
+    const samples = [];
+    for (let i = 0; i < rounds; i++) {
+      const start = performance.now();
+      await search.search(query, { limit: 5 });
+      samples.push(performance.now() - start);
+    }
+    // Whatever else the machine does only ever adds.
+    compute.push(Math.min(...samples));
+  }
+  return { places, cold, compute };
+}
+
+async function onCommandLine(asked, { folder, tmp, rounds }) {
+  writeFileSync(
+    path.join(folder, 'registry.json'),
+    `${JSON.stringify({ v: 1, name: 'registry.example.org', title: 'Search' })}\n`,
+  );
+  const options = { cwd: tmp, env: { HOME: tmp, MLLD_CACHE_DIR: path.join(tmp, 'cache') } };
+  const registry = ['--registry', folder];
+  await mlldAsync(['search', 'json', ...registry], options).catch(() => {});
+  const samples = [];
+  for (const query of every(asked, rounds)) {
+    // Offline: what a copy that is fresh does, however long the benchmark takes.
+    const { ms } = await mlldAsync(['search', '--offline', ...registry, '--', query], options).catch(
+      (error) => error,
+    );
+    if (ms !== undefined) samples.push(ms);
+  }
+  return samples;
+}
+
+async function askPeers(records, asked, { tmp, log, mayInstall, quick }) {
+  const theirs = {};
+  try {
+    ensurePeers({ mayInstall, log });
+    const options = { log };
+    for (const [title, open] of [
+      ['MiniSearch', () => miniSearch(records, options)],
+      ['SQLite FTS5', () => sqlite(records, { ...options, file: path.join(tmp, 'fts.db') })],
+    ]) {
+      log(`asking ${title}`);
+      const start = performance.now();
+      const engine = await open();
+      const ms = performance.now() - start;
+      const times = [];
+      const places = asked.map(({ query }) => {
+        const from = performance.now();
+        const found = engine.ask(query).map((i) => records[i].name);
+        times.push(performance.now() - from);
+        return found;
+      });
+      engine.close?.();
+      theirs[title] = { places, times, bytes: engine.bytes, ms };
+    }
+    log('indexing with Pagefind');
+    theirs.Pagefind = await pagefindBytes(quick ? records : records.slice(0, 10_000), {
+      ...options,
+      folder: path.join(tmp, 'pagefind'),
+    });
+  } catch (error) {
+    if (!(error instanceof PeerMissing)) throw error;
+    log(`without peers: ${error.message}`);
+    return { theirs, peers: {} };
+  }
+  const peers = Object.fromEntries(
+    ['minisearch', 'better-sqlite3', 'pagefind'].map((one) => [one, peerVersion(one)]),
+  );
+  return { theirs, peers };
+}
+
+function foundRows(asked, { ours, theirs, records }) {
+  const known = new Map(records.map((record) => [record.name, record]));
+  const countOf = (places, kind, top) =>
+    asked.filter(
+      (one, i) =>
+        one.kind === kind && places[i].slice(0, top).some((found) => one.hit(found, known.get(found))),
+    ).length;
+  return kinds.flatMap(([kind, what, top, goal]) => {
+    const all = asked.filter((one) => one.kind === kind).length;
+    const found = countOf(ours, kind, top);
+    const least = goal === undefined ? {} : { goal: `≥ ${goal} of ${all}`, met: found >= goal };
+    const row = { what: `${what} (of ${all})`, ours: figure(found, 'found'), ...least };
+    const compared = ['MiniSearch', 'SQLite FTS5'].filter((title) => theirs[title] !== undefined);
+    if (compared.length === 0) return [row];
+    return compared.map((title, i) => ({
+      ...(i === 0 ? row : { what: `${what} (of ${all})`, ours: row.ours }),
+      theirs: { ...figure(countOf(theirs[title].places, kind, top), ''), what: title },
+    }));
+  });
+}
+
+function costRows({ cold }, theirs) {
+  const typed = cold.filter(({ kind }) => !kind.startsWith('typo'));
+  const mistyped = cold.filter(({ kind }) => kind === 'typo');
+  const bytes = figure(
+    typed.map((one) => one.bytes / 1000),
+    'KB',
+  );
+  const requests = figure(
+    typed.map((one) => one.requests),
+    'requests',
+  );
+  return [
+    {
+      what: 'bytes of a cold query',
+      ours: bytes,
+      goal: '≤ 20 KB',
+      met: bytes.median <= 20,
+      ...loadOf(theirs.MiniSearch, 'MiniSearch, its whole index'),
+    },
+    {
+      what: 'bytes of a cold query',
+      ours: bytes,
+      ...loadOf(theirs['SQLite FTS5'], 'SQLite FTS5, its whole file'),
+    },
+    {
+      what: 'bytes of a cold query',
+      ours: bytes,
+      ...loadOf(theirs.Pagefind, 'Pagefind before its first, of at most 10,000 modules'),
+    },
+    { what: 'requests of a cold query', ours: requests, goal: '≤ 8', met: requests.median <= 8 },
+    {
+      what: 'bytes of a cold query with a mistake',
+      ours: figure(
+        mistyped.map((one) => one.bytes / 1000),
+        'KB',
+      ),
+    },
+  ];
+}
+
+function loadOf(their, what) {
+  return their === undefined ? {} : { theirs: { ...figure(their.bytes / 1000, 'KB'), what } };
+}
+
+function timeRows({ ours, inPage, command, theirs }) {
+  const p99 = quantile(ours.compute, 0.99);
+  const row = (what, samples, most) => {
+    const value = figure(samples, 'ms');
+    return { what, ours: value, goal: `≤ ${most} ms`, met: value.median <= most };
+  };
+  const compared = theirs.MiniSearch && {
+    theirs: { ...figure(quantile(theirs.MiniSearch.times, 0.99), 'ms'), what: 'MiniSearch' },
+  };
+  return [
+    {
+      what: 'compute, p99 of all questions',
+      ours: figure(p99, 'ms'),
+      goal: '≤ 30 ms',
+      met: p99 <= 30,
+      ...compared,
+    },
+    { what: 'compute, median', ours: figure(ours.compute, 'ms') },
+    ...(inPage === undefined
+      ? []
+      : [
+          { what: 'in a browser, opening the index', ours: figure(inPage.init, 'ms') },
+          row('in a browser, cold', inPage.cold, 80),
+          row('in a browser, warm', inPage.warm, 20),
+        ]),
+    ...(command.length === 0 ? [] : [row('mlld search, whole process', command, 120)]),
+  ];
+}
+
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
+function buildRows({ cpuMs, mb, files }, records, folder) {
+  const changed = { ...records[0], version: '99.0.0' };
+  const bytesOf = (count) => {
+    const delta = makeDelta('0'.repeat(16), {
+      records: { size: records.length, at: (i) => records[i] },
+      gone: [],
+      changed: records.slice(0, count).map((record) => ({ ...record, version: changed.version })),
+    });
+    return deflateRawSync(encodeDelta(delta), { level: 9 }).length;
+  };
+  const manifest = statSync(path.join(folder, 'search/manifest')).size;
+  return [
+    { what: 'making the index, CPU', ours: figure(cpuMs / 1000, 's'), goal: '≤ 60 s', met: cpuMs <= 60_000 },
+    { what: 'making the index, memory', ours: figure(mb, 'MB'), goal: '≤ 512 MB', met: mb <= 512 },
+    {
+      what: `files that one more module rewrites, of ${files}`,
+      ours: figure(2, 'files'),
+      goal: 'a fixed number',
+      met: true,
+    },
+    { what: 'bytes that one more module rewrites', ours: figure((bytesOf(1) + manifest) / 1000, 'KB') },
+    {
+      what: 'bytes of what changed, at most (256 modules)',
+      ours: figure(bytesOf(Math.min(256, records.length)) / 1000, 'KB'),
+    },
+  ];
+}
