@@ -29,7 +29,12 @@ let written = 0;
 
 export const nodeFiles: Files = {
   read: (file, maxBytes) => unlessMissing(() => readBounded(file, maxBytes), file),
-  stat: (file) => unlessMissing(() => toStat(statSync(file)), file),
+  stat: (file) =>
+    unlessMissing(() => {
+      // Asked most often about what is not there: an exception for that would cost ten times the call.
+      const found = statSync(file, { throwIfNoEntry: false });
+      return found && toStat(found);
+    }, file),
   write: (file, bytes, { durable = false } = {}) => {
     const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
     const temporary = temporaryBeside(file);
