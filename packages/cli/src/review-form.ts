@@ -11,7 +11,7 @@ export interface FormFlags {
   readonly text: string | undefined;
 }
 
-export const ratingTexts: Readonly<Record<Review['rating'], string>> = {
+const ratingTexts: Readonly<Record<Review['rating'], string>> = {
   dangerous: 'dangerous: nobody should run it',
   negative: 'negative: not as it is',
   neutral: 'neutral: neither for nor against it',
@@ -23,6 +23,12 @@ const depthTexts: Readonly<Record<Review['thoroughness'], string>> = {
   low: 'low: skimmed',
   medium: 'medium: read',
   high: 'high: read line by line',
+};
+const graspTexts: Readonly<Record<Review['understanding'], string>> = {
+  none: 'none',
+  low: 'low: roughly what it is for',
+  medium: 'medium: what most of it does',
+  high: 'high: what every part does',
 };
 const criterionTexts: Readonly<Record<Review['criteria'][number], string>> = {
   'safe-to-run': 'safe to run',
@@ -61,7 +67,7 @@ export async function fillForm(flags: FormFlags, interactive: boolean): Promise<
   };
   const rating = given.rating ?? (await choose('What do you think of it?', ratingTexts));
   const thoroughness = given.thoroughness ?? (await choose('How closely did you look?', depthTexts));
-  const understanding = given.understanding ?? (await choose('How well do you understand it?', depthTexts));
+  const understanding = given.understanding ?? (await choose('How well do you understand it?', graspTexts));
   const criteria =
     missing.length === 0 || flags.criteria.length > 0
       ? given.criteria

@@ -69,8 +69,8 @@ async function edgesOf(session: Session, registry: Registry, by: Author): Promis
     [before, bytes].flatMap((one) => (one === undefined ? [] : [parseTrustsFile(one, at)])),
     by,
   );
-  if (all === undefined) return [];
-  const text = encodeTrustsFile(all);
+  // That somebody has said nothing is kept too: offline it is not the same as not knowing.
+  const text = encodeTrustsFile(all ?? { v: 1, by, statements: [], keysets: [] });
   const { edges, left } = readTrustsFile(text, where);
   for (const one of left) net.warn(`${at}: ${one}`);
   // A cache that can't be written only forgets.
