@@ -17,6 +17,7 @@ import {
 } from '@mlld/format';
 import { signersOf, verifyKeysets } from './keyset.ts';
 import type { PublicKey } from './public-key.ts';
+import { looksRecovered } from './recovery.ts';
 import type { TrustEdge } from './reputation.ts';
 
 export interface ReadCommunity {
@@ -101,10 +102,15 @@ function readSigned(text: SignedText, { registry, keysOf, left }: ReadContext) {
   }
 }
 
-/** The keys of all keysets of a chain: what an earlier one signed stays said. None if the chain does not verify. */
+/**
+ * The keys of all keysets of a chain: what an earlier one signed stays said. From a recovery of lost keys on none: whether that is in effect
+ * is the log's to say, which these files don't show.
+ */
 function keysIn(chain: readonly SignedText[], subject: { registry: string; author: Author }): Keys {
-  if (chain.length === 0) return new Map();
-  return new Map(verifyKeysets(chain, subject).flatMap(({ keys }) => [...keys]));
+  const recovered = chain.findIndex(looksRecovered);
+  const own = recovered < 0 ? chain : chain.slice(0, recovered);
+  if (own.length === 0) return new Map();
+  return new Map(verifyKeysets(own, subject).flatMap(({ keys }) => [...keys]));
 }
 
 function remembered(make: (author: Author) => Keys): (author: Author) => Keys {
