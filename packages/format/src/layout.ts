@@ -95,8 +95,6 @@ export const layout = {
   searchColumn: (base: string, column: string) => `search/${base}/column/${column}`,
   searchRecords: (base: string, n: number) => `search/${base}/records/${n}`,
   searchSimilar: (base: string, n: number) => `search/${base}/similar/${n}`,
-  /** Vectors of one model: `meta`, `words` or `vectors/<n>`. */
-  searchMeaning: (id: string, part: string) => `search/meaning-${id}/${part}`,
   /** Of a cache alone: is there while a module has versions that malware advisories may be about. */
   blocked: (name: ModuleName) => `advisories/blocked/${pair(name)}`,
   /** Of a cache alone: when the advisories were last asked for, and what stood for them. */
@@ -162,9 +160,7 @@ export const moduleFiles = { metadata: 'metadata.json', tags: 'tags.json' } as c
 
 /** What a path of a distribution may be cached as: content-addressed paths never change. */
 export function isImmutable(path: string): boolean {
-  return /^(?:(?:blob\/sha256|proof)\/[0-9a-f]{64}$|search\/(?:delta\/|meaning-)?[0-9a-f]{16}(?:\/|$))/.test(
-    path,
-  );
+  return /^(?:(?:blob\/sha256|proof)\/[0-9a-f]{64}$|search\/(?:delta\/)?[0-9a-f]{16}(?:\/|$))/.test(path);
 }
 
 /** DNS names (docs/spec/dns.md §1): one label each, so that an author's zone can be delegated. */

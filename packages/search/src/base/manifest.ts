@@ -23,20 +23,6 @@ export interface Manifest {
   readonly base: BaseInfo;
   /** Name of the file of what changed since; absent where nothing did. */
   readonly delta?: string;
-  /** Vectors of modules, where the registry has some (§9). */
-  readonly meaning?: MeaningInfo;
-}
-
-export interface MeaningInfo {
-  /** What made the vectors: `corpus`, or the model's name. Only vectors of one model can be compared. */
-  readonly model: string;
-  readonly provider: 'corpus' | 'static' | 'endpoint';
-  readonly dimensions: number;
-  /** Names its folder. */
-  readonly id: string;
-  /** Vectors, and how many a file has. */
-  readonly vectors: number;
-  readonly perFile: number;
 }
 
 /** Digits of a name that is made of a hash. */
@@ -72,7 +58,6 @@ export async function parseManifest(bytes: Uint8Array, inflating: Inflate = infl
     v: indexVersion,
     base: decodeBase(d.object(value.base, `${where}.base`), `${where}.base`),
     delta: d.optional(hashName)(value.delta, `${where}.delta`),
-    meaning: d.optional(meaning)(value.meaning, `${where}.meaning`),
   });
 }
 
@@ -90,15 +75,3 @@ function decodeBase(value: JsonObject, $: string): BaseInfo {
     levels: d.array(level, 64)(value.levels, `${$}.levels`),
   };
 }
-
-const meaning: d.Decoder<MeaningInfo> = (value, path) => {
-  const found = d.object(value, path);
-  return {
-    model: d.text(200)(found.model, `${path}.model`),
-    provider: d.literal('corpus', 'static', 'endpoint')(found.provider, `${path}.provider`),
-    dimensions: d.integer(1, 4096)(found.dimensions, `${path}.dimensions`),
-    id: hashName(found.id, `${path}.id`),
-    vectors: count(found.vectors, `${path}.vectors`),
-    perFile: d.integer(1, 100_000)(found.perFile, `${path}.perFile`),
-  };
-};
