@@ -36,7 +36,7 @@ export function recoveryByClaims(policies: () => readonly Policy[], now: number)
 
 /** Whether a text may be a recovery, without parsing it: then its place in the log counts, and that of the keyset after it. */
 export function looksRecovered(text: SignedText | undefined): boolean {
-  return text?.statement.includes('"recovery"') === true;
+  return text !== undefined && /"recovery"\s*:/.test(text.statement);
 }
 
 interface LinkInput extends Pick<KeysetChainOptions, 'recovery'> {

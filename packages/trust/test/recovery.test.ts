@@ -2,7 +2,7 @@
 import type { Keyset, LoggedText, Policy } from '@mlld/format';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inForce, type RecoveryContext, verifyKeysets, verifyRelease } from '../src/index.ts';
+import { inForce, looksRecovered, type RecoveryContext, verifyKeysets, verifyRelease } from '../src/index.ts';
 import { alice, bundle, keyset, name, registry, release, signKeyset, signRelease } from './bundle.ts';
 import { code } from './codes.ts';
 import { ed25519Signer, type Signer } from './signer.ts';
@@ -59,6 +59,12 @@ describe('a recovery', () => {
     const bare = { ...policy, roles: new Map([['root', policy.roles.get('root')!]]) } as Policy;
     expect(verify([first, recovery(0, [root])], context(0, [bare]))).toHaveLength(2);
   });
+});
+
+it('looks like one by its member alone: an author may be called so', () => {
+  const named = { github: { id: 1, login: 'recovery' } };
+  expect(looksRecovered(signKeyset(keyset([old], { anchors: named }), [old]))).toBe(false);
+  expect([looksRecovered(recovery()), looksRecovered(undefined)]).toEqual([true, false]);
 });
 
 describe('its delay', () => {
