@@ -179,7 +179,10 @@ async function putWaiting(job: Job, { waiting, changed, kept, finish }: End): Pr
   await putAll(writer, heads);
   await finish?.();
   await putAll(writer, about.files);
-  await putLate({ ...job, changed, render: context, newest: about.newest }, { writer, kept });
+  const onOutput = (what: string, done: number, total: number) =>
+    job.onProgress({ step: 'write', done, total, what });
+  const late = { ...job, changed, render: context, newest: about.newest, onOutput };
+  await putLate(late, { writer, kept });
   await log?.publish(writer);
   return about;
 }

@@ -62,11 +62,15 @@ export async function putFiles(
   }
 }
 
+interface LateInput {
+  readonly render: RenderContext;
+  readonly newest: string;
+  /** Told before each output is made. */
+  readonly onOutput: (name: string, done: number, total: number) => void;
+}
+
 /** Runs what comes after the modules. `render` may load modules that were not rendered. */
-export async function putLate(
-  input: OutputsInput & { readonly render: RenderContext; readonly newest: string },
-  put: PutContext,
-): Promise<void> {
+export async function putLate(input: OutputsInput & LateInput, put: PutContext): Promise<void> {
   const { render, newest, state } = input;
   const record = (name: ModuleName): CatalogRecord | undefined => {
     const text = state.records.get(name);
@@ -89,8 +93,9 @@ export async function putLate(
     },
     bytes: render.bytesOf,
   };
-  for (const output of input.outputs) {
+  for (const [i, output] of input.outputs.entries()) {
     const rows = rowsOf(output, input);
+    input.onOutput(output.name, i, input.outputs.length);
     if (output.late !== undefined) await putFiles(output.late({ ...facts, rows }, input.changed), put);
   }
   await put.writer.flush();

@@ -109,12 +109,15 @@ function progressText({ step, done, total, what }: BuildProgress): string {
 
 function printReport({ report }: Context<typeof flags>, out: string, built: BuildReport, ms: number): void {
   const { match, mismatch, unreachable, unchecked } = built.checked;
-  report.print(`${built.info.name}: ${built.modules} modules, ${built.releases} releases in ${out}`);
+  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  report.print(
+    `${built.info.name}: ${many(built.modules, 'module')}, ${many(built.releases, 'release')} in ${out}`,
+  );
   report.print(
     `  sources: ${match} as published, ${mismatch} with other bytes, ${unreachable} not reached, ${unchecked} not asked`,
   );
   report.print(
-    `  ${built.rendered} modules rendered, ${built.written} files written, ${built.deleted} removed (${(ms / 1000).toFixed(2)} s)`,
+    `  ${many(built.rendered, 'module')} rendered, ${many(built.written, 'file')} written, ${built.deleted} removed (${(ms / 1000).toFixed(2)} s)`,
   );
   report.print(`  ${logText(built.log)}`);
   for (const { url, problem } of built.log.kept ? built.log.witnesses : [])
