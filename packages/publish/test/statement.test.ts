@@ -17,6 +17,16 @@ const STRINGS = '@bob/strings' as ModuleName;
 const NOW = new Date('2026-03-01T10:00:00.000Z');
 const LATER = new Date('2026-03-02T10:00:00.000Z');
 
+/** The module that is liked: unsigned, as today's registry has them. */
+const liked = {
+  'modules/bob/strings/1.0.0.json': `${JSON.stringify({
+    version: '1.0.0',
+    needs: [],
+    license: 'CC0',
+    source: { type: 'github', url: 'https://example.org/strings.mld.md', contentHash: 'a'.repeat(64) },
+  })}\n`,
+};
+
 const star =
   (starred: boolean) =>
   ({ by, registry }: Speaker) => ({
@@ -48,7 +58,8 @@ const say = (d: Desk, starred: boolean, more: Partial<StatementOptions> = {}) =>
 const file = (n: number) => `stars/alice/bob/strings/${n}.json`;
 
 describe('straight into a registry', () => {
-  const at = async (d: Desk) => gitRepo(d.home.join('registry'), { 'registry.json': REGISTRY_JSON });
+  const at = async (d: Desk) =>
+    gitRepo(d.home.join('registry'), { 'registry.json': REGISTRY_JSON, ...liked });
 
   test('a first statement brings the first keyset; a second run changes nothing', async () => {
     const d = await desk({ signedIn: false });
@@ -135,7 +146,7 @@ describe('straight into a registry', () => {
 
 describe('by pull request', () => {
   test('one is opened, found again, and follows a change of mind', async () => {
-    const d = await desk();
+    const d = await desk({ files: liked });
     const done = await say(d, true);
     expect(done).toMatchObject({ status: 'proposed', by: 'alice', n: 1 });
     await rm(under(d.home.path, '.mlld'), { recursive: true, force: true });
@@ -150,14 +161,14 @@ describe('by pull request', () => {
   });
 
   test('nobody speaks under the name of another', async () => {
-    const d = await desk();
+    const d = await desk({ files: liked });
     const refused = await say(d, true, { author: 'bob' }).catch((error: unknown) => error);
     expect(isRegistryError(refused, 'NOT_OWNER')).toBe(true);
     expect(d.github.pulls('registry/modules')).toHaveLength(0);
   });
 
   test('without a login it says so', async () => {
-    const d = await desk({ signedIn: false });
+    const d = await desk({ signedIn: false, files: liked });
     await expect(say(d, true)).rejects.toMatchObject({ code: 'NOT_LOGGED_IN' });
   });
 });

@@ -76,6 +76,8 @@ export interface DeskOptions {
   /** Add the author's key to GitHub. Default true. */
   readonly keyOnGitHub?: boolean;
   readonly signedIn?: boolean;
+  /** Files of the registry beside registry.json. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Milliseconds until a new fork is there. */
   readonly forkDelay?: number;
 }
@@ -91,7 +93,9 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
       { login: 'bob', id: 102, token: 'bob-token' },
       { login: 'registry', id: 103, type: 'Organization', members: ['bob'] },
     ],
-    repos: [{ owner: 'registry', name: 'modules', files: { 'registry.json': REGISTRY_JSON } }],
+    repos: [
+      { owner: 'registry', name: 'modules', files: { 'registry.json': REGISTRY_JSON, ...options.files } },
+    ],
     forkDelay: options.forkDelay ?? 0,
   });
   onTestFinished(async () => {
