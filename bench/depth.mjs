@@ -17,12 +17,14 @@ import { figure, interleave, slope } from './lib/stats.mjs';
 export const name = 'depth';
 export const goals = [
   'a cold import at a round trip of 50 ms: at most 300 ms with dependencies 1, 3 and 10 deep',
-  'the same number of sequential round trips for each depth',
+  'the same number of sequential round trips for each depth, with a log as well',
 ];
 
 const depths = [1, 3, 10];
 const rtt = 50;
 const most = 300;
+/** The same once more from a registry with a log, whose proofs are checked: as deep as it gets. */
+const loggedDepth = depths.at(-1);
 
 export async function run({ quick, tmp, log }) {
   const distances = quick ? [0, rtt] : [0, rtt, 2 * rtt];
@@ -31,23 +33,17 @@ export async function run({ quick, tmp, log }) {
   const worker = fork(path.join(root, 'bench/lib/import-worker.mjs'), { env: childEnvironment() });
   const places = [];
   try {
-    for (const ms of distances) {
-      log(`a registry ${ms} ms away`);
-      const proxies = { startLatencyProxy, startUdpLatencyProxy };
-      places.push(
-        await startPlace({ folder: path.join(tmp, `away-${ms}`), modules: chains.flat(), ms, proxies }),
-      );
+    const proxies = { startLatencyProxy, startUdpLatencyProxy };
+    for (const [ms, logged] of distances.flatMap((one) => [
+      [one, false],
+      [one, true],
+    ])) {
+      log(`a registry ${logged ? 'with a log ' : ''}${ms} ms away`);
+      const folder = path.join(tmp, `away-${ms}${logged ? '-logged' : ''}`);
+      places.push(await startPlace({ folder, modules: chains.flat(), ms, proxies, logged }));
     }
     log('importing');
-    const variants = {};
-    for (const [i, depth] of depths.entries()) {
-      const ref = chains[i].at(-1).ref;
-      for (const place of places)
-        variants[`${depth} at ${place.ms}`] = () => coldImport({ tmp, place, worker, ref, depth });
-      const slow = places.find(({ ms }) => ms === rtt);
-      variants[`${depth} run`] = () =>
-        coldRun({ tmp, place: slow, ref, exported: chains[i].at(-1).exported });
-    }
+    const variants = variantsOf({ tmp, places, worker, chains });
     const samples = await interleave(variants, { rounds: quick ? 1 : 9 });
     return { rows: rowsOf(samples, distances) };
   } finally {
@@ -56,19 +52,35 @@ export async function run({ quick, tmp, log }) {
   }
 }
 
+function variantsOf({ tmp, places, worker, chains }) {
+  const variants = {};
+  const slow = places.find(({ ms, logged }) => ms === rtt && !logged);
+  for (const [i, depth] of depths.entries()) {
+    const { ref, exported } = chains[i].at(-1);
+    for (const place of places.filter(({ logged }) => !logged || depth === loggedDepth)) {
+      const kind = `${depth}${place.logged ? ' logged' : ''}`;
+      variants[`${kind} at ${place.ms}`] = () => coldImport({ tmp, place, worker, ref, depth });
+    }
+    variants[`${depth} run`] = () => coldRun({ tmp, place: slow, ref, exported });
+  }
+  return variants;
+}
+
 function rowsOf(samples, distances) {
   const leastAt = (depth, ms) => figure(samples[`${depth} at ${ms}`], 'ms').min;
-  const trips = depths.map((depth) => slope(distances.map((ms) => [ms, leastAt(depth, ms)])));
+  const kinds = [...depths, `${loggedDepth} logged`];
+  const nameOf = (kind) => `${kind} deep`.replace(' logged deep', ' deep, with a log');
+  const trips = kinds.map((kind) => slope(distances.map((ms) => [ms, leastAt(kind, ms)])));
   const same = new Set(trips.map(Math.round)).size === 1;
   const within = (what, samplesOf) => {
     const ours = figure(samplesOf, 'ms');
     return { what, ours, goal: `≤ ${most} ms`, met: ours.median <= most };
   };
   return [
-    ...depths.map((depth) => within(`cold import, ${depth} deep`, samples[`${depth} at ${rtt}`])),
+    ...kinds.map((kind) => within(`cold import, ${nameOf(kind)}`, samples[`${kind} at ${rtt}`])),
     ...depths.map((depth) => within(`cold mlld run, whole process, ${depth} deep`, samples[`${depth} run`])),
-    ...depths.map((depth, i) => ({
-      what: `sequential round trips, ${depth} deep: ${Math.round(trips[i])}`,
+    ...kinds.map((kind, i) => ({
+      what: `sequential round trips, ${nameOf(kind)}: ${Math.round(trips[i])}`,
       ours: figure(trips[i], 'of time a round trip'),
       goal: 'the same number',
       met: same,
@@ -83,7 +95,7 @@ function chain(depth, seed) {
 }
 
 /** A registry, its name server, and the host of the modules' sources, all `ms` away. */
-function startPlace({ folder, modules, ms, proxies: { startLatencyProxy, startUdpLatencyProxy } }) {
+function startPlace({ folder, modules, ms, logged, proxies: { startLatencyProxy, startUdpLatencyProxy } }) {
   return opening(async (later) => {
     const away = async (start, target, options = {}) => {
       const proxy = await start({ target, delayMs: ms, ...options });
@@ -95,13 +107,20 @@ function startPlace({ folder, modules, ms, proxies: { startLatencyProxy, startUd
     const sources = await serveSources(folder);
     later(sources.stop);
     const sourceBase = `http://${await away(startLatencyProxy, `127.0.0.1:${sources.port}`)}/`;
-    const { dist } = await buildRegistry({ folder, modules, url, zone: registryName, sourceBase });
+    const { dist } = await buildRegistry({
+      folder,
+      modules,
+      url,
+      zone: registryName,
+      sourceBase,
+      log: logged,
+    });
     const registry = await serveRegistry(dist, { port, dns: true });
     later(registry.stop);
     // Long answers go over TCP, on the same port.
     const dns = await away(startLatencyProxy, registry.dns);
     await away(startUdpLatencyProxy, registry.dns, { port: Number(dns.split(':')[1]) });
-    return { ms, registry: url, dns };
+    return { ms, logged, registry: url, dns };
   });
 }
 
