@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import type { ModuleName } from '@mlld/format';
+import {
+  buildBase,
+  encodeManifest,
+  encodePack,
+  recordId,
+  type SearchAnswer,
+  type SearchRecord,
+} from '@mlld/search';
+import { runCli, tempDir } from '@mlld/testing';
+import { expect, test } from 'vitest';
+import { type BrowseState, draw, press } from '../src/search-browse.ts';
+
+const record = (name: string, about: string, more: Partial<SearchRecord> = {}): SearchRecord => ({
+  id: recordId(name as ModuleName),
+  name: name as ModuleName,
+  author: name.slice(1, name.indexOf('/')) as SearchRecord['author'],
+  kind: 'module',
+  version: '1.2.0',
+  about,
+  keywords: ['text'],
+  categories: [],
+  needs: [],
+  licence: 'CC0',
+  exports: ['padStart'],
+  headings: [],
+  depends: [],
+  updated: '2026-01-01',
+  signed: true,
+  reviewed: false,
+  safe: true,
+  deprecated: false,
+  yanked: false,
+  ...more,
+});
+
+const records = [
+  record('@alice/strings', 'Pad and wrap text', { score: 70 }),
+  record('@bob/lists', 'Sort and group lists', { keywords: ['list', 'sort'], exports: ['groupBy'] }),
+  record('@carol/old-strings', 'Pad text', { deprecated: true }),
+  record('@mallory/evil', 'Shows \u202eother\u202c titles', { keywords: ['title'] }),
+];
+
+function writeIndex(folder: string): void {
+  const packing = {
+    deflate: (bytes: Uint8Array) => deflateRawSync(bytes),
+    sha256: (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex'),
+  };
+  const base = buildBase(records, packing);
+  const files = [...base.files()];
+  const manifest = packing.deflate(Buffer.from(encodeManifest({ v: 1, base: base.info })));
+  const all: [string, Uint8Array | string][] = [
+    ['registry.json', JSON.stringify({ v: 1, name: 'registry.example.org', title: 'Test' })],
+    ['search/manifest', manifest],
+    [`search/${base.info.id}/pack`, encodePack(base.info, files)],
+  ];
+  for (const [file, bytes] of all) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), bytes);
+  }
+}
+
+async function desk() {
+  const dir = await tempDir();
+  const dist = dir.join('dist');
+  writeIndex(dist);
+  const run = (...args: string[]) =>
+    runCli([...args, '--registry', dist], { cwd: dir.path, env: { HOME: dir.path } });
+  return { run, dist };
+}
+
+test('search prints a table, JSON, and reasons; the copy in the cache answers offline', async () => {
+  const { run } = await desk();
+  const table = await run('search', 'pad', 'text');
+  expect([table.code, table.stdout.split('\n').map((line) => line.split('\t')[0])]).toEqual([
+    0,
+    ['@alice/strings', '@carol/old-strings', ''],
+  ]);
+  const json = JSON.parse((await run('search', 'padStart', '--json', '--facets', '--offline')).stdout);
+  expect(json).toMatchObject({
+    registry: 'registry.example.org',
+    total: 3,
+    facets: { licence: [{ value: 'CC0', count: 3 }] },
+  });
+  const { stdout } = await run('search', 'strings', '--explain', '--offline');
+  expect(stdout).toMatch(/^@alice\/strings {2}signed\n {2}4\.\d+ = 4 \(is called so\) \+ /);
+  const nothing = await run('search', 'zzzzzz', '--offline');
+  expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([1, '', "No module fits 'zzzzzz'.\n"]);
+});
+
+test('what stands in an index reaches a terminal without what turns its text around', async () => {
+  const { run } = await desk();
+  const { stdout } = await run('search', 'title');
+  expect(stdout).toContain('@mallory/evil');
+  expect(stdout).not.toMatch(/[\u202c\u202e]/);
+});
+
+test('similar names what shares words, and says when there is no such module', async () => {
+  const { run } = await desk();
+  expect((await run('similar', '@alice/strings')).stdout).toMatch(/^@carol\/old-strings\t/);
+  const missing = await run('similar', '@alice/nothing');
+  expect([missing.code, missing.stderr]).toEqual([3, expect.stringContaining('error[MODULE_NOT_FOUND]')]);
+});
+
+test.each([
+  [['search'], 'USAGE'],
+  [['search', 'x', '--limit', '0'], 'USAGE'],
+  [['search', 'x', '--sort', 'price'], 'USAGE'],
+])('%j is %s', async (words, code) => {
+  const { run } = await desk();
+  const { stderr } = await run(...words);
+  expect(stderr).toContain(`error[${code}]`);
+});
+
+test('a registry without an index is an error that says so', async () => {
+  const { run, dist } = await desk();
+  const { rm } = await import('node:fs/promises');
+  await rm(path.join(dist, 'search'), { recursive: true });
+  const { stderr } = await run('search', 'pad');
+  expect(stderr).toContain('error[FILE_NOT_FOUND]');
+});
+
+const answer: SearchAnswer = {
+  hits: records.map((one) => ({
+    record: one,
+    why: { match: 'all', score: 2, rank: 2, text: 0, factor: 1, words: [] },
+  })),
+  total: 4,
+  corrections: [],
+  notes: [],
+};
+const state: BrowseState = { query: 'pa', at: 0, answer };
+const keys = (...names: (string | { sequence: string })[]) =>
+  names.reduce<ReturnType<typeof press>>(
+    (step, name) =>
+      step.kind === 'end'
+        ? step
+        : press(step.state, typeof name === 'string' ? { name, sequence: '' } : name),
+    { kind: 'state', state },
+  );
+
+test('keys move, type, choose and leave', () => {
+  expect(keys('down', 'down', 'up', 'return')).toEqual({ kind: 'end', chosen: '@bob/lists' });
+  expect(keys('pagedown', 'return')).toEqual({ kind: 'end', chosen: '@mallory/evil' });
+  expect(keys({ sequence: 'd' }, 'backspace', 'backspace')).toMatchObject({ state: { query: 'p', at: 0 } });
+  expect(keys({ sequence: '\u001b[Z' })).toMatchObject({ state: { query: 'pa' } });
+  expect(keys('escape')).toEqual({ kind: 'end' });
+});
+
+test('the screen shows what was typed, the modules and the chosen one, no wider than the terminal', () => {
+  const lines = draw({ ...state, at: 1 }, { width: 40, color: false });
+  expect(lines.slice(0, 3)).toEqual([
+    'Search: pa█',
+    '  @alice/strings  Pad and wrap text',
+    '› @bob/lists  Sort and group lists',
+  ]);
+  expect(lines.join('\n')).toContain('mlld add @bob/lists');
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+});
