@@ -125,10 +125,10 @@ async function attempted(attempt: Attempt, { runner, launch }: Column): Promise<
     root: path.join(place.folder, 'project'),
     resolveModule: async () => ({
       source: module,
+      bytes: hostile,
       file: '@mallory/probe@1.0.0/index.mld',
       origin: { name: '@mallory/probe', version: '1.0.0', digest: 'sha256:probe' },
     }),
-    readModuleFile: async () => hostile,
     ...(launch === undefined ? {} : { launch }),
     overrides: {
       grant: async () => true,

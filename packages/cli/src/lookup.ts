@@ -35,8 +35,13 @@ export async function knownModules(options: KnownModulesOptions): Promise<KnownM
   const client = createClient({ cwd, root, env, registry, ...(options.offline ? { offline: true } : {}) });
   const fromRegistry = async (request: ImportRequest): Promise<ResolvedImport> => {
     const from = request.from.origin === null ? undefined : originOf(request.from.file);
-    const { origin, source, file, digest } = await client.resolveImport(request.ref, { from });
-    return { source, file, origin: { name: origin.name, version: origin.version, digest: digest ?? '-' } };
+    const { origin, source, bytes, file, digest } = await client.resolveImport(request.ref, { from });
+    return {
+      source,
+      bytes,
+      file,
+      origin: { name: origin.name, version: origin.version, digest: digest ?? '-' },
+    };
   };
   const resolveModule = async (request: ImportRequest): Promise<ResolvedImport> => {
     const here = await workspace.resolveModule(request);

@@ -19,8 +19,6 @@ export interface NodeHostOptions {
   readonly start?: string;
   /** Modules that are no local files. Default: an error. */
   readonly resolveModule?: (request: ImportRequest) => Promise<ResolvedImport>;
-  /** Files that modules of a registry bring along. Default: there are none. */
-  readonly readModuleFile?: (request: ReadRequest) => Promise<Uint8Array | null>;
   /** Runs the processes of imported modules, in a sandbox. Default: they are refused. */
   readonly launch?: (request: SpawnRequest, root: string) => Promise<SpawnResult>;
   readonly overrides?: Partial<Host>;
@@ -35,7 +33,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
     writeErr: (text) => void process.stderr.write(text),
     spawn: (request) => startProcess(request, root, options.launch),
     readFile: (request) => readText(request, root),
-    readModuleFile: (request) => readBeside(request, options.readModuleFile),
+    readModuleFile: (request) => readBeside(request, options.resolveModule),
     callWasm: async (request) => (await import('./node-wasm.ts')).callWasm(request),
     glob: (request) => findFiles(request, root),
     writeFile: (request) => writeText(request, root),
@@ -138,10 +136,21 @@ async function readText(
 
 async function readBeside(
   request: ReadRequest,
-  ofRegistry: NodeHostOptions['readModuleFile'],
+  resolveModule: NodeHostOptions['resolveModule'],
 ): Promise<Uint8Array | null> {
   const { origin, file } = request.from;
-  if (origin !== null && origin.digest !== '') return (await ofRegistry?.(request)) ?? null;
+  if (origin !== null && origin.digest !== '') {
+    const ref = request.path.startsWith('./') ? request.path : `./${request.path}`;
+    const asked = {
+      ref,
+      kind: 'local',
+      from: request.from,
+      names: [],
+      ttl: undefined,
+      trust: undefined,
+    } as const;
+    return (await resolveModule?.(asked))?.bytes ?? null;
+  }
   return files.readFile(path.resolve(path.dirname(file), request.path)).catch(() => null);
 }
 

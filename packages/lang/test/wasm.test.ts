@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Host, type Limits, type MlldError, nodeHost, run } from '../src/index.ts';
+import { capabilities, type Host, type Limits, type MlldError, nodeHost, run } from '../src/index.ts';
 import { withBoundedMemory } from '../src/wasm-memory.ts';
 
 const folder = path.join(import.meta.dirname, '../testdata/wasm');
@@ -105,14 +105,14 @@ describe('functions of WebAssembly', () => {
     let out = '';
     const host = nodeHost({
       root: folder,
-      resolveModule: async () => ({
-        source: 'exe @f(x) = wasm "hostile.wasm" "echo"\nexport { @f }',
-        file: '@alice/x@1.0.0/index.mld',
-        origin: { name: '@alice/x', version: '1.0.0', digest: 'sha256:1' },
-      }),
-      readModuleFile: async ({ path: file, from }) => {
-        asked.push(`${from.file} ${file}`);
-        return hostile;
+      resolveModule: async ({ ref, from }) => {
+        asked.push(`${from.origin?.name} ${ref}`);
+        return {
+          source: 'exe @f(x) = wasm "hostile.wasm" "echo"\nexport { @f }',
+          bytes: hostile,
+          file: '@alice/x@1.0.0/index.mld',
+          origin: { name: '@alice/x', version: '1.0.0', digest: 'sha256:1' },
+        };
       },
       overrides: {
         writeOut: (text) => {
@@ -121,7 +121,7 @@ describe('functions of WebAssembly', () => {
       },
     });
     await run('import { f } from @alice/x\nshow @f("hi")', { file: path.join(folder, 'main.mld'), host });
-    expect({ out, asked }).toEqual({ out: 'hi\n', asked: ['@alice/x@1.0.0/index.mld hostile.wasm'] });
+    expect({ out, asked }).toEqual({ out: 'hi\n', asked: ['undefined @alice/x', '@alice/x ./hostile.wasm'] });
   });
 });
 
@@ -152,4 +152,9 @@ describe('withBoundedMemory', () => {
       }),
     );
   });
+});
+
+it('are among the capabilities of their module', () => {
+  const text = 'exe @f(x) = wasm "./a.wasm" "f"\nexport { @f }\n';
+  expect(capabilities([{ file: 'index.mld', text }]).needs).toMatchObject([{ kind: 'code', name: 'wasm' }]);
 });

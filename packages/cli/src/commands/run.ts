@@ -2,14 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client, Origin as ModuleFile } from '@mlld/client';
 import { type ModuleName, parseRef, printable, RegistryError } from '@mlld/format';
-import {
-  type GrantRequest,
-  type ImportRequest,
-  nodeHost,
-  type ReadRequest,
-  type ResolvedImport,
-  run,
-} from '@mlld/lang';
+import { type GrantRequest, type ImportRequest, nodeHost, type ResolvedImport, run } from '@mlld/lang';
 import { openClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 
@@ -51,7 +44,6 @@ kept in mlld-lock.json. It runs in a sandbox (docs/sandbox.md), and where there 
       const host = nodeHost({
         root: client.root,
         resolveModule: (request) => resolveModule(client, request, trusts),
-        readModuleFile: (request) => readModuleFile(client, request),
         launch: async (request, root) => {
           const { launchModule } = await import('../launch-module.ts');
           return launchModule(request, {
@@ -148,15 +140,10 @@ async function resolveModule(
   const { name, version } = resolved.origin;
   return {
     source: resolved.source,
+    bytes: resolved.bytes,
     file: resolved.file,
     origin: { name, version, digest: resolved.digest ?? '' },
   };
-}
-
-/** A file that a module of a registry brings along; verified as its code is. */
-async function readModuleFile(client: Client, { path: file, from }: ReadRequest): Promise<Uint8Array> {
-  const ref = file.startsWith('./') ? file : `./${file}`;
-  return (await client.resolveImport(ref, { from: moduleFile(from.file) })).bytes;
 }
 
 /** `@alice/strings@1.0.0/lib/a.mld`, as the client names a module's files. */

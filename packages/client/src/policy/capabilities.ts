@@ -17,7 +17,7 @@ export function notAllowed(
   return capabilities.filter((one) => !lists.every((list) => list.some((pattern) => allows(pattern, one))));
 }
 
-/** The needs that some list does not allow. `js` computes in a sandbox, and is always allowed. */
+/** The needs that some list does not allow. `js` computes in a sandbox, and is always allowed; so is WebAssembly, which is no need. */
 export function needsNotAllowed(
   needs: readonly string[],
   lists: readonly (readonly string[])[],
@@ -35,7 +35,7 @@ function allowsNeed(pattern: string, need: string): boolean {
 
 /** A `*` of the pattern is any text; one of the capability, which only running tells, is allowed by `*` at its place alone. */
 function allows(pattern: string, capability: string): boolean {
-  if (capability === 'code:js') return true;
+  if (capability === 'code:js' || capability === 'code:wasm') return true;
   const parts = pattern.split('*');
   if (parts.length === 1) return pattern === capability && !capability.includes('*');
   const [first = '', ...rest] = parts;

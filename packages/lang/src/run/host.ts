@@ -21,6 +21,8 @@ export interface ImportRequest {
 
 export interface ResolvedImport {
   readonly source: string;
+  /** The file as it is, where it was asked for as a file that a module brings along. */
+  readonly bytes?: Uint8Array;
   /** A path or URL that is one module's own: the same one is read once. Its ending tells the dialect. */
   readonly file: string;
   readonly origin: Origin | null;

@@ -109,6 +109,8 @@ function reachOfNode(visit: Visit, source: Source): Reach[] {
       return pathReach('read', textOfTemplate((node as FileExpression).path, '*'), node.start);
     case 'templateFile':
       return pathReach('read', textOf((node as { path: Expression }).path) ?? '*', node.start);
+    case 'wasm':
+      return [{ kind: 'code', name: 'wasm', at: node.start }];
     case 'output':
       return outputReach(node as OutputStatement);
     case 'auth':
