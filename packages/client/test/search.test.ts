@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import type { ModuleName } from '@mlld/format';
+import {
+  buildBase,
+  encodeDelta,
+  encodeManifest,
+  encodePack,
+  makeDelta,
+  recordId,
+  type SearchRecord,
+} from '@mlld/search';
+import { expect, test } from 'vitest';
+import { errorOf, project } from './fixture/project.ts';
+import { distribution, serve } from './fixture/registry.ts';
+
+const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');
+const deflate = (bytes: Uint8Array) => deflateRawSync(bytes);
+
+const record = (name: string, about: string): SearchRecord => ({
+  id: recordId(name as ModuleName),
+  name: name as ModuleName,
+  author: name.slice(1, name.indexOf('/')) as SearchRecord['author'],
+  kind: 'module',
+  version: '1.0.0',
+  about,
+  keywords: [],
+  categories: [],
+  needs: [],
+  licence: 'CC0',
+  exports: [],
+  headings: [],
+  depends: [],
+  updated: '',
+  signed: true,
+  reviewed: false,
+  safe: true,
+  deprecated: false,
+  yanked: false,
+});
+
+/** The files that the command reads of an index. */
+function index(records: readonly SearchRecord[], changed: readonly SearchRecord[] = []): Map<string, Buffer> {
+  const base = buildBase(records, { deflate, sha256 });
+  const delta = makeDelta(base.info.id, {
+    records: { size: base.records.length, at: (ordinal) => base.records[ordinal] },
+    gone: [],
+    changed,
+  });
+  const bytes = deflate(Buffer.from(encodeDelta(delta)));
+  const named = changed.length === 0 ? {} : { delta: sha256(bytes).slice(0, 16) };
+  return new Map([
+    [
+      'search/manifest',
+      Buffer.from(deflate(Buffer.from(encodeManifest({ v: 1, base: base.info, ...named })))),
+    ],
+    [`search/${base.info.id}/pack`, Buffer.from(encodePack(base.info, [...base.files()]))],
+    ...Object.values(named).map((name) => [`search/delta/${name}`, Buffer.from(bytes)] as const),
+  ]);
+}
+
+const strings = record('@alice/strings', 'Pad text');
+const lists = record('@bob/lists', 'Sort lists');
+const dates = record('@carol/dates', 'Format dates');
+
+async function desk() {
+  const files = new Map([...distribution([]).files, ...index([strings, lists])]);
+  const served = await serve(files);
+  const at = project({ registry: served.base });
+  const asked = () => at.requests.splice(0).flatMap(({ target }) => /search\/.*/.exec(target)?.[0] ?? []);
+  const find = async (query: string, options: { refresh?: boolean; offline?: boolean } = {}) => {
+    const { offline, ...rest } = options;
+    const search = await at.client(offline === undefined ? {} : { offline }).search(rest);
+    return (await search.search(query)).hits.map((hit) => hit.record.name);
+  };
+  const publish = (next: ReadonlyMap<string, Buffer>) => {
+    for (const file of files.keys()) if (file.startsWith('search/')) files.delete(file);
+    for (const [file, bytes] of next) files.set(file, bytes);
+  };
+  return { ...at, served, asked, find, publish };
+}
+
+test('an index is downloaded once; while it is fresh nobody is asked', async () => {
+  const { find, asked } = await desk();
+  expect(await find('text')).toEqual(['@alice/strings']);
+  expect(asked()).toEqual(['search/manifest', expect.stringMatching(/^search\/[0-9a-f]{16}\/pack$/)]);
+  expect(await find('lists', { offline: true })).toEqual(['@bob/lists']);
+  expect(await find('sort')).toEqual(['@bob/lists']);
+  expect(asked()).toEqual([]);
+});
+
+test('what changed comes as one small file; a new base replaces the old one', async () => {
+  const { find, asked, publish } = await desk();
+  await find('text');
+  asked();
+  publish(index([strings, lists], [dates]));
+  expect(await find('dates')).toEqual([]);
+  expect(await find('dates', { refresh: true })).toEqual(['@carol/dates']);
+  expect(asked()).toEqual(['search/manifest', expect.stringMatching(/^search\/delta\/[0-9a-f]{16}$/)]);
+  publish(index([strings, dates]));
+  expect(await find('lists', { refresh: true })).toEqual([]);
+  expect(asked()).toHaveLength(2);
+});
+
+test('a registry that does not answer leaves the copy in use, and that is said', async () => {
+  const { find, served, warnings } = await desk();
+  await find('text');
+  await served.close();
+  expect(await find('text', { refresh: true })).toEqual(['@alice/strings']);
+  expect(warnings.join()).toContain('could not be brought up to date');
+});
+
+test('without a copy, offline is an error, and so is an index whose files are damaged', async () => {
+  const { find, publish } = await desk();
+  publish(
+    new Map(
+      [...index([strings])].map(([file, bytes]) => [file, file.endsWith('pack') ? bytes.subarray(9) : bytes]),
+    ),
+  );
+  expect((await errorOf(() => find('text'))).code).toBe('BAD_SHAPE');
+  expect((await errorOf(() => find('text', { offline: true }))).code).toBe('OFFLINE');
+});
