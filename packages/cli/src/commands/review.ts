@@ -112,7 +112,7 @@ interface Subject {
 
 async function readSubject(client: Client, context: ReviewContext): Promise<Subject> {
   const ref = context.args[0] ?? '';
-  const { version: line, registry } = await client.info(ref);
+  const { header, version: line, registry } = await client.info(ref);
   const { name, version } = line;
   const digest = reviewableDigest(line);
   if (digest === undefined)
@@ -124,21 +124,36 @@ async function readSubject(client: Client, context: ReviewContext): Promise<Subj
       },
     );
   const opinion = await client.opinion(`${name}@${version}`);
-  const from = await startOf(opinion, context);
+  const me = await authorOf(context);
+  // Of the same bytes under another version there is nothing that changed.
+  const from = startOf(
+    { ...opinion, reviews: opinion.reviews.filter((one) => one.digest !== digest) },
+    me,
+    context.flags,
+  );
   const { files } = await client.read(`${name}@${version}`);
   const before = from === undefined ? undefined : (await client.read(`${name}@${from.version}`)).files;
   const source = before === undefined ? wholeSource(files) : await sourceDiff(before, files);
-  const remarks = remarksOf(files, { before, from });
+  const own = me !== undefined && header.owners.some((owner) => owner === me);
+  const remarks = [
+    ...remarksOf(files, { before, from }),
+    ...(own ? ['It is your own module: what you say of it counts for nobody.'] : []),
+  ];
   return { registry, name, version, digest, from, source, remarks };
 }
 
+/** As whom the review will be, as far as it is known without asking GitHub. */
+async function authorOf({ flags: { author }, env }: ReviewContext): Promise<string | undefined> {
+  return author ?? (await knownLogin(env))?.toLowerCase();
+}
+
 /** The newest version below that I, or someone who counts for me, vouched for. */
-async function startOf(
+function startOf(
   opinion: Opinion,
-  { flags: { full, since, author }, env }: ReviewContext,
-): Promise<Review['from']> {
+  me: string | undefined,
+  { full, since }: ReviewContext['flags'],
+): Review['from'] {
   if (full) return undefined;
-  const me = author ?? (await knownLogin(env))?.toLowerCase();
   const counts = ({ by, weight, own, rating }: WeighedReview) =>
     (by === me || (weight > 0 && !own)) && (rating === 'positive' || rating === 'strong');
   const found = opinion.reviews.filter(
