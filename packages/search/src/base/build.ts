@@ -38,8 +38,7 @@ export interface Base {
 
 export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): Base {
   const records = [...unordered].sort(compareRecords);
-  const list = new TextEncoder().encode(listOf(records));
-  const id = packing.sha256(list).slice(0, hashDigits);
+  const id = idOf(records, packing);
   const inverted = invert(records);
   const words = partsOf(inverted.words);
   const names = partsOf(inverted.names);
@@ -75,9 +74,15 @@ export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): 
   };
 }
 
-/** Each record whole, one a line, in the order of ordinals: what a base is named by (§7.1). */
-function listOf(records: readonly SearchRecord[]): string {
-  return records.map((record) => `${JSON.stringify(encodeRecord(record))}\n`).join('');
+/** Records whose lines are hashed at once: all of them would be a text as large as the index. */
+const hashedAtOnce = 1000;
+
+/** §7.1: the first digits of the sha256 of the sha256 of each thousand records, whole, one a line. */
+function idOf(records: readonly SearchRecord[], { sha256 }: Packing): string {
+  const hashes = chunks(records, hashedAtOnce).map((chunk) =>
+    sha256(chunk.map((record) => `${JSON.stringify(encodeRecord(record))}\n`).join('')),
+  );
+  return sha256(hashes.join('\n')).slice(0, hashDigits);
 }
 
 function blockOf(records: readonly SearchRecord[]): Uint8Array {

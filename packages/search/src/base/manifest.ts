@@ -6,7 +6,7 @@ import { type Inflate, inflate } from '../files/bytes.ts';
 export const indexVersion = 1;
 
 export interface BaseInfo {
-  /** The first 16 digits of the sha256 of its records, one a line: names its folder. */
+  /** Follows from its records (§7.1): names its folder. */
   readonly id: string;
   readonly modules: number;
   /** Of each file of words, and of names: a text that is not after its first key, and after the last one before. */
