@@ -201,7 +201,7 @@ function showModules(rows, { trace, registry, ms }) {
 function showWhatToTry({ place, registry, project }) {
   const { url, dns } = registry.server;
   print(`
-${style('bold', 'The registry is up at')} ${style('cyan', url)}
+${style('bold', 'The registry is up.')} Open its pages in a browser: ${style('cyan', url)}
 
   alias mlld='node ${bundle}'
   mlld info @alice/tables --registry ${url}

@@ -1,5 +1,6 @@
 /** Findings of `mlld check`, as a table for people. */
 import path from 'node:path';
+import type { Quality } from '@mlld/lang';
 import type { Finding } from '@mlld/publish';
 import type { Report } from './report.ts';
 
@@ -25,6 +26,18 @@ export function showVerdict(
 ): void {
   const verdict = failed ? report.style('red', 'not ready') : report.style('green', 'ready');
   report.print(`${title}${verdict}, ${countFindings(findings)}`);
+}
+
+/** The score, and for one module how to gain what is missing. */
+export function showQuality(
+  { value, parts }: Quality,
+  { report, parts: all }: { report: Report; parts: boolean },
+): void {
+  report.print(`quality ${report.style('bold', String(value))} of 100, as its page will show`);
+  for (const part of all ? parts : []) {
+    if (part.gain === undefined) continue;
+    report.print(`    ${part.name} ${part.points}/${part.most}: ${part.gain}`);
+  }
 }
 
 /** `2 errors, 1 warning`. */

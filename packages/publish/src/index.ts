@@ -19,6 +19,7 @@ export {
 export { type CheckOptions, type CheckResult, checkModule } from './check/check.ts';
 export type { Finding, Fix } from './check/finding.ts';
 export type { Lookup, LookupModule } from './check/imports.ts';
+export { qualityOfModule } from './check/quality.ts';
 export { type RuleId, rules, type Severity } from './check/rules.ts';
 export {
   type ReportBody,

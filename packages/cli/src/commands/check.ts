@@ -6,11 +6,12 @@ import {
   type Finding,
   fixEdits,
   type Module,
+  qualityOfModule,
   readModules,
   rules,
 } from '@mlld/publish';
 import { defineCommand } from '../command.ts';
-import { showFindings, showVerdict } from '../findings.ts';
+import { showFindings, showQuality, showVerdict } from '../findings.ts';
 import { knownModules } from '../lookup.ts';
 import type { Report } from '../report.ts';
 
@@ -46,13 +47,14 @@ each rule.
     const { registry, offline } = flags;
     const known = await knownModules({ atHand: [...modules, ...beside.flat()], cwd, env, registry, offline });
     try {
-      const results: { module: Module; findings: readonly Finding[] }[] = [];
+      const results: Result[] = [];
       for (const module of modules) {
         const progress = report.progress(
           `Checking ${module.manifestFile} in ${path.relative(cwd, module.root) || '.'}`,
         );
         const options = { env, lookup: known.lookup, resolveModule: known.resolveModule, grant: known.grant };
-        results.push(await checkOne(module, { options, fix: flags.fix, report }));
+        const checked = await checkOne(module, { options, fix: flags.fix, report });
+        results.push({ ...checked, quality: await qualityOfModule(checked.module) });
         progress.done();
       }
       const failed = (findings: readonly Finding[]) =>
@@ -69,12 +71,14 @@ each rule.
 interface Result {
   readonly module: Module;
   readonly findings: readonly Finding[];
+  /** What the registry's page will show. */
+  readonly quality: Awaited<ReturnType<typeof qualityOfModule>>;
 }
 
 async function checkOne(
   module: Module,
   { options, fix, report }: { options: CheckOptions; fix: boolean; report: Report },
-): Promise<Result> {
+): Promise<Omit<Result, 'quality'>> {
   const { findings } = await checkModule(module, options);
   const fixes = fix ? findings.flatMap((one) => (one.fix === undefined ? [] : [one.fix])) : [];
   if (fixes.length === 0) return { module, findings };
@@ -86,13 +90,14 @@ async function checkOne(
 type Failed = (findings: readonly Finding[]) => boolean;
 
 function asJson(results: readonly Result[], { cwd, failed }: { cwd: string; failed: Failed }) {
-  const modules = results.map(({ module, findings }) => ({
+  const modules = results.map(({ module, findings, quality }) => ({
     path: path.relative(cwd, module.root) || '.',
     name: module.manifest.name,
     author: module.manifest.author,
     version: module.manifest.version,
     ok: !failed(findings),
     findings,
+    quality,
   }));
   return { ok: modules.every((one) => one.ok), modules };
 }
@@ -101,7 +106,7 @@ function showResults(
   results: readonly Result[],
   { cwd, report, failed }: { cwd: string; report: Report; failed: Failed },
 ): void {
-  for (const { module, findings } of results) {
+  for (const { module, findings, quality } of results) {
     const folder = path.relative(cwd, module.root);
     showFindings(findings, { report, folder });
     const name = module.manifest.name ?? module.manifestFile;
@@ -110,6 +115,7 @@ function showResults(
       failed: failed(findings),
       title: results.length > 1 ? `${folder || name}: ` : '',
     });
+    if (quality !== undefined) showQuality(quality, { report, parts: results.length === 1 });
   }
 }
 

@@ -49,8 +49,8 @@ function askedName(place: HTMLElement): string | undefined {
   return asked !== undefined && isModuleName(asked) && Number(place.dataset.shell) >= 0 ? asked : undefined;
 }
 
-async function findView(name: string, digits: number): Promise<ModuleView | undefined> {
-  const bytes = await readFile(pages.block(blockOf(name, digits)), 16 * 1024 * 1024);
+async function findView(name: string, bits: number): Promise<ModuleView | undefined> {
+  const bytes = await readFile(pages.block(blockOf(name, bits)), 16 * 1024 * 1024);
   if (bytes === undefined) return undefined;
   return (JSON.parse(new TextDecoder().decode(bytes)) as ModuleView[]).find((view) => view.name === name);
 }

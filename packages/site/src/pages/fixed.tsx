@@ -6,21 +6,19 @@ import { PageTitle } from '../components/parts.tsx';
 
 interface ShellProps {
   readonly context: PageContext;
-  /** Hex digits of a block's name; -1 where there are no blocks. */
-  readonly blockDigits: number;
+  /** Bits that choose a block; -1 where there are no blocks. */
+  readonly blockBits: number;
 }
 
 /** What the script needs to make a module's page. */
-function shellData({ registry }: PageContext, blockDigits: number) {
-  return blockDigits < 0
-    ? {}
-    : { 'data-shell': String(blockDigits), 'data-registry': JSON.stringify(registry) };
+function shellData({ registry }: PageContext, blockBits: number) {
+  return blockBits < 0 ? {} : { 'data-shell': String(blockBits), 'data-registry': JSON.stringify(registry) };
 }
 
-export function NotFoundPage({ context, blockDigits }: ShellProps) {
+export function NotFoundPage({ context, blockBits }: ShellProps) {
   return (
     <Layout context={context} title="Not found" description="There is no such page." noindex wasm>
-      <div class="wrap" {...shellData(context, blockDigits)}>
+      <div class="wrap" {...shellData(context, blockBits)}>
         <PageTitle title="There is no such page" lead="A module may have moved or never have been here." />
         <SearchForm context={context} query="" large />
         <p>
@@ -32,7 +30,7 @@ export function NotFoundPage({ context, blockDigits }: ShellProps) {
   );
 }
 
-export function ShellPage({ context, blockDigits }: ShellProps) {
+export function ShellPage({ context, blockBits }: ShellProps) {
   return (
     <Layout
       context={context}
@@ -41,7 +39,7 @@ export function ShellPage({ context, blockDigits }: ShellProps) {
       noindex
       wasm
     >
-      <div class="wrap" {...shellData(context, blockDigits)}>
+      <div class="wrap" {...shellData(context, blockBits)}>
         <PageTitle title="Module" />
         <noscript>
           <p>

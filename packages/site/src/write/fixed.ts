@@ -24,11 +24,11 @@ export function* fixedFiles(job: Job, all: boolean): Generator<SiteFile> {
     yield page(pages.document(document.slug), (context) => DocumentPage({ context, documents, document }));
   if (!all) return;
   yield page(pages.search, (context) => SearchPage({ context }));
-  yield page(pages.shell, (context) => ShellPage({ context, blockDigits: plan.blockDigits }));
+  yield page(pages.shell, (context) => ShellPage({ context, blockBits: plan.blockBits }));
   // It is shown at any depth, so that its links can't be relative.
   const root = registry.url === undefined ? '/' : new URL(registry.url).pathname;
   const lost = contextFor(source, pages.notFound, root);
-  yield [pages.notFound, documentOf(NotFoundPage({ context: lost, blockDigits: plan.blockDigits }))];
+  yield [pages.notFound, documentOf(NotFoundPage({ context: lost, blockBits: plan.blockBits }))];
   yield [
     'og.png',
     ogImage({

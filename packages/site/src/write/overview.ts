@@ -112,7 +112,7 @@ function* sitemapFiles({ source, plan }: Job, reach: OverviewReach): Generator<S
   if (registry.url === undefined) return;
   const at = (path: string) => absolute(source, path) ?? path;
   const sharded = rows.size > 2000;
-  const shardOf = (name: string) => (sharded ? blockOf(name, 1) : 'modules');
+  const shardOf = (name: string) => (sharded ? blockOf(name, 4) : 'modules');
   const touched = new Set([...reach.modules].map(shardOf));
   const shards = new Map<string, { loc: string; lastmod: string }[]>();
   for (const [name, row] of rows) {

@@ -6,11 +6,14 @@
 import type { ModuleName } from '@mlld/format';
 import type { ModuleRow } from '../model/view.ts';
 
-/** Modules that may have pages of their own, authors and tags likewise. */
+/** How many there may be. */
 export const pageLimits = {
-  modules: 2000,
-  authors: 1000,
-  tags: 500,
+  /** Modules up to which each has pages of its own, about nine files. */
+  all: 1500,
+  /** Above that, how many have; authors and tags likewise. Together with blocks and lists less than 20,000 files. */
+  modules: 600,
+  authors: 400,
+  tags: 300,
   /** Of one module: older ones are in its list. */
   versions: 30,
   /** Modules that one page lists. */
@@ -30,8 +33,8 @@ export interface Plan {
   readonly leastDependents: number;
   readonly leastOfAuthor: number;
   readonly leastOfTag: number;
-  /** Hex digits that name a block; -1 where there are none. */
-  readonly blockDigits: number;
+  /** Bits of a name's hash that choose its block; -1 where there are none. */
+  readonly blockBits: number;
   /** Characters of a name that the lists of all modules are split by. */
   readonly browseChars: number;
 }
@@ -48,7 +51,7 @@ export function planSite(rows: Rows): Plan {
     for (const imported of new Set(row.imports)) if (isHere(imported)) push(dependents, imported, name);
   }
   const count = rows.size;
-  const few = count <= pageLimits.modules;
+  const few = count <= pageLimits.all;
   return {
     dependents,
     authors,
@@ -67,14 +70,14 @@ export function planSite(rows: Rows): Plan {
       [...tags.values()].map((list) => list.length),
       pageLimits.tags,
     ),
-    blockDigits: few ? -1 : Math.max(1, Math.ceil(Math.log(count / pageLimits.block) / Math.log(16))),
+    blockBits: few ? -1 : Math.max(1, Math.round(Math.log2(count / pageLimits.block))),
     browseChars: count <= 300 ? 0 : count <= 5000 ? 1 : 2,
   };
 }
 
 /** What of a plan decides which files there are: where it differs from the last build's, all are written. */
 export function planKey(plan: Plan): string {
-  return [plan.leastDependents, plan.leastOfAuthor, plan.leastOfTag, plan.blockDigits, plan.browseChars].join(
+  return [plan.leastDependents, plan.leastOfAuthor, plan.leastOfTag, plan.blockBits, plan.browseChars].join(
     ' ',
   );
 }
@@ -109,15 +112,12 @@ export function hasTagPage(plan: Plan, tag: string): boolean {
 }
 
 /** The block that holds a module: by its name alone. */
-export function blockOf(name: string, digits: number): string {
+export function blockOf(name: string, bits: number): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0;
-  // FNV-1a mixes its high bits badly: fold them.
+  // FNV-1a mixes its high bits badly.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
-  return (hash >>> 0)
-    .toString(16)
-    .padStart(8, '0')
-    .slice(8 - digits);
+  return (hash >>> (32 - bits)).toString(16);
 }
 
 /** The list of all modules that names one: by the first characters of its short name. */

@@ -95,7 +95,7 @@ function* assetFiles({ assets }: SiteSource): Generator<SiteFile> {
 async function* modulesOf(job: Job, { modules }: Reach): AsyncGenerator<SiteFile> {
   const names = [...modules].sort();
   for (const name of names) yield* pagesOf(job, name);
-  if (job.plan.blockDigits >= 0) yield* blocksOf(job, names);
+  if (job.plan.blockBits >= 0) yield* blocksOf(job, names);
 }
 
 /** The pages of one module; or what takes them away, where it had some and has none any more. */
@@ -111,11 +111,11 @@ async function* pagesOf(job: Job, name: ModuleName): AsyncGenerator<SiteFile> {
 
 async function* blocksOf(job: Job, names: readonly ModuleName[]): AsyncGenerator<SiteFile> {
   const { source, plan } = job;
-  const digits = plan.blockDigits;
-  const wanted = new Set(names.map((name) => blockOf(name, digits)));
+  const bits = plan.blockBits;
+  const wanted = new Set(names.map((name) => blockOf(name, bits)));
   const inBlocks = new Map([...wanted].sort().map((block) => [block, [] as ModuleName[]]));
   for (const name of source.rows.keys())
-    if (!hasPage(plan, name)) inBlocks.get(blockOf(name, digits))?.push(name);
+    if (!hasPage(plan, name)) inBlocks.get(blockOf(name, bits))?.push(name);
   for (const [block, list] of inBlocks) yield await blockFile(job, block, list.sort());
 }
 

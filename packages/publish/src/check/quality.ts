@@ -1,0 +1,28 @@
+/** The quality score that the registry's pages will show of a module (docs/spec/quality.md). */
+import { type Quality, quality } from '@mlld/lang';
+import type { Module } from '../module/read.ts';
+import { nameOf, needsOf } from '../release.ts';
+
+/** Undefined for a module without a name: what its examples import can't be told. As if this were its first version. */
+export async function qualityOfModule(module: Module): Promise<Quality | undefined> {
+  const { manifest } = module;
+  let name: string;
+  try {
+    name = nameOf(module);
+  } catch {
+    return undefined;
+  }
+  return quality({
+    name,
+    version: manifest.version ?? '0.0.0',
+    about: manifest.about ?? '',
+    keywords: manifest.keywords,
+    license: manifest.license ?? '',
+    repo: manifest.repo,
+    bugs: manifest.bugs,
+    needs: needsOf(module).map((need) => need.name),
+    entry: module.entry,
+    texts: new Map(module.files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString('utf8')])),
+    versions: 1,
+  });
+}
