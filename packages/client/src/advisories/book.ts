@@ -17,6 +17,9 @@ export interface Advisories {
   refresh(): Promise<AdvisoryBook>;
 }
 
+/** Milliseconds that what was read is used again: one resolution, not a resident process's life. */
+const memoryMs = 10_000;
+
 interface Context {
   readonly net: Net;
   readonly cacheDir: string;
@@ -38,18 +41,25 @@ export function openAdvisories(context: Context): Advisories {
     known.catch(() => asked.delete(wanted));
     return known;
   };
+  let kept: { readonly book: Promise<AdvisoryBook | undefined>; readonly since: number } | undefined;
+  /** Many modules of one resolution ask: it is read once for all of them. */
+  const keptBook = () => {
+    const now = net.ops.tick();
+    if (kept === undefined || now - kept.since > memoryMs)
+      kept = { since: now, book: folderOf().then(({ name, folder }) => readBook(net.ops, folder, name)) };
+    return kept.book;
+  };
   return {
     async current() {
       const logged = net.offline ? undefined : await registry.logged();
-      if (logged !== undefined) return proven(logged);
-      const { name, folder } = await folderOf();
-      return readBook(net.ops, folder, name);
+      return logged === undefined ? keptBook() : proven(logged);
     },
     async refresh() {
       if (net.offline)
         throw new RegistryError('OFFLINE', 'the advisories of a registry are not asked for offline', {
           hint: 'Run mlld audit without --offline, or without --refresh.',
         });
+      kept = undefined;
       const logged = await registry.logged();
       return logged === undefined ? unprovenBook(context, await folderOf()) : proven(logged);
     },
