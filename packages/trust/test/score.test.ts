@@ -200,4 +200,25 @@ describe('score.md', () => {
     expect(trustScore(facts({ ageDays: 300 })).insufficient).toBeUndefined();
     expect(trustScore(facts({ evidence: 0, reach: graph })).insufficient).toBeUndefined();
   });
+
+  test('§2: a ring that praises, likes and trusts itself gains nothing unreached, and the same at any size behind one edge', () => {
+    const ring = (size: number) => Array.from({ length: size }, (_, i) => `ring${i}`);
+    const scoreWith = (members: readonly string[], door: readonly TrustEdge[]) => {
+      const inside = members.flatMap((member, i) => [
+        { by: 'ring0' as Author, about: member as Author, level: 'high' as const },
+        { by: member as Author, about: `ring${(i + 1) % members.length}` as Author, level: 'high' as const },
+      ]);
+      const by = reach(['root' as Author], [trusts('bob'), ...door, ...inside]);
+      const reviews = [review('bob', 'positive'), ...members.map((member) => review(member, 'strong'))];
+      return trustScore(facts({ reach: by, reviews, likedBy: ['bob', ...members], stars: 1 }));
+    };
+    const without = scoreWith([], []);
+    expect(scoreWith(ring(100), []).value).toBe(without.value);
+    expect(scoreWith(ring(1000), []).value).toBe(without.value);
+    const door: TrustEdge[] = [{ by: 'bob' as Author, about: 'ring0' as Author, level: 'high' }];
+    const small = scoreWith(ring(100), door);
+    const large = scoreWith(ring(1000), door);
+    expect(large.value).toBe(small.value);
+    expect(large.parts.map(({ points }) => points)).toEqual(small.parts.map(({ points }) => points));
+  });
 });
