@@ -17,8 +17,9 @@ rows.delete(last);
 const full = await write({});
 rows.set(last, late);
 const one = await write({ before: new Map([[last, undefined]]), planBefore: full.key });
-const { maxRSS } = process.resourceUsage();
-console.log(JSON.stringify({ full, one, megabytes: Math.round(maxRSS / 1024) }));
+const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+const cpuSeconds = Math.round((userCPUTime + systemCPUTime) / 1e6);
+console.log(JSON.stringify({ full, one, megabytes: Math.round(maxRSS / 1024), cpuSeconds }));
 
 function rowOf(record) {
   return {
