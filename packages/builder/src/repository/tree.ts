@@ -108,19 +108,13 @@ function readAll(descriptor: number, size: number): Uint8Array {
   return bytes.subarray(0, at);
 }
 
-/** A tree of the given files. */
+/** A tree of the given files, which stay as they are. */
 export function memoryTree(files: ReadonlyMap<string, Uint8Array>): Tree {
+  let folders: Map<string, Map<string, EntryKind>> | undefined;
   return {
     list(folder) {
-      const prefix = folder === '' || folder === '.' ? '' : `${folder}/`;
-      const found = new Map<string, EntryKind>();
-      for (const file of files.keys()) {
-        if (!file.startsWith(prefix)) continue;
-        const rest = file.slice(prefix.length);
-        const slash = rest.indexOf('/');
-        found.set(slash < 0 ? rest : rest.slice(0, slash), slash < 0 ? 'file' : 'folder');
-      }
-      return sortedEntries(found);
+      folders ??= foldersOf(files.keys());
+      return sortedEntries(folders.get(folder === '.' ? '' : folder) ?? new Map());
     },
     read(file, maxBytes) {
       const bytes = files.get(file);
@@ -128,6 +122,23 @@ export function memoryTree(files: ReadonlyMap<string, Uint8Array>): Tree {
       return bytes;
     },
   };
+}
+
+/** The entries of each folder on the way to each file. */
+function foldersOf(files: Iterable<string>): Map<string, Map<string, EntryKind>> {
+  const folders = new Map<string, Map<string, EntryKind>>();
+  const add = (file: string, kind: EntryKind): void => {
+    const slash = file.lastIndexOf('/');
+    const folder = file.slice(0, Math.max(slash, 0));
+    const entries = folders.get(folder);
+    if (entries !== undefined) entries.set(file.slice(slash + 1), kind);
+    else {
+      folders.set(folder, new Map([[file.slice(slash + 1), kind]]));
+      if (folder !== '') add(folder, 'folder');
+    }
+  };
+  for (const file of files) add(file, 'file');
+  return folders;
 }
 
 /** `base` with files put in, replaced, or (null) taken away. */
