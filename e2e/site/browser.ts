@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { lookup } from 'mime-types';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 export const executable = '/usr/bin/chromium';
@@ -29,6 +28,16 @@ export interface Site {
   readonly lost: string[];
 }
 
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+
 /** A host that knows nothing: files below a path, no headers but the type. `change` may answer other bytes. */
 export async function dumbHost(
   folder: string,
@@ -41,7 +50,7 @@ export async function dumbHost(
     const file = inner === '' || inner.endsWith('/') ? `${inner}index.html` : inner;
     readFile(path.join(folder, file))
       .then((bytes) => {
-        response.writeHead(200, { 'content-type': lookup(file) || 'application/octet-stream' });
+        response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream' });
         response.end(change === undefined ? bytes : change(file, bytes));
       })
       .catch(async () => {

@@ -1,5 +1,5 @@
 /** What the site shows beside modules: the registry itself, advisories, people, documents. */
-import { type Author, layout, limits, type ModuleName, type RegistryInfo, type Review } from '@mlld/format';
+import { type Author, limits, type ModuleName, type RegistryInfo, type Review } from '@mlld/format';
 import {
   type AdvisoryView,
   type AuthorData,
@@ -153,5 +153,3 @@ export function tagCatalog({ tree }: { readonly tree: Tree }): TagCatalog {
     return emptyTagCatalog;
   }
 }
-
-export const registryFile = layout.registry;
