@@ -71,7 +71,7 @@ async function buildIndex(records, { tmp, folder }) {
       await new Promise((go) => out.once('drain', go));
   await new Promise((resolve) => out.end(resolve));
   const worker = path.join(root, 'bench/lib/search/build-worker.mjs');
-  const text = execFileSync(process.execPath, ['--max-old-space-size=384', worker, input, folder], {
+  const text = execFileSync(process.execPath, ['--max-old-space-size=320', worker, input, folder], {
     encoding: 'utf8',
     env: childEnvironment(),
   });

@@ -6,12 +6,13 @@ import { layout, RegistryError } from '@mlld/format';
 import { byteReader, byteWriter } from '../files/bytes.ts';
 import type { IndexFile } from './build.ts';
 import type { BaseInfo } from './manifest.ts';
-import { basePaths } from './update.ts';
+import { basePaths, countPaths } from './update.ts';
 
 export function encodePack(info: BaseInfo, files: Iterable<IndexFile>): Uint8Array {
   const contents = new Map(files);
   const paths = [...basePaths(info)];
-  const out = byteWriter(1 << 20);
+  const size = [...contents.values()].reduce((sum, content) => sum + content.length, 0);
+  const out = byteWriter(size + 5 * paths.length + 8);
   out.uint(paths.length);
   for (const path of paths) out.uint(contents.get(path)?.length ?? 0);
   for (const path of paths) {
@@ -22,25 +23,29 @@ export function encodePack(info: BaseInfo, files: Iterable<IndexFile>): Uint8Arr
   return out.done();
 }
 
-/** @returns what reads a file of the pack by its path. @throws RegistryError BAD_SHAPE if it is cut short or another one's */
+/**
+ * @returns what reads a file of the pack by its path: only the lengths are looked at before one is asked for.
+ * @throws RegistryError BAD_SHAPE if it is cut short or another one's
+ */
 export function openPack(info: BaseInfo, pack: Uint8Array): (path: string) => Uint8Array | undefined {
   const where = layout.searchPack(info.id);
   const from = byteReader(pack, where);
-  const paths = [...basePaths(info)];
-  if (from.count() !== paths.length)
-    throw new RegistryError('BAD_SHAPE', `${where}: wanted ${paths.length} files`);
-  const lengths = paths.map(() => from.uint());
-  const places = new Map<string, readonly [number, number]>();
-  let at = pack.length - from.rest;
-  for (const [i, path] of paths.entries()) {
-    const length = lengths[i] ?? 0;
-    places.set(path, [at, at + length]);
-    at += length;
-  }
-  if (at !== pack.length)
-    throw new RegistryError('BAD_SHAPE', `${where}: wanted ${at} bytes, found ${pack.length}`);
+  const count = countPaths(info);
+  const found = from.count();
+  if (found !== count)
+    throw new RegistryError('BAD_SHAPE', `${where}: wanted ${count} files, found ${found}`);
+  const ends = new Float64Array(count + 1);
+  for (let i = 0; i < count; i++) ends[i + 1] = ends[i]! + from.uint();
+  if (ends[count] !== from.rest)
+    throw new RegistryError(
+      'BAD_SHAPE',
+      `${where}: wanted ${ends[count]} bytes of files, found ${from.rest}`,
+    );
+  const start = pack.length - from.rest;
+  let places: ReadonlyMap<string, number> | undefined;
   return (path) => {
-    const place = places.get(path);
-    return place && pack.subarray(...place);
+    places ??= new Map([...basePaths(info)].map((one, i) => [one, i]));
+    const at = places.get(path);
+    return at === undefined ? undefined : pack.subarray(start + ends[at]!, start + ends[at + 1]!);
   };
 }

@@ -65,3 +65,9 @@ export function* basePaths({ id, modules, words, names, vocabulary }: BaseInfo):
   for (let n = 0; n * recordsPerFile < modules; n++) yield layout.searchRecords(id, n);
   for (let n = 0; n * neighboursPerFile < modules; n++) yield layout.searchSimilar(id, n);
 }
+
+/** How many paths a base has. */
+export function countPaths({ modules, words, names, vocabulary }: BaseInfo): number {
+  const blocks = Math.ceil(modules / recordsPerFile) + Math.ceil(modules / neighboursPerFile);
+  return words.length + names.length + 1 + vocabulary.length + columnNames.length + blocks;
+}
