@@ -44,15 +44,7 @@ export function wrap(wrapping: Wrapping): Wrapped {
   };
 }
 
-const isolation = [
-  '--unshare-all',
-  '--die-with-parent',
-  '--new-session',
-  '--hostname',
-  'sandbox',
-  '--cap-drop',
-  'ALL',
-];
+const isolation = ['--unshare-all', '--die-with-parent', '--hostname', 'sandbox', '--cap-drop', 'ALL'];
 
 /**
  * A user of no importance. Only with a network it is called root, without any of root's powers but one: for another name

@@ -52,14 +52,33 @@ export async function launch({ command, policy, onConnection }: LaunchRequest): 
       '--',
       ...wrapped.command,
     ]);
-    const child = spawn(program, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      env: {},
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
     child.once('close', cleanUp).once('error', cleanUp);
     const options = child.stdio[3] as Writable;
     options.on('error', () => {});
     options.end(wrapped.options.map((option) => `${option}\0`).join(''));
-    return { child, stop: () => void child.kill('SIGKILL') };
+    return { child, stop: () => stop(child) };
   } catch (error) {
     cleanUp();
     throw error;
+  }
+}
+
+/**
+ * Ends the whole group, which the first process inside belongs to as well: when that ends, the kernel ends all others. That bubblewrap
+ * takes what is inside with it is true only from the moment on in which it has asked the kernel for it. `detached` gave the group a
+ * session of its own: bubblewrap must not make another one.
+ */
+function stop({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself in the meantime.
   }
 }
