@@ -111,7 +111,10 @@ describe('straight into a registry repository', () => {
     const first = await d.folder('first', { 'strings.mld.md': STRINGS });
     await d.publish(first, { registry: registry.dir, to: undefined, source: first });
     const second = await d.folder('second', {
-      'strings.mld.md': needs(STRINGS, 'needs { cmd }\n>> Logs.\nexe @log() = cmd { git log }').replace('1.0.0', '1.1.0'),
+      'strings.mld.md': needs(STRINGS, 'needs { cmd }\n>> Logs.\nexe @log() = cmd { git log }').replace(
+        '1.0.0',
+        '1.1.0',
+      ),
     });
     const options = { registry: registry.dir, to: undefined, source: second, dryRun: true };
     const plan = async () => (await d.publish(second, options)).plan?.capabilities;
