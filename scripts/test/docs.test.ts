@@ -165,7 +165,10 @@ describe.each(withExamples)('the examples of %s', (document) => {
   const noShell = spawnSync('bash', ['-c', 'command -v sha256sum ssh-keygen diff']).status !== 0;
   const why = noShell ? ' (skipped: wants bash, sha256sum, diff and ssh-keygen)' : '';
   it.skipIf(noShell).each(runs)(`$command${why}`, ({ command, output }) => {
-    const { stdout, stderr } = spawnSync('bash', ['--noprofile', '--norc', '-c', command], { cwd: examples, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync('bash', ['--noprofile', '--norc', '-c', command], {
+      cwd: examples,
+      encoding: 'utf8',
+    });
     expect(stdout + stderr).toBe(output);
   });
 });

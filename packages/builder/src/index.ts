@@ -18,12 +18,13 @@ export {
   type SubmissionOptions,
 } from './check/check.ts';
 export { reservedAuthors } from './check/names.ts';
-export { type ScanOptions, scanReleases } from './check/scan.ts';
 export { githubAnnotations, sarif } from './check/report.ts';
+export { type ScanOptions, scanReleases } from './check/scan.ts';
 export type { Finding } from './finding.ts';
 export type { LogFinding, SeenEntry } from './follow/facts.ts';
 export { type MonitorOptions, type MonitorReport, monitorLog } from './follow/monitor.ts';
 export { type LogSource, openSource } from './follow/source.ts';
+export { type Cosigned, cosignLatest, type WitnessOptions } from './follow/witness.ts';
 export type { WitnessAnswer } from './follow/witness-client.ts';
 export {
   serveWitness,
@@ -31,7 +32,6 @@ export {
   type WitnessServer,
   type WitnessServerOptions,
 } from './follow/witness-server.ts';
-export { type Cosigned, cosignLatest, type WitnessOptions } from './follow/witness.ts';
 export { logSigner, readNoteKey, signerOf, writeNoteKey } from './log/key.ts';
 export type { LogOptions, LogReport } from './log/log.ts';
 export { outputs, outputsWithSite } from './outputs/list.ts';
