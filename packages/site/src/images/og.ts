@@ -43,7 +43,8 @@ export function ogImage({ title, text, foot, seed }: OgText): Uint8Array {
   const room = Math.floor((width - 144) / glyphWidth);
   const size = Math.max(5, Math.min(14, Math.floor(room / Math.max(1, short.length))));
   write(picture, short, { x: 72, y: 160, size, ink: 0 });
-  const lines = wrap(text, Math.floor((width - 144) / (glyphWidth * 5))).slice(0, 4);
+  // Left of the pattern.
+  const lines = wrap(text, 26).slice(0, 4);
   for (const [i, line] of lines.entries()) write(picture, line, { x: 72, y: 320 + i * 52, size: 5, ink: 2 });
   write(picture, foot, { x: 72, y: height - 76, size: 4, ink: 1 });
   return encodePng(picture);

@@ -31,7 +31,7 @@ export async function* moduleFiles(job: Job, row: ModuleRow): AsyncGenerator<Sit
     ogImage({
       title: name,
       text: view.about,
-      foot: `${source.registry.title} · ${view.version}`,
+      foot: `${source.registry.title} / ${view.version}`,
       seed: view.digest ?? name,
     }),
   ];
