@@ -4,8 +4,7 @@
  * two files that it names and that are not here.
  */
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import { isRegistryError, layout, limits, RegistryError } from '@mlld/format';
 import { type Manifest, openPack, openSearch, parseManifest, type Search } from '@mlld/search';
 import type { Registry } from '../fetch/registry.ts';
@@ -38,7 +37,11 @@ export async function openLocalSearch(
   const age = session.net.ops.now() - (askedAt ?? 0);
   const isFresh = options.refresh !== true && age >= 0 && age < limits.searchFreshMs;
   const isAsked = before === undefined || !(isFresh || session.net.offline);
-  if (isAsked) await bringUpToDate(session, { registry, copy, before: before?.manifest, options });
+  if (isAsked) {
+    await bringUpToDate(session, { registry, copy, before: before?.manifest, options });
+    // Without the registry's identity on the disk the copy could not be found offline.
+    await session.cache.flush();
+  }
   const { manifest, pack } = (isAsked ? await copy.load() : before) ?? missing(identity);
   const search = await openSearch({
     read: async (file) => (/^search\/(?:manifest$|delta\/)/.test(file) ? copy.read(file) : pack(file)),
@@ -54,11 +57,10 @@ function missing(identity: string): never {
   });
 }
 
-const inflating = promisify(inflateRaw);
-
-async function inflate(bytes: Uint8Array, where: string): Promise<Uint8Array> {
+/** At once: handing a few kilobytes to another thread takes longer than inflating them. */
+function inflate(bytes: Uint8Array, where: string): Uint8Array {
   try {
-    return await inflating(bytes, { maxOutputLength: limits.searchPackBytes });
+    return inflateRawSync(bytes, { maxOutputLength: limits.searchPackBytes });
   } catch (cause) {
     throw new RegistryError('BAD_SHAPE', `${where}: wanted deflated bytes`, { cause });
   }
