@@ -47,7 +47,9 @@ test('--once shows the whole way and ends with 0; a port in use is no problem; n
   const { said, ended } = start(['--once'], temporary);
   const code = await ended;
   expect(said()).toContain('Hello! This is the week of the tea house:');
-  expect(said()).toMatch(/@alice\/tables +\d+\.\d+\.\d+ +DNS, index .* (\d+) of \1 checks, signed by SHA256:/);
+  expect(said()).toMatch(
+    /@alice\/tables +\d+\.\d+\.\d+ +DNS, index .* (\d+) of \1 checks, signed by SHA256:/,
+  );
   expect(said()).toContain("0 HTTP requests, 0 DNS questions, 0 requests to the authors' server");
   expect(said()).not.toContain('✗');
   expect(code).toBe(0);
