@@ -80,7 +80,8 @@ function scriptHits({ language, text }: CodeArea, network: boolean): Hit[] {
 
 const fromCodes = /\bfromC(?:harCode|odePoint)\b/g;
 const chr = /\bchr\s{0,5}\(/g;
-const escapes = /(?:\\x[0-9a-fA-F]{2}){16}|(?:\\u[0-9a-fA-F]{4}){16}/g;
+/** Of what could be written as it is: characters of other scripts have to be escaped in patterns. */
+const escapes = /(?:\\x[0-9a-fA-F]{2}){16}|(?:\\u00[2-7][0-9a-fA-F]){16}/g;
 const codeReach = 400;
 
 function charCodeHits(text: string): Hit[] {
