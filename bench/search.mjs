@@ -190,7 +190,7 @@ function foundRows(asked, { ours, theirs, records }) {
     if (compared.length === 0) return [row];
     return compared.map((title, i) => ({
       ...(i === 0 ? row : { what: `${what} (of ${all})`, ours: row.ours }),
-      theirs: { ...figure(countOf(theirs[title].places, kind, top), ''), what: title },
+      theirs: { ...figure(countOf(theirs[title].places, kind, top), 'found'), what: title },
     }));
   });
 }

@@ -39,13 +39,13 @@ interface Results {
   }[];
 }
 
-const names = ['cold-start', 'depth', 'install', 'build', 'parse', 'verify'];
+const names = ['cold-start', 'depth', 'install', 'build', 'parse', 'verify', 'trust', 'search', 'site'];
 let results: Results;
 
 beforeAll(async () => {
   // The benchmarks import the packages as they are published; the command's bundle is there already.
   const node = async (...args: string[]) => {
-    const options = { cwd: root, env: bareEnvironment(), timeout: 110_000 };
+    const options = { cwd: root, env: bareEnvironment(), timeout: 230_000 };
     const { stdout, ...rest } = await runProcess(process.execPath, args, options);
     return { ...rest, stdout: stdout.toString('utf8') };
   };
@@ -57,7 +57,7 @@ beforeAll(async () => {
   expect(file, run.stdout).toBeDefined();
   results = JSON.parse(await readFile(path.join(root, file ?? ''), 'utf8'));
   await rm(path.join(root, file ?? ''));
-}, 120_000);
+}, 240_000);
 
 describe('npm run bench -- --quick', () => {
   it('says what the figures depend on, and names no machine', () => {

@@ -124,6 +124,8 @@ test('report, audit, malware, fix', { timeout: 240_000 }, async () => {
       `@alice/strings@1.0.0 is malware: ${id}: Texts run commands. It runs what it is given.`,
     );
   }
+  // What is known was asked for more than a second ago.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
   expect((await inProject('audit', '--require-fresh', '1s', '--offline')).code).toBe(4);
 
   // Without a yes it only proposes.

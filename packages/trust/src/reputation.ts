@@ -53,7 +53,8 @@ export function reach(
   // Whom the user blocks is out before anybody speaks, a root too.
   const banned = new Set<Author>(blocked);
   const rootSet = new Set([...roots].filter((root) => !banned.has(root)));
-  for (let frontier = 0; frontier <= maxDistance; frontier++) {
+  // Nobody at the greatest distance is asked (§5.1), so that nobody bans from there.
+  for (let frontier = 0; frontier < maxDistance; frontier++) {
     const distance = distances(rootSet, { out, banned });
     for (const person of bansAt(frontier, { distance, out, roots: rootSet })) banned.add(person);
   }
@@ -190,7 +191,7 @@ function bansAt(from: number, { distance, out, roots }: BanContext): Author[] {
     if (at !== from) continue;
     for (const { about, level } of out.get(person) ?? []) {
       const theirs = distance.get(about);
-      if (level !== 'distrust' || theirs === undefined || roots.has(about)) continue;
+      if (level !== 'distrust' || theirs === undefined || roots.has(about) || about === person) continue;
       const mutual =
         out.get(about)?.some((back) => back.about === person && back.level === 'distrust') ?? false;
       if (theirs > at || (theirs === at && mutual)) bans.push(about);

@@ -189,6 +189,18 @@ describe('reputation.md §5: the walk', () => {
     );
   });
 
+  test('what is said of oneself, and what people at the greatest distance say, bans nobody', async () => {
+    const far = [edge('root', 'alice', 'low'), edge('alice', 'bob', 'low'), edge('alice', 'carol', 'low')];
+    const words = [
+      edge('bob', 'bob', 'distrust'),
+      edge('bob', 'carol', 'distrust'),
+      edge('carol', 'bob', 'distrust'),
+    ];
+    const edges = [...far, ...words];
+    expect(reach(people('root'), edges).banned).toEqual(new Set());
+    expect(await walked(edges, ['bob', 'carol'])).toBe(count(edges, ['bob', 'carol']));
+  });
+
   test('asks nobody whom no root reaches, and nobody twice', async () => {
     const edges = [
       edge('root', 'alice'),
