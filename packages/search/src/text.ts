@@ -36,9 +36,9 @@ export function fold(text: string): string {
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .toLowerCase()
-    .replace(/ß/g, 'ss')
-    .replace(/ø/g, 'o')
-    .replace(/ł/g, 'l');
+    .replace(/\u00df/g, 'ss')
+    .replace(/\u00f8/g, 'o')
+    .replace(/\u0142/g, 'l');
 }
 
 /** The singular of what looks like an English plural; else the word itself. */
