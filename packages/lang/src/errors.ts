@@ -33,6 +33,7 @@ export type MlldErrorCode =
   | 'FILE_NOT_FOUND'
   | 'FILE_REFUSED'
   | 'BAIL'
+  | 'MCP_FAILED'
   | 'TIME_LIMIT'
   | 'MEMORY_LIMIT'
   | 'OUTPUT_LIMIT'

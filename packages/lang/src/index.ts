@@ -36,6 +36,19 @@ export type {
   SpawnRequest,
   SpawnResult,
 } from './run/host.ts';
+export type {
+  McpArguments,
+  McpCallOptions,
+  McpContent,
+  McpHost,
+  McpParameter,
+  McpPrompt,
+  McpRequest,
+  McpResource,
+  McpResult,
+  McpServer,
+  McpTool,
+} from './run/mcp-host.ts';
 export { type RunOptions, type RunResult, run } from './run/run.ts';
 export {
   type Capabilities,

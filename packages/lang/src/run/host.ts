@@ -1,4 +1,5 @@
 import type { Limits } from '../limits.ts';
+import type { McpHost } from './mcp-host.ts';
 
 /** Where a module came from: undefined (null) for files of the user's own project. */
 export interface Origin {
@@ -120,6 +121,8 @@ export interface Host {
   /** Variables that the user names for modules that declare `env` without names. */
   readonly envNames?: readonly string[];
   readonly stdin?: () => Promise<string>;
+  /** MCP servers. Default: none. */
+  readonly mcp?: McpHost;
   /** The root of the project: `@root` and `@base`. */
   readonly root?: string;
   readonly now?: () => Date;
