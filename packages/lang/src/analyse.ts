@@ -115,18 +115,31 @@ function readAllDocs(source: Source, program: Program, readme: string | undefine
 // ---- imports and needs
 
 function readImports(source: Source, program: Program): ImportInfo[] {
-  return program.body
-    .filter((statement): statement is ImportStatement => statement.kind === 'import')
-    .map((statement) => ({
-      ref: statement.ref,
-      kind: statement.importKind,
-      type: statement.type,
-      names: statement.names.map(({ name, alias }) => ({ name, alias })),
-      namespace: statement.namespace,
-      ttl: statement.ttl,
-      trust: statement.trust,
-      place: placeAt(source, statement.refStart),
-    }));
+  return program.body.flatMap((statement) => {
+    if (statement.kind === 'import') return [importInfo(source, statement)];
+    return statement.kind === 'var' ? serverInfo(source, statement) : [];
+  });
+}
+
+/** `var @github = mcp @tools/github` imports a server, too. */
+function serverInfo(source: Source, { name, value }: VarStatement): ImportInfo[] {
+  if (value.kind !== 'mcp' || value.ref.kind !== 'literal' || typeof value.ref.value !== 'string') return [];
+  const place = placeAt(source, value.ref.start);
+  const rest = { names: [], namespace: name, ttl: undefined, trust: undefined, place };
+  return [{ ref: value.ref.value, kind: 'mcp', type: undefined, ...rest }];
+}
+
+function importInfo(source: Source, statement: ImportStatement): ImportInfo {
+  return {
+    ref: statement.ref,
+    kind: statement.importKind,
+    type: statement.type,
+    names: statement.names.map(({ name, alias }) => ({ name, alias })),
+    namespace: statement.namespace,
+    ttl: statement.ttl,
+    trust: statement.trust,
+    place: placeAt(source, statement.refStart),
+  };
 }
 
 function readNeeds(program: Program, frontmatter: Manifest | undefined): DeclaredNeed[] {

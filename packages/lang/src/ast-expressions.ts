@@ -25,6 +25,7 @@ export type Expression =
   | RegexExpression
   | TemplateFileExpression
   | WasmExpression
+  | McpExpression
   | UnsupportedExpression;
 
 export interface LiteralExpression extends At {
@@ -274,7 +275,13 @@ export interface WasmExpression extends At {
   readonly args: readonly string[];
 }
 
-/** `prose:@config { … }`, `new @Ctor()`, `mcp @spec`: parsed, not run. */
+/** `mcp "node server.js"`, `mcp @tools/github`, `mcp @words`: a server. */
+export interface McpExpression extends At {
+  readonly kind: 'mcp';
+  readonly ref: Expression;
+}
+
+/** `prose:@config { … }`, `new @Ctor()`: parsed, not run. */
 export interface UnsupportedExpression extends At {
   readonly kind: 'unsupportedExpression';
   readonly what: string;

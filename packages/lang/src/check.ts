@@ -42,7 +42,7 @@ export async function runTests(source: string, options: RunOptions): Promise<Tes
       }
     }
   } finally {
-    program.close();
+    await program.close();
   }
   return results;
 }

@@ -42,9 +42,10 @@ export function readEmbedded(p: Parser, asStage: boolean): Expression | undefine
       return readTemplateFile(p);
     case 'wasm':
       return readWasm(p);
-    case 'prose':
     case 'mcp':
-      return readUnsupported(p, word);
+      return readMcp(p);
+    case 'prose':
+      return readProse(p);
     default:
       return undefined;
   }
@@ -190,17 +191,38 @@ function readPlainText(p: Parser): string | undefined {
   return text.slice(1, -1);
 }
 
-function readUnsupported(p: Parser, word: 'prose' | 'mcp'): Expression | undefined {
+/** `mcp "words"`, `mcp @author/server@1`, `mcp @name`. */
+function readMcp(p: Parser): Expression | undefined {
   const start = p.pos;
-  p.pos += word.length;
-  const cwd = word === 'prose' ? readCwd(p) : undefined;
+  p.pos += 'mcp'.length;
   skipSpaces(p);
+  const from = p.pos;
   const char = code(p);
-  if (word === 'prose' && cwd !== undefined && char === Ch.openBrace) readCodeBlock(p, 'cmd');
-  else if (char === Ch.doubleQuote || char === Ch.quote || (word === 'mcp' && char === Ch.at)) readPostfix(p);
+  const isRef =
+    char === Ch.at ? /^@[\w-]+\/[\w-]+(?:@[\w.^~*<>=-]+)?/.exec(p.text.slice(from, from + 200)) : null;
+  let ref: Expression;
+  if (isRef !== null) {
+    p.pos += isRef[0].length;
+    ref = { kind: 'literal', value: isRef[0], start: from, end: p.pos };
+  } else if (char === Ch.at || char === Ch.doubleQuote || char === Ch.quote) ref = readPostfix(p);
   else {
     p.pos = start;
     return undefined;
   }
-  return { kind: 'unsupportedExpression', what: word, start, end: p.pos };
+  return { kind: 'mcp', ref, start, end: p.pos };
+}
+
+function readProse(p: Parser): Expression | undefined {
+  const start = p.pos;
+  p.pos += 'prose'.length;
+  const config = readCwd(p);
+  skipSpaces(p);
+  const char = code(p);
+  if (config !== undefined && char === Ch.openBrace) readCodeBlock(p, 'cmd');
+  else if (char === Ch.doubleQuote || char === Ch.quote) readPostfix(p);
+  else {
+    p.pos = start;
+    return undefined;
+  }
+  return { kind: 'unsupportedExpression', what: 'prose', start, end: p.pos };
 }

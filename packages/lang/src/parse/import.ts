@@ -41,6 +41,8 @@ interface Draft {
   namespace: string | undefined;
   namespaceParameters: string[] | undefined;
   trust: ImportStatement['trust'];
+  /** The names stand in braces. */
+  inBraces: boolean;
 }
 
 /** `import { @a as @b } from ref`, `import ref as @ns`, with a type before and a time to live and trust behind. */
@@ -52,6 +54,7 @@ export function readImport(p: Parser, start: number): ImportStatement {
     namespace: undefined,
     namespaceParameters: undefined,
     trust: undefined,
+    inBraces: false,
   };
   readType(p, draft);
   const hasNames = readNames(p, draft);
@@ -62,10 +65,13 @@ export function readImport(p: Parser, start: number): ImportStatement {
   readTail(p, draft);
   if (!hasNames && draft.namespace === undefined && ref.kind === 'registry')
     draft.namespace = namespaceOf(ref.ref);
-  if (draft.type === 'mcp') ref.kind = 'mcp';
+  if (draft.type === 'mcp') {
+    ref.kind = 'mcp';
+    nameServer(draft, ref.ref);
+  }
   return {
     kind: 'import',
-    ...draft,
+    ...statementOf(draft),
     ref: ref.ref,
     importKind: ref.kind,
     refStart: ref.start,
@@ -73,6 +79,21 @@ export function readImport(p: Parser, start: number): ImportStatement {
     start,
     end: p.pos,
   };
+}
+
+function statementOf({ inBraces, ...parts }: Draft): Omit<Draft, 'inBraces'> {
+  return parts;
+}
+
+/** `import mcp github from ref` names the server, as `as @github` does. */
+function nameServer(draft: Draft, ref: string): void {
+  const only = draft.names[0];
+  if (draft.namespace !== undefined || draft.names.length > 1 || only?.name === '*') return;
+  if (only === undefined) draft.namespace = namespaceOf(ref);
+  else if (!draft.inBraces) {
+    draft.namespace = only.name;
+    draft.names = [];
+  }
 }
 
 /** `import @alice/strings` alone makes `@strings`. */
@@ -102,6 +123,7 @@ function readTtl(p: Parser): string | undefined {
 function readNames(p: Parser, draft: Draft): boolean {
   if (code(p) === Ch.openBrace) {
     draft.names = readImported(p);
+    draft.inBraces = true;
     const all = draft.names.length === 1 ? draft.names[0] : undefined;
     if (all?.name === '*' && all.alias !== undefined) {
       draft.namespace = all.alias;
@@ -110,6 +132,8 @@ function readNames(p: Parser, draft: Draft): boolean {
     return true;
   }
   if (code(p) === Ch.star) return readStar(p, draft);
+  const isName = /^@[A-Za-z_][\w-]*\s+from\b/.test(p.text.slice(p.pos, p.pos + 120));
+  if (isName) p.pos++;
   const word = peekWord(p);
   if (word === '' || word === 'from' || word === 'node') return word === 'from';
   const start = p.pos;

@@ -41,6 +41,7 @@ const inner = new Map<string, Reader>([
   ['retry', (p, start) => ({ kind: 'flow', flow: 'retry', value: readOptional(p), start, end: p.pos })],
   ['skip', (p, start) => ({ kind: 'flow', flow: 'skip', value: undefined, start, end: p.pos })],
   ['break', (p, start) => ({ kind: 'flow', flow: 'break', value: undefined, start, end: p.pos })],
+  ['mcp', readMcpStatement],
   ['bail', (p, start) => ({ kind: 'bail', value: readOptional(p), start, end: p.pos })],
 ]);
 
@@ -259,6 +260,17 @@ function readVar(p: Parser, start: number, form: 'var' | 'let'): Statement {
     start,
     end: p.pos,
   };
+}
+
+/** `@mcp issue = github.create_issue({…})` names a result, as `var` does; without a name it is a call. */
+function readMcpStatement(p: Parser, start: number): Statement {
+  const before = p.pos;
+  if (/^@?[A-Za-z_][\w-]*[ \t]*=(?![=>])/.test(p.text.slice(p.pos, p.pos + 120))) {
+    const statement = readVar(p, start, 'var');
+    return statement.kind === 'var' ? { ...statement, labels: ['mcp'] } : statement;
+  }
+  p.pos = before;
+  return { kind: 'expression', value: readExpression(p), start, end: p.pos };
 }
 
 /** Words before the `@` of a name: `net:r`, `llm`, `recursive`, `secret,pii`. */

@@ -3,6 +3,7 @@ import { nearest } from '../errors.ts';
 import { builtinField } from './builtins.ts';
 import { type Context, errorAt } from './context.ts';
 import { callValue, evaluate, evaluateArgs } from './evaluate.ts';
+import { serverField } from './mcp.ts';
 import { callMethod, methodNames } from './methods.ts';
 import { exportedValue, exportNames } from './modules.ts';
 import { lookup } from './scope.ts';
@@ -14,6 +15,7 @@ import {
   isFunction,
   isNamespace,
   isObject,
+  isServer,
   toJson,
   toText,
   typeName,
@@ -55,7 +57,7 @@ function loopMeta(context: Context, node: AccessExpression): { value: Value } | 
 
 /** Whether the name is the value's own, so that `value.name(…)` calls what it holds. */
 function isField(value: Value, name: string): boolean {
-  if (isNamespace(value)) return true;
+  if (isNamespace(value) || isServer(value)) return true;
   if (isBuiltin(value)) return value.variants.has(name);
   const plain = unwrap(value);
   return isObject(plain) && Object.hasOwn(plain, name);
@@ -120,6 +122,7 @@ async function readField(context: Context, value: Value, accessor: FieldNode): P
     if (name === '__meta__') return builtinField(value.module);
     return exportedValue({ ...context, module: value.module }, { name, node: accessor, from: context });
   }
+  if (isServer(value)) return serverField(context, value.server, { name, node: accessor, own: true });
   if (isFile(value) && (name === 'mx' || name === 'keep')) return name === 'mx' ? value.mx : value;
   if (isBuiltin(value)) return value.variants.get(name) ?? noVariant(context, value.name, accessor);
   return fieldOf(unwrap(value), name);
@@ -177,6 +180,8 @@ async function readIndex(
   { accessor, index }: { accessor: Accessor; index: Value },
 ): Promise<Value> {
   const plain = isNamespace(value) ? value : unwrap(value);
+  if (isServer(plain))
+    return serverField(context, plain.server, { name: toText(index), node: accessor, own: false });
   if (
     (isArray(plain) || typeof plain === 'string') &&
     (typeof index === 'number' || /^-?\d+$/.test(toText(index)))

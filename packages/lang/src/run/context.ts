@@ -2,6 +2,7 @@ import { MlldError, type MlldErrorCode } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { frameAt, placeAt } from '../source.ts';
 import type { Host } from './host.ts';
+import type { McpServer } from './mcp-host.ts';
 import type { Module } from './module.ts';
 import type { SandboxPool } from './quickjs.ts';
 import { createScope, type Scope } from './scope.ts';
@@ -16,6 +17,8 @@ export interface Session {
   readonly modules: Map<string, Promise<Module>>;
   /** Module and need -> the user's answer. */
   readonly grants: Map<string, Promise<boolean>>;
+  /** The MCP servers of this run, to be ended with it. */
+  readonly servers: Map<string, Promise<McpServer>>;
   /** Whether the user's own code (not imported from a registry) may use processes and files. */
   readonly allowOwnCode: boolean;
   /** What `@payload` holds. */
@@ -81,6 +84,16 @@ export function placed(context: Context, node: Place, error: unknown): unknown {
   if (!(error instanceof MlldError) || error.position !== undefined) return error;
   const { code, message, hint } = error;
   return errorAt(context, node, { code, message, hint, cause: error.cause ?? undefined });
+}
+
+/** Fails if nothing may act here. */
+export function acts(context: Context, node: Place, what: string): void {
+  if (!context.pure) return;
+  throw errorAt(context, node, {
+    code: 'IMPORT_EFFECT',
+    message: `'${what}' stands in a variable of an imported module, and importing must not act`,
+    hint: 'Make it a function: exe @name() = …',
+  });
 }
 
 const stepsBetweenLooks = 256;

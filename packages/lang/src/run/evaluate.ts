@@ -10,9 +10,10 @@ import { type MlldError, nearest } from '../errors.ts';
 import { readPathValue } from './access.ts';
 import { builtinNames, builtinValue } from './builtins.ts';
 import { runCode, runCommand } from './code.ts';
-import { type Context, errorAt, innerScope, type Place, placed, step } from './context.ts';
+import { acts, type Context, errorAt, innerScope, type Place, placed, step } from './context.ts';
 import { loadFile, loadTemplateFile } from './files.ts';
 import { evaluateFor, evaluateForeach, evaluateLoop } from './loops.ts';
+import { connectTo } from './mcp.ts';
 import { exportedValue } from './modules.ts';
 import { evaluateBinary } from './operators.ts';
 import { runParallel, runPipeline, withOptions } from './pipeline.ts';
@@ -95,6 +96,8 @@ async function evaluateForm(context: Context, node: Expression): Promise<Value> 
       return { $regex: node.pattern, flags: node.flags };
     case 'templateFile':
       return loadTemplateFile(context, node);
+    case 'mcp':
+      return connectTo(context, node);
     case 'wasm':
       return runWasm(context, node).catch((error: unknown) => rethrow(context, node, error));
     default:
@@ -310,7 +313,10 @@ export interface CallParts {
 /** Calls a function. Its errors carry the place where they arose, or else that of the call. */
 export async function callValue(context: Context, { callee, args, node }: CallParts): Promise<Value> {
   try {
-    if (isBuiltin(callee)) return await callee.call(args);
+    if (isBuiltin(callee)) {
+      if (callee.acts !== undefined) acts(context, node, callee.acts);
+      return await callee.call(args);
+    }
     if (isExecutable(callee)) return await callExecutable(context, callee, { args, node });
   } catch (error) {
     throw placed(context, node, error);

@@ -5,6 +5,7 @@ import { type Context, errorAt, type Session } from './context.ts';
 import { bindingValue } from './evaluate.ts';
 import type { ImportRequest, Origin, ResolvedImport } from './host.ts';
 import { tryJson } from './json.ts';
+import { linkMcp } from './mcp.ts';
 import type { Module } from './module.ts';
 import { type Binding, createScope, define, defineImported, defineLazy } from './scope.ts';
 import { executable, getOwn, isObject, namespace, type Value } from './values.ts';
@@ -123,7 +124,13 @@ async function importOne(
     bindBuiltin(session, module, statement);
     return undefined;
   }
-  if (importKind === 'mcp' || importKind === 'node' || statement.type === 'templates') {
+  if (importKind === 'mcp') {
+    await linkMcp(session, module, statement).catch((error: unknown) => {
+      throw importError(module, statement, error);
+    });
+    return undefined;
+  }
+  if (importKind === 'node' || statement.type === 'templates') {
     const what = statement.type === 'templates' ? 'import templates' : `import … from ${importKind}`;
     throw importError(
       module,

@@ -2,6 +2,7 @@ import type { Dialect, Program } from '../ast.ts';
 import { limits as defaults, type Limits } from '../limits.ts';
 import type { Context, Session } from './context.ts';
 import type { Host } from './host.ts';
+import { closeServers } from './mcp.ts';
 import type { Module } from './module.ts';
 import { createModule, linkImports } from './modules.ts';
 import { createSandboxPool } from './quickjs.ts';
@@ -32,7 +33,7 @@ export async function run(source: string, options: RunOptions): Promise<RunResul
     if (value !== undefined) printResult(runner.context, value);
     return { value: toPlain(value) };
   } finally {
-    runner.close();
+    await runner.close();
   }
 }
 
@@ -40,7 +41,7 @@ export interface OpenProgram {
   readonly context: Context;
   readonly module: Module;
   readonly run: () => Promise<Value>;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /** Reads a program and all that it imports; `run` then runs its top level. */
@@ -49,7 +50,16 @@ export async function openProgram(source: string, options: RunOptions): Promise<
   const module = createModule({ source, file: options.file, origin: null }, true, options.dialect);
   session.modules.set(options.file, Promise.resolve(module));
   if (module.program.uses.has('js')) session.pool.warm();
-  await linkImports(session, module);
+  const close = (): Promise<void> => {
+    session.pool.dispose();
+    return closeServers(session);
+  };
+  try {
+    await linkImports(session, module);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const context: Context = {
     session,
     module,
@@ -63,7 +73,7 @@ export async function openProgram(source: string, options: RunOptions): Promise<
     context,
     module,
     run: () => runProgram(context, module.program),
-    close: () => session.pool.dispose(),
+    close,
   };
 }
 
@@ -77,6 +87,7 @@ function createSession({ host, args, allowOwnCode }: RunOptions): Session {
     pool: createSandboxPool({ limits, guard: host.guard, compileWasm: host.compileWasm, timeLeft }),
     modules: new Map(),
     grants: new Map(),
+    servers: new Map(),
     allowOwnCode: allowOwnCode ?? true,
     args: (args ?? {}) as ValueObject,
     deadline,

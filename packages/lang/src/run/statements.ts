@@ -1,7 +1,7 @@
 import type { AssignStatement, Statement, VarStatement } from '../ast.ts';
 import type { Expression, WhenExpression } from '../ast-expressions.ts';
 import { type MlldError, nearest } from '../errors.ts';
-import { type Context, errorAt, innerScope, step } from './context.ts';
+import { acts, type Context, errorAt, innerScope, step } from './context.ts';
 import { callValue, evaluate, evaluateWhen } from './evaluate.ts';
 import { writeOutput } from './files.ts';
 import { evaluateFor } from './loops.ts';
@@ -237,16 +237,6 @@ function merge(...objects: readonly { readonly [key: string]: Value }[]): Value 
 }
 
 // ---- output
-
-/** Fails if nothing may act here. */
-export function acts(context: Context, node: { start: number; end: number }, what: string): void {
-  if (!context.pure) return;
-  throw errorAt(context, node, {
-    code: 'IMPORT_EFFECT',
-    message: `'${what}' stands in a variable of an imported module, and importing must not act`,
-    hint: 'Make it a function: exe @name() = …',
-  });
-}
 
 export function show(context: Context, value: Value): void {
   const text = toDisplay(value);

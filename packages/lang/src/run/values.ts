@@ -1,5 +1,6 @@
 import type { ExeStatement } from '../ast.ts';
 import type { Expression } from '../ast-expressions.ts';
+import type { McpServer } from './mcp-host.ts';
 import type { Module } from './module.ts';
 import type { Scope } from './scope.ts';
 
@@ -16,6 +17,7 @@ export type Value =
   | Builtin
   | LoadedFile
   | Namespace
+  | ServerValue
   | Flow;
 
 export interface ValueObject {
@@ -41,6 +43,8 @@ export interface Builtin {
   readonly name: string;
   readonly call: (args: readonly Value[]) => Value | Promise<Value>;
   readonly variants: ReadonlyMap<string, Builtin>;
+  /** What it does to the world, if it does anything: then no variable of an imported module may call it. */
+  readonly acts: string | undefined;
 }
 
 /** A file: its data in expressions, its text in templates, and its metadata as `.mx`. */
@@ -55,6 +59,12 @@ export interface LoadedFile {
 export interface Namespace {
   readonly [tag]: 'namespace';
   readonly module: Module;
+}
+
+/** An MCP server: its tools are its fields. */
+export interface ServerValue {
+  readonly [tag]: 'server';
+  readonly server: McpServer;
 }
 
 /** `done`, `continue`, `retry`, `skip` or `break` on its way to the form that it is for. */
@@ -73,8 +83,9 @@ export function builtin(
   name: string,
   call: Builtin['call'],
   variants: ReadonlyMap<string, Builtin> = new Map(),
+  acts: string | undefined = undefined,
 ): Builtin {
-  return { [tag]: 'builtin', name, call, variants };
+  return { [tag]: 'builtin', name, call, variants, acts };
 }
 
 export function loadedFile(parts: Omit<LoadedFile, typeof tag>): LoadedFile {
@@ -83,6 +94,10 @@ export function loadedFile(parts: Omit<LoadedFile, typeof tag>): LoadedFile {
 
 export function namespace(module: Module): Namespace {
   return { [tag]: 'namespace', module };
+}
+
+export function serverValue(server: McpServer): ServerValue {
+  return { [tag]: 'server', server };
 }
 
 export function flow(name: Flow['flow'], value: Value, hasValue: boolean): Flow {
@@ -107,6 +122,10 @@ export function isFile(value: Value): value is LoadedFile {
 
 export function isNamespace(value: Value): value is Namespace {
   return tagOf(value) === 'namespace';
+}
+
+export function isServer(value: Value): value is ServerValue {
+  return tagOf(value) === 'server';
 }
 
 export function isFunction(value: Value): value is Executable | Builtin {
@@ -159,7 +178,7 @@ export function typeName(given: Value): string {
   if (value === null) return 'null';
   if (isArray(value)) return 'array';
   if (isFunction(value)) return 'executable';
-  if (isNamespace(value)) return 'object';
+  if (isNamespace(value) || isServer(value)) return 'object';
   return typeof value;
 }
 
@@ -180,6 +199,7 @@ export function toText(value: Value): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (isFunction(value)) return `<function @${value.name}>`;
   if (isNamespace(value)) return `<module ${value.module.file}>`;
+  if (isServer(value)) return `<server ${value.server.name}>`;
   if (isFlow(value)) return toText(value.value);
   return toJson(value);
 }
@@ -225,7 +245,7 @@ export function toJson(value: Value, indent?: number): string {
 export function toPlain(value: Value): unknown {
   if (isFile(value)) return toPlain(value.data);
   if (isArray(value)) return value.map((item) => toPlain(item) ?? null);
-  if (isFunction(value) || isNamespace(value)) return toText(value);
+  if (isFunction(value) || isNamespace(value) || isServer(value)) return toText(value);
   if (isFlow(value)) return toPlain(value.value);
   if (!isObject(value)) return value;
   const object: Record<string, unknown> = {};
