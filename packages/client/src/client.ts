@@ -88,6 +88,8 @@ export interface Client {
   /** Searches the default registry from a copy of its index in the cache, which is brought up to date when it is not fresh. */
   search(options?: LocalSearchOptions): Promise<LocalSearch>;
   verify(ref: string): Promise<VerifyReport>;
+  /** Without names: everything that is locked. */
+  verifyAll(refs?: readonly string[]): Promise<VerifyReport[]>;
   /** What people say about a version, weighed by the user's own roots, and its score; evidence as the index says. */
   opinion(ref: string): Promise<Opinion>;
   /** What is locked, held against the advisories in the cache. Asks a registry only if nothing is known of it, or to refresh. */
@@ -179,6 +181,8 @@ export function createClient(options: ClientOptions): Client {
       (await import('./advisories/audit.ts')).registryBook(await session(), choice),
     opinion: async (ref) => (await import('./community/of-ref.ts')).opinionOfRef(await session(), ref),
     verify: async (ref) => (await import('./verify/verify-module.ts')).verifyModule(await session(), ref),
+    verifyAll: async (refs) =>
+      (await import('./verify/verify-module.ts')).verifyModules(await session(), refs),
     assertFresh: async () => {
       // A locked program that asks for nothing fresh needs none of what is behind this.
       if (options.requireFresh === undefined) return;

@@ -15,11 +15,9 @@ says the same; with its trust score part by part. Without names: everything that
 docs/spec/resolve.md.`,
   async run(context) {
     const { args, flags, report } = context;
-    const reports = await withClient(context, async (client) => {
-      const refs =
-        args.length > 0 ? args : (await client.list()).map(({ name, version }) => `${name}@${version}`);
-      return Promise.all([...new Set(refs)].map((ref) => client.verify(ref)));
-    });
+    const reports = await withClient(context, (client) =>
+      client.verifyAll(args.length > 0 ? args : undefined),
+    );
     if (flags.json) {
       report.json(
         reports.map(({ error, ...rest }) => ({

@@ -22,6 +22,7 @@ import { lockedVersion, type PlanNode } from '../resolve/plan.ts';
 import { loadIndex, withSuggestions } from '../resolve/resolve.ts';
 import { selectVersion } from '../resolve/select.ts';
 import type { Session } from '../session.ts';
+import { slots } from '../slots.ts';
 import { type OnStep, type VerifyStep, verifyBytes } from './verify.ts';
 
 export interface VerifyReport {
@@ -43,9 +44,20 @@ export interface VerifyReport {
  * lock file says the same. A locked one is verified from the lock file and the cache if its registry can't be asked. Throws only when
  * there is nothing to verify (no such module or version).
  */
-export async function verifyModule(session: Session, ref: string): Promise<VerifyReport> {
-  const { name, selector } = parseRef(ref);
+export function verifyModule(session: Session, ref: string): Promise<VerifyReport> {
+  return verifyAgainst(readLock(session.net.ops, session.settings.root), session, ref);
+}
+
+/** Many at once; without names everything that is locked. The lock file, which takes longest to read, is read once. */
+export function verifyModules(session: Session, refs?: readonly string[]): Promise<VerifyReport[]> {
   const lock = readLock(session.net.ops, session.settings.root);
+  const wanted = refs ?? [...lock.modules.values()].map(({ name, version }) => `${name}@${version}`);
+  const inTurn = slots(verifiedAtOnce);
+  return Promise.all([...new Set(wanted)].map((ref) => inTurn(() => verifyAgainst(lock, session, ref))));
+}
+
+async function verifyAgainst(lock: Lock, session: Session, ref: string): Promise<VerifyReport> {
+  const { name, selector } = parseRef(ref);
   const locked = lockedAs(lock, name, selector);
   if (locked === undefined) return verifyWithRegistry(session, { name, selector }, lock);
   const { verifyLocked } = await import('./verify-locked.ts');
@@ -72,6 +84,9 @@ async function isSilent(session: Session, error: RegistryError, locked: LockedMo
   if (error.code !== 'MODULE_NOT_FOUND') return false;
   return (await session.registryOf(locked.name).identity()) !== locked.registry;
 }
+
+/** Enough for requests to overlap, few enough for the files of all of them to fit in memory. */
+const verifiedAtOnce = 64;
 
 const unreachable: ReadonlySet<string> = new Set(['UNREACHABLE', 'TIMEOUT', 'DNS_FAILED', 'OFFLINE']);
 
