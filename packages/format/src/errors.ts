@@ -155,6 +155,15 @@ export const errorCodes = {
   RANGE_NOT_SATISFIABLE: { exit: exitStatus.usage, http: 416 },
   HEADERS_TOO_LARGE: { exit: exitStatus.usage, http: 431 },
 
+  // MCP servers
+  MCP_SURFACE_CHANGED: untrusted,
+  MCP_BAD_LISTING: untrusted,
+  MCP_NOT_APPROVED: denied,
+  MCP_NOT_RUNNABLE: failed,
+  MCP_NO_SUCH: notFound,
+  MCP_TOOL_FAILED: failed,
+  MCP_SERVER_FAILED: unreachable,
+
   // Programs and parts
   PROGRAM_MISSING: failed,
   PROGRAM_FAILED: failed,

@@ -5,6 +5,7 @@ export {
   encodeAdvisoryIndex,
   parseAdvisoryIndex,
 } from './advisory-index.ts';
+export { canonicalJson } from './canonical.ts';
 export {
   type CommunityFile,
   encodeCommunityFile,
@@ -74,9 +75,40 @@ export {
   encodeLock,
   type LegacyEntry,
   type Lock,
+  type LockedMcp,
   type LockedModule,
   parseLock,
 } from './lock.ts';
+export {
+  encodeMcpManifest,
+  type McpArtefact,
+  type McpDefinition,
+  type McpDefinitionKind,
+  type McpEra,
+  type McpFolder,
+  type McpManifest,
+  type McpNpmPackage,
+  type McpObserved,
+  type McpPermissions,
+  type McpVariable,
+  mcpDefinitionKinds,
+  mcpFiles,
+  mcpPermissionsShape,
+  parseMcpManifest,
+} from './mcp-manifest.ts';
+export {
+  type McpIcon,
+  type McpInput,
+  type McpNamedInput,
+  type McpPackage,
+  type McpServerArgument,
+  type McpServerIssue,
+  type McpServerJson,
+  type McpTransport,
+  parseServerJson,
+  serverSchema,
+  validateServerJson,
+} from './mcp-server-json.ts';
 export {
   type Author,
   authorOf,
@@ -189,6 +221,20 @@ export {
   type Role,
   type Snapshot,
 } from './statement-policy.ts';
+export {
+  type Count,
+  type Counts,
+  encodeStatistics,
+  encodeStatisticsData,
+  leastOf,
+  parseDay,
+  parseStatistics,
+  parseStatisticsData,
+  parseStatisticsSource,
+  roundCount,
+  type StatisticsLine,
+  type StatisticsStatement,
+} from './statement-statistics.ts';
 export {
   capabilityKinds,
   emptyPolicy,

@@ -71,6 +71,13 @@ export const layout = {
   /** Whom one person trusts and distrusts (reputation.md §7). */
   trusts: (by: Author) => `community/people/${by}`,
 
+  /** What one source of access logs shows of one day, and the counts beside it (docs/spec/statistics.md §3). */
+  statistics: (source: string, day: string, n: number) => `statistics/${source}/${day}/${n}.json`,
+  statisticsData: (source: string, day: string, n: number) => `statistics/${source}/${day}/${n}.tsv`,
+  /** Installs of one module, and of all together, added up for pages and programs (statistics.md §5). */
+  installs: (name: ModuleName) => `installs/modules/${pair(name)}`,
+  installsOfAll: 'installs/all',
+
   /** Revision `n` of an advisory. */
   advisory: (id: string, n: number) => `advisories/${id.slice(5, 9)}/${id}/${n}.json`,
   advisoryVote: (id: string, by: Author, n: number) =>
@@ -97,6 +104,11 @@ export const layout = {
   searchSimilar: (base: string, n: number) => `search/${base}/similar/${n}`,
   /** Of a cache alone: is there while a module has versions that malware advisories may be about. */
   blocked: (name: ModuleName) => `advisories/blocked/${pair(name)}`,
+  /** Of a cache alone: what an MCP server runs from, by the digest of the folder, and tarballs by their sha512. */
+  mcpArtefact: (tree: string) => `mcp/artefact/${tree}`,
+  mcpTarball: (sha512: string) => `mcp/tarball/${sha512}`,
+  /** Of a cache alone: a listing that a user approved, by its surface. */
+  mcpListing: (surface: string) => `mcp/listing/${surface}`,
   /** Of a cache alone: when the advisories were last asked for, and what stood for them. */
   advisoryState: 'advisories/state.json',
 } as const;

@@ -84,6 +84,25 @@ export const limits = {
   /** Bytes of a lock file and of a configuration file. */
   lockBytes: 64 * 1024 * 1024,
   configBytes: 1024 * 1024,
+  /** Bytes of a server.json, of the `mcp.json` beside it, and of all that an MCP server lists. */
+  mcpServerJsonBytes: 256 * 1024,
+  mcpManifestBytes: 4 * 1024 * 1024,
+  mcpListingBytes: 3 * 1024 * 1024,
+  /** Tools, prompts, resources and templates that an MCP server lists, of each, and pages that it lists them in. */
+  mcpDefinitions: 2000,
+  mcpPages: 64,
+  /** Packages in the closure of an MCP server, bytes of one tarball or bundle, of all it unpacks to, and how many files that has. */
+  mcpPackages: 2000,
+  mcpTarballBytes: 64 * 1024 * 1024,
+  mcpArtefactBytes: 512 * 1024 * 1024,
+  mcpArtefactFiles: 50_000,
+  /** Bytes of one message of an MCP server. */
+  mcpMessageBytes: 16 * 1024 * 1024,
+  /** Milliseconds until an MCP server has to have started, and until a call has to be answered when nobody says otherwise. */
+  mcpStartMs: 30_000,
+  mcpCallMs: 60_000,
+  /** Calls to one MCP server at the same time. */
+  mcpCalls: 32,
   /** Nesting of JSON values. */
   jsonDepth: 64,
   /** Octets of one string of a TXT record (RFC 1035 §3.3), and of all of one record. */
@@ -114,6 +133,10 @@ export const limits = {
   /** Downloads at the same time, in all and from one host. */
   downloads: 64,
   downloadsPerHost: 32,
+  /** Statistics: bytes of one day's counts, of one line of an access log, and pairs of address and version of one open day. */
+  statisticsBytes: 64 * 1024 * 1024,
+  logLineBytes: 64 * 1024,
+  statisticsPairs: 2_000_000,
   /** Search: bytes of the manifest or of what changed since, of all files of a base in one, and milliseconds that a copy is used unasked. */
   searchFileBytes: 16 * 1024 * 1024,
   searchPackBytes: 256 * 1024 * 1024,

@@ -37,7 +37,19 @@ export interface LockedModule {
   readonly granted: readonly string[];
   /** What its code can reach for, as it was when the user took it: `kind:name`, sorted. Absent where nobody looked. */
   readonly capabilities?: readonly string[];
+  /** Of an MCP server: what the user agreed to. */
+  readonly mcp?: LockedMcp;
   readonly fetchedAt: string;
+}
+
+/** What a user agreed to when they installed an MCP server (docs/spec/mcp.md §5). */
+export interface LockedMcp {
+  /** `host:api.example.org`, `read:project`, `write:{folder}`, `env:NAME`, `command:git`; sorted. */
+  readonly granted: readonly string[];
+  /** What they configured, by the name of the input. No secrets. */
+  readonly config: ReadonlyMap<string, string>;
+  /** The listing that they approved in place of the one that the module brings: sha256 of its surface. */
+  readonly surface?: Sha256Hex;
 }
 
 /** The keyset of an author as it was last seen: it may only grow from there (statements.md §6). */
@@ -153,6 +165,29 @@ function encodeModule(m: LockedModule): object {
     needs: m.needs,
     ...(m.granted.length > 0 ? { granted: m.granted } : {}),
     ...(m.capabilities === undefined ? {} : { capabilities: m.capabilities }),
+    ...(m.mcp === undefined ? {} : { mcp: encodeMcp(m.mcp) }),
+  };
+}
+
+function encodeMcp({ granted, config, surface }: LockedMcp): object {
+  return {
+    granted,
+    ...(config.size > 0
+      ? { config: Object.fromEntries([...config].sort(([a], [b]) => (a < b ? -1 : 1))) }
+      : {}),
+    ...(surface === undefined ? {} : { surface }),
+  };
+}
+
+function decodeMcp(value: unknown): LockedMcp {
+  const found = record(value, 'mcp');
+  const config = new Map<string, string>();
+  for (const [name, one] of entries(found.config, 'mcp.config'))
+    config.set(name, text(one, `mcp.config.${printable(name)}`));
+  return {
+    granted: texts(found.granted, 'mcp.granted'),
+    config,
+    ...(found.surface === undefined ? {} : { surface: parseSha256(text(found.surface, 'mcp.surface')) }),
   };
 }
 
@@ -200,6 +235,7 @@ function decodeModule(key: string, value: Loose): LockedModule {
     needs: texts(value.needs, 'needs'),
     granted: texts(value.granted, 'granted'),
     ...(value.capabilities === undefined ? {} : { capabilities: texts(value.capabilities, 'capabilities') }),
+    ...(value.mcp === undefined ? {} : { mcp: decodeMcp(value.mcp) }),
     fetchedAt: text(value.fetchedAt, 'fetchedAt'),
   };
 }

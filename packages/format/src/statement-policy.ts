@@ -16,7 +16,7 @@ export interface Role {
   readonly threshold: number;
 }
 
-export const policyRoles = ['root', 'maintainers', 'advisories', 'recovery'] as const;
+export const policyRoles = ['root', 'maintainers', 'advisories', 'recovery', 'statistics'] as const;
 export type PolicyRole = (typeof policyRoles)[number];
 
 /** `policy`: version n + 1 is signed by the `root` thresholds of n and of n + 1. */

@@ -42,6 +42,7 @@ export const statementTypes = [
   'appeal',
   'record',
   'snapshot',
+  'statistics',
 ] as const;
 export type StatementType = (typeof statementTypes)[number];
 

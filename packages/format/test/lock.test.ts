@@ -121,3 +121,23 @@ describe('our lock file', () => {
     expect(code(() => parseLock('{"modules":{"__proto__":{"registry":"x"}}}'))).toBe('BAD_LOCK');
   });
 });
+
+describe('what a user agreed to of an MCP server', () => {
+  const mcp = {
+    granted: ['env:WEATHER_TOKEN', 'host:api.example.org'],
+    config: { place: 'Oslo' },
+    surface: other,
+  };
+  it('is kept', () => {
+    const lock = parseLock(lockOf({ mcp }));
+    expect(lock.modules.get('@alice/strings' as never)?.mcp?.config.get('place')).toBe('Oslo');
+    expect(JSON.parse(encodeLock(lock)).modules['@alice/strings'].mcp).toEqual(mcp);
+  });
+
+  it.each([{ granted: 'all' }, { granted: [], config: { a: 1 } }, { granted: [], surface: 'x' }])(
+    '%j is refused',
+    (bad) => {
+      expect(code(() => parseLock(lockOf({ mcp: bad })))).toBe('BAD_LOCK');
+    },
+  );
+});

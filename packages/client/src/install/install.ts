@@ -6,6 +6,7 @@ import {
   besideKey,
   formatSelector,
   type Lock,
+  type LockedMcp,
   type LockedModule,
   type ModuleName,
   RegistryError,
@@ -125,9 +126,21 @@ function isSameMember(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-function grantedBefore(kept: Lock, key: string, { needs }: LockedModule): { granted?: readonly string[] } {
+/** What the user agreed to goes on. Of an MCP server that lists other things now, the listing does not (mcp.md §5.4). */
+function grantedBefore(
+  kept: Lock,
+  key: string,
+  { needs, digest }: LockedModule,
+): { granted?: readonly string[]; mcp?: LockedMcp } {
   const before = kept.modules.get(key);
-  return before === undefined ? {} : { granted: before.granted.filter((need) => needs.includes(need)) };
+  if (before === undefined) return {};
+  const { granted, mcp } = before;
+  return {
+    granted: granted.filter((need) => needs.includes(need)),
+    ...(mcp === undefined
+      ? {}
+      : { mcp: before.digest === digest ? mcp : { granted: mcp.granted, config: mcp.config } }),
+  };
 }
 
 /** The part of a plan below some roots. */
