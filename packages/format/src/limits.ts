@@ -103,6 +103,26 @@ export const limits = {
   mcpCallMs: 60_000,
   /** Calls to one MCP server at the same time. */
   mcpCalls: 32,
+  /** Servers of ours that speak MCP: calls at the same time, characters of one text in an answer, bytes of one request. */
+  mcpServedCalls: 16,
+  mcpServedTextChars: 64 * 1024,
+  mcpServedBodyBytes: 4 * 1024 * 1024,
+  /** Modules named in one call, and tools that one module is offered as. */
+  mcpServedRefs: 50,
+  mcpServedTools: 200,
+  /** Answers of `/v0.1`: servers on a page when nobody says, and at most; servers of a chunk of the list that a build writes. */
+  mcpPageServers: 30,
+  mcpPageMostServers: 100,
+  mcpChunkServers: 64,
+  /** Servers taken over from another registry: of one run, versions of one server, pages asked for, bytes of one page. */
+  mcpImportServers: 200_000,
+  mcpImportVersions: 2000,
+  mcpImportPages: 10_000,
+  mcpImportPageBytes: 16 * 1024 * 1024,
+  /** Milliseconds between two requests to another registry's API. */
+  mcpImportPauseMs: 250,
+  /** Bytes of a configuration file of an MCP client. */
+  mcpClientConfigBytes: 4 * 1024 * 1024,
   /** Nesting of JSON values. */
   jsonDepth: 64,
   /** Octets of one string of a TXT record (RFC 1035 §3.3), and of all of one record. */
