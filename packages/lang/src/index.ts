@@ -18,8 +18,29 @@ export {
 export { compareExports, type ExportChange } from './compare.ts';
 export { type Docs, documentedNames, type Example, type Section } from './docs.ts';
 export { type Diagnostic, MlldError, type MlldErrorCode } from './errors.ts';
+export type { TokenKind } from './highlight/lex.ts';
+export {
+  type AnsiTheme,
+  ansiThemes,
+  highlightAnsi,
+  highlightHtml,
+  highlightHtmlLines,
+} from './highlight/render.ts';
+export { type Token, type TokenOptions, tokens } from './highlight/tokens.ts';
 export { type Limits, limits } from './limits.ts';
 export { type Manifest, type MetaValue, readManifest } from './metadata.ts';
+export { readNames } from './names/read.ts';
+export { applied, type RenameOptions, type Renaming, rename, type TextEdit } from './names/rename.ts';
+export {
+  type NameScope,
+  type NameSymbol,
+  type Names,
+  type NameUse,
+  nameAt,
+  occurrences,
+  type SymbolKind,
+  visibleAt,
+} from './names/table.ts';
 export { findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
 export { runProcess } from './node-process.ts';
 export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
