@@ -173,6 +173,8 @@ export {
   type AdvisoryState,
   type AdvisoryVote,
   type AffectedModule,
+  advisoryContentMembers,
+  advisoryMembers,
   advisoryStates,
   encodeAdvisory,
   type Patch,

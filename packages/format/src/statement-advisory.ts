@@ -119,10 +119,9 @@ export function parseAdvisory(
   return advisory;
 }
 
-const baseMembers = ['type', 'v', 'registry', 'id', 'n', 'by', 'at'];
-const advisoryMembers = [
-  ...baseMembers,
-  'state',
+const baseMembers = ['type', 'v', 'registry', 'id', 'n', 'by', 'at'] as const;
+/** What an advisory says, in the order of its text; what its author may write. */
+export const advisoryContentMembers = [
   'malware',
   'severity',
   'title',
@@ -135,12 +134,19 @@ const advisoryMembers = [
   'workarounds',
   'references',
   'credits',
+] as const satisfies readonly (keyof Advisory)[];
+
+/** All members in the order in which they are written: the same words give the same bytes. */
+export const advisoryMembers = [
+  ...baseMembers,
+  'state',
+  ...advisoryContentMembers,
   'reportedAt',
   'publishedAt',
   'withdrawnAt',
   'embargoUntil',
   'response',
-];
+] as const satisfies readonly (keyof Advisory)[];
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, TOO_LARGE, UNSUPPORTED_VERSION */
 export function parseAdvisoryVote(

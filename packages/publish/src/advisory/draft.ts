@@ -4,6 +4,7 @@
  */
 import {
   type Advisory,
+  advisoryContentMembers,
   decode as d,
   encodeAdvisory,
   parseAdvisory,
@@ -12,21 +13,7 @@ import {
 } from '@mlld/format';
 
 /** Members of an advisory that a draft holds. */
-export type AdvisoryContent = Pick<
-  Advisory,
-  | 'malware'
-  | 'severity'
-  | 'title'
-  | 'summary'
-  | 'details'
-  | 'cwe'
-  | 'aliases'
-  | 'affected'
-  | 'patches'
-  | 'workarounds'
-  | 'references'
-  | 'credits'
->;
+export type AdvisoryContent = Pick<Advisory, (typeof advisoryContentMembers)[number]>;
 
 export interface AdvisoryDraft {
   /** Once it has been said. */
@@ -37,26 +24,12 @@ export interface AdvisoryDraft {
   readonly content: AdvisoryContent;
 }
 
-const contentMembers = [
-  'malware',
-  'severity',
-  'title',
-  'summary',
-  'details',
-  'cwe',
-  'aliases',
-  'affected',
-  'patches',
-  'workarounds',
-  'references',
-  'credits',
-] as const;
 const placeMembers = ['id', 'reportedAt', 'embargoUntil'] as const;
 
 /** Reads a draft, strictly: a typing error must not be signed. @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, TOO_LARGE */
 export function parseDraft(text: Uint8Array | string, where = 'draft'): AdvisoryDraft {
   const value = d.object(parseJson(text, { where }), `${where}: $`);
-  d.onlyMembers(value, [...contentMembers, ...placeMembers], `${where}: $`);
+  d.onlyMembers(value, [...advisoryContentMembers, ...placeMembers], `${where}: $`);
   // The parser of the statement is the only one that knows its shape.
   const filled = parseAdvisory(JSON.stringify({ ...placeholder, ...value }), { where });
   assertSaid(filled, where);
@@ -83,7 +56,7 @@ const placeholder = {
 /** Members of an advisory as a draft holds them. */
 export function contentOf(advisory: Advisory): AdvisoryContent {
   return Object.fromEntries(
-    contentMembers.flatMap((name) =>
+    advisoryContentMembers.flatMap((name) =>
       advisory[name] === undefined || (name === 'workarounds' && advisory[name] === '')
         ? []
         : [[name, advisory[name]]],

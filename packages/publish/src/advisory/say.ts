@@ -5,6 +5,7 @@ import {
   type AdvisoryState,
   type AdvisoryVote,
   type Author,
+  advisoryMembers,
   encodeAdvisory,
   layout,
   parseAdvisoryId,
@@ -148,33 +149,9 @@ function revision({ by, registry }: Speaker, before: Advisory | undefined, chang
 
 /** Members in one order, whatever they were put together from: the same words give the same bytes. */
 function ordered(said: { readonly [K in keyof Advisory]?: Advisory[K] | undefined }): Advisory {
-  const order: readonly (keyof Advisory)[] = [
-    'registry',
-    'id',
-    'n',
-    'by',
-    'at',
-    'state',
-    'malware',
-    'severity',
-    'title',
-    'summary',
-    'details',
-    'cwe',
-    'aliases',
-    'affected',
-    'patches',
-    'workarounds',
-    'references',
-    'credits',
-    'reportedAt',
-    'publishedAt',
-    'withdrawnAt',
-    'embargoUntil',
-    'response',
-  ];
-  const members = order.flatMap((name) => (said[name] === undefined ? [] : [[name, said[name]]]));
-  return { type: 'advisory', v: 1, ...Object.fromEntries(members) } as Advisory;
+  const all = { ...said, type: 'advisory', v: 1 } as const;
+  const members = advisoryMembers.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]]));
+  return Object.fromEntries(members) as Advisory;
 }
 
 function describe(advisory: Advisory, by: Author): string[] {

@@ -1,34 +1,15 @@
 /** The registry's policies, as its repository holds them: who recovers lost keys (docs/spec/statements.md §6.5). */
-import {
-  type Keyset,
-  layout,
-  limits,
-  type Policy,
-  parsePolicy,
-  RegistryError,
-  type SignedText,
-} from '@mlld/format';
-import { parsePublicKey, verifyPolicyChain } from '@mlld/trust';
+import { readPolicyChain } from '@mlld/builder';
+import { type Keyset, type Policy, RegistryError } from '@mlld/format';
+import { parsePublicKey } from '@mlld/trust';
 import type { RegistryTarget } from '../registry/target.ts';
-import { readSigned } from './chain.ts';
+import { readingTree } from '../registry/tree.ts';
 import type { KeyRule } from './change.ts';
 
 /** All policies from 1 on, verified; none of a registry without them. @throws RegistryError POLICY_BROKEN, BAD_SIGNATURE */
-export async function readPolicies({ info, list, read }: RegistryTarget): Promise<readonly Policy[]> {
-  const names = await list('policy');
-  const count = names.filter((name) => /^[1-9]\d*\.json$/.test(name)).length;
-  const chain: SignedText[] = [];
-  for (let n = 1; n <= Math.min(count, limits.policyChain); n++) {
-    const text = await readSigned(read, layout.policy(n));
-    if (text === undefined)
-      throw new RegistryError(
-        'POLICY_BROKEN',
-        `${layout.policy(n)}: the registry lacks it, or its signature`,
-      );
-    chain.push(text);
-  }
-  if (chain.length > 0) verifyPolicyChain(chain, { registry: info.name });
-  return chain.map(({ statement }) => parsePolicy(statement));
+export async function readPolicies(target: RegistryTarget): Promise<readonly Policy[]> {
+  const chain = await readingTree(target, (tree) => readPolicyChain(tree, target.info.name));
+  return chain?.policies ?? [];
 }
 
 /** Whose signatures a recovery wants. @throws RegistryError KEYSET_BROKEN */
