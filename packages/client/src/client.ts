@@ -20,7 +20,7 @@ import type { Opinion } from './community/opinion.ts';
 import { cacheDirOf, type Environment, findProject, userConfigPath } from './config/paths.ts';
 import type { SettingOptions } from './config/settings.ts';
 import type { ChangeOptions, UpdateReport } from './install/dependencies.ts';
-import type { ListedModule, ModuleInfo, OutdatedModule, Why } from './install/inspect.ts';
+import type { KnownIndex, ListedModule, ModuleInfo, OutdatedModule, Why } from './install/inspect.ts';
 import type { InstallReport } from './install/install.ts';
 import type { ReadModule } from './install/read-module.ts';
 import { type LockedReader, lockedReader, type Origin, type ResolvedModule } from './lock/locked.ts';
@@ -85,6 +85,8 @@ export interface Client {
   list(): Promise<ListedModule[]>;
   why(name: string): Promise<Why[]>;
   info(ref: string): Promise<ModuleInfo>;
+  /** All that the registry says about a module, proven as for an installation, its versions newest first; no bytes are asked for. */
+  index(name: string): Promise<KnownIndex>;
   /** Searches the default registry from a copy of its index in the cache, which is brought up to date when it is not fresh. */
   search(options?: LocalSearchOptions): Promise<LocalSearch>;
   verify(ref: string): Promise<VerifyReport>;
@@ -168,6 +170,7 @@ export function createClient(options: ClientOptions): Client {
     why: async (name) => (await inspect()).why(await session(), name),
     search: async (options) => (await import('./search/local.ts')).openLocalSearch(await session(), options),
     info: async (ref) => (await inspect()).info(await session(), ref),
+    index: async (name) => (await inspect()).knownIndex(await session(), name),
     audit: async (choice = {}) =>
       (await import('./advisories/audit.ts')).auditProject(await session(), choice),
     advisoryStatement: async (entry) =>

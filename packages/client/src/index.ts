@@ -13,7 +13,7 @@ export type { Roots } from './community/people.ts';
 export { findProject } from './config/paths.ts';
 export type { CapabilityNews } from './install/agree.ts';
 export type { ChangeOptions, UpdateChange, UpdateReport } from './install/dependencies.ts';
-export type { ListedModule, ModuleInfo, OutdatedModule, Why } from './install/inspect.ts';
+export type { KnownIndex, ListedModule, ModuleInfo, OutdatedModule, Why } from './install/inspect.ts';
 export type { InstalledModule, InstallReport } from './install/install.ts';
 export type { Ready } from './install/materialise.ts';
 export type { ReadModule } from './install/read-module.ts';

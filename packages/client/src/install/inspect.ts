@@ -177,6 +177,23 @@ export interface ModuleInfo {
   readonly summary?: string;
 }
 
+export interface KnownIndex {
+  readonly header: IndexHeader;
+  /** Newest first; withdrawn ones too. */
+  readonly versions: readonly IndexVersion[];
+  readonly registry: string;
+}
+
+/** @throws RegistryError BAD_NAME, MODULE_NOT_FOUND, … */
+export async function knownIndex(session: Session, text: string): Promise<KnownIndex> {
+  const name = parseModuleName(text);
+  const { header, versions } = await loadProvenIndex(session, name).catch(async (error: unknown) => {
+    throw await withSuggestions(session, error);
+  });
+  const registry = await session.registryOf(name).identity();
+  return { header, versions: [...versions].sort((a, b) => compareVersions(b.version, a.version)), registry };
+}
+
 /** What a registry says about a module. @throws RegistryError MODULE_NOT_FOUND, VERSION_NOT_FOUND, … */
 export async function info(session: Session, ref: string): Promise<ModuleInfo> {
   const { name, selector } = parseRef(ref);
