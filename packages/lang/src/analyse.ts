@@ -281,7 +281,7 @@ function parameterInfo(parameter: ExeStatement['parameters'][number]): Parameter
 }
 
 /** The `>>` lines directly above. */
-function commentAbove(source: Source, start: number): string | undefined {
+export function commentAbove(source: Source, start: number): string | undefined {
   const lines: string[] = [];
   let end = source.text.lastIndexOf('\n', start - 1);
   while (end > 0) {

@@ -2,6 +2,7 @@ export {
   type AnalyseOptions,
   type Analysis,
   analyse,
+  commentAbove,
   type ExportInfo,
   type ImportInfo,
   type ParameterInfo,
@@ -41,10 +42,12 @@ export {
   type SymbolKind,
   visibleAt,
 } from './names/table.ts';
-export { findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
+export { findLocalModule, findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
 export { runProcess } from './node-process.ts';
 export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
+export { directives } from './parse/statement.ts';
 export { type Quality, type QualityInput, type QualityPart, quality, readmeOf } from './quality.ts';
+export { builtinNames } from './run/builtins.ts';
 export { areEngineFlagsSet, setEngineFlags } from './run/engine-flags.ts';
 export type {
   GrantRequest,
@@ -70,6 +73,7 @@ export type {
   McpServer,
   McpTool,
 } from './run/mcp-host.ts';
+export { methodNames } from './run/methods.ts';
 export { type RunOptions, type RunResult, run } from './run/run.ts';
 export {
   type Capabilities,
@@ -82,4 +86,4 @@ export {
 export type { CapabilityKind } from './scan/found.ts';
 export { type ThreatId, type ThreatSeverity, threatRules } from './scan/rules.ts';
 export { type ThreatFinding, type ThreatOptions, threats } from './scan/threats.ts';
-export { frameAt, type Place } from './source.ts';
+export { createSource, frameAt, type Place, type Source } from './source.ts';

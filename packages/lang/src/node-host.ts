@@ -70,7 +70,9 @@ async function resolveImport(
   resolveModule: NodeHostOptions['resolveModule'],
 ): Promise<ResolvedImport> {
   const local =
-    request.kind === 'local' && request.from.origin === null ? await findLocal(request, root) : undefined;
+    request.kind === 'local' && request.from.origin === null
+      ? await findLocalModule(request.ref, request.from.file, root)
+      : undefined;
   if (local !== undefined) {
     return { source: await files.readFile(local, 'utf8'), file: local, origin: null };
   }
@@ -84,8 +86,9 @@ async function resolveImport(
   throw await notFound(request, root);
 }
 
-async function findLocal(request: ImportRequest, root: string): Promise<string | undefined> {
-  for (const base of candidates(request.ref, request.from.file, root)) {
+/** The file that `./lib.mld`, `@root/…` or `@local/…` means in a file of a project; undefined if there is none. */
+export async function findLocalModule(ref: string, from: string, root: string): Promise<string | undefined> {
+  for (const base of candidates(ref, from, root)) {
     for (const ending of endings) {
       const file = base + ending;
       if ((await files.stat(file).catch(() => undefined))?.isFile() === true) return files.realpath(file);
