@@ -3,7 +3,7 @@ import { type Command, commonFlags, type FlagSpec } from './command.ts';
 import { aliases, commands } from './commands/index.ts';
 
 export function overview(): string {
-  const groups = ['Programs', 'Modules', 'Community', 'Authors', 'Registries', 'Help'] as const;
+  const groups = ['Programs', 'Modules', 'MCP', 'Community', 'Authors', 'Registries', 'Help'] as const;
   const width = Math.max(...[...commands.keys()].map((name) => name.length)) + 2;
   const blocks = groups.map((group) => {
     const lines = [...commands]
