@@ -7,7 +7,7 @@ import type { Command } from '../command.ts';
 export interface CommandEntry {
   readonly summary: string;
   readonly aliases?: readonly string[];
-  readonly group: 'Programs' | 'Modules' | 'Community' | 'Authors' | 'Registries' | 'Help';
+  readonly group: 'Programs' | 'Modules' | 'MCP' | 'Community' | 'Authors' | 'Registries' | 'Help';
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
@@ -484,6 +484,22 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       group: 'Registries',
       summary: 'Print the DNS zone, compare a name server with it, or serve it',
       load: () => import('./registry/dns.ts'),
+    },
+  ],
+  [
+    'mcp serve-registry',
+    {
+      group: 'MCP',
+      summary: 'Serve the registry to assistants: find, check and plan modules',
+      load: () => import('./mcp/serve-registry.ts'),
+    },
+  ],
+  [
+    'mcp serve',
+    {
+      group: 'MCP',
+      summary: 'Serve the exports of a module as tools',
+      load: () => import('./mcp/serve.ts'),
     },
   ],
   [
