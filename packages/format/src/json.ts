@@ -57,17 +57,10 @@ export function decodeUtf8(bytes: Uint8Array, where: string): string {
 }
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const plain = /[^"\\\u0000-\u001f]*/y;
-const escapes: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+const hexDigits = /^[0-9a-fA-F]{4}$/;
+const simpleEscapes = new Set([...'"\\/bfnrt'].map((char) => char.charCodeAt(0)));
+const quote = 0x22;
+const backslash = 0x5c;
 
 /** Whether no other reader of `text` finds another number: no unsafe integer, no infinity, no `-0`, no underflow. */
 function isExact(text: string, value: number): boolean {
@@ -96,96 +89,98 @@ class Reader {
 
   private value(): Json {
     this.space();
-    switch (this.text[this.at]) {
-      case '{':
-        return this.nested(() => this.object());
-      case '[':
-        return this.nested(() => this.array());
-      case '"':
+    switch (this.text.charCodeAt(this.at)) {
+      case 0x7b: // {
+        return this.object();
+      case 0x5b: // [
+        return this.array();
+      case quote:
         return this.string();
-      case 't':
+      case 0x74: // t
         return this.word('true', true);
-      case 'f':
+      case 0x66: // f
         return this.word('false', false);
-      case 'n':
+      case 0x6e: // n
         return this.word('null', null);
       default:
         return this.number();
     }
   }
 
-  private nested<T>(read: () => T): T {
+  private enter(): void {
     if (++this.depth > limits.jsonDepth) throw this.bad(`nested deeper than ${limits.jsonDepth} levels`);
     this.at++;
-    const value = read();
-    this.depth--;
-    return value;
+    this.space();
   }
 
   private object(): JsonObject {
     const object: Record<string, Json> = {};
-    const seen = new Set<string>();
-    this.space();
-    if (this.take('}')) return object;
-    for (;;) {
-      this.space();
-      if (this.text[this.at] !== '"') throw this.bad('wanted a member name in double quotes');
+    this.enter();
+    for (let more = !this.take(0x7d); more; ) {
+      if (this.text.charCodeAt(this.at) !== quote) throw this.bad('wanted a member name in double quotes');
       const key = this.string();
-      if (seen.has(key)) throw this.bad(`member '${printable(key)}' stands twice`);
+      if (Object.hasOwn(object, key)) throw this.bad(`member '${printable(key)}' stands twice`);
       if (key === '__proto__') throw this.bad(`member '__proto__' is not allowed`);
-      seen.add(key);
       this.space();
-      if (!this.take(':')) throw this.bad(`wanted ':' after the member name`);
+      if (!this.take(0x3a)) throw this.bad(`wanted ':' after the member name`);
       object[key] = this.value();
       this.space();
-      if (this.take('}')) return object;
-      if (!this.take(',')) throw this.bad(`wanted ',' or '}'`);
+      more = !this.take(0x7d);
+      if (more && !this.take(0x2c)) throw this.bad(`wanted ',' or '}'`);
+      if (more) this.space();
     }
+    this.depth--;
+    return object;
   }
 
   private array(): Json[] {
     const array: Json[] = [];
-    this.space();
-    if (this.take(']')) return array;
-    for (;;) {
+    this.enter();
+    for (let more = !this.take(0x5d); more; ) {
       array.push(this.value());
       this.space();
-      if (this.take(']')) return array;
-      if (!this.take(',')) throw this.bad(`wanted ',' or ']'`);
+      more = !this.take(0x5d);
+      if (more && !this.take(0x2c)) throw this.bad(`wanted ',' or ']'`);
     }
+    this.depth--;
+    return array;
   }
 
+  /** What escapes stand for is read by V8, once it is known that they are good ones. */
   private string(): string {
-    this.at++;
-    let value = '';
-    for (;;) {
-      plain.lastIndex = this.at;
-      const run = plain.exec(this.text)?.[0] ?? '';
-      value += run;
-      this.at += run.length;
-      const char = this.text[this.at];
-      if (char === '"') break;
-      if (char !== '\\')
-        throw this.bad(char === undefined ? 'a string does not end' : 'a control character in a string');
-      value += this.escape();
+    const { text } = this;
+    const start = ++this.at;
+    let escaped = false;
+    let beyondAscii = false;
+    for (let code = text.charCodeAt(start); code !== quote; code = text.charCodeAt(this.at)) {
+      if (code === backslash) {
+        this.escape();
+        escaped = true;
+      } else if (code >= 0x20) {
+        beyondAscii ||= code > 0x7f;
+        this.at++;
+      } else if (code < 0x20) throw this.bad('a control character in a string');
+      else throw this.bad('a string does not end');
     }
-    this.at++;
-    if (!value.isWellFormed()) throw this.bad('half of a surrogate pair in a string');
+    const raw = text.slice(start, this.at++);
+    const value = escaped ? (JSON.parse(`"${raw}"`) as string) : raw;
+    if ((escaped || beyondAscii) && !value.isWellFormed())
+      throw this.bad('half of a surrogate pair in a string');
     return value;
   }
 
-  private escape(): string {
+  private escape(): void {
+    const code = this.text.charCodeAt(this.at + 1);
+    if (simpleEscapes.has(code)) this.at += 2;
+    else if (code === 0x75 && hexDigits.test(this.text.slice(this.at + 2, this.at + 6))) this.at += 6;
+    else throw this.badEscape();
+  }
+
+  private badEscape(): RegistryError {
     const char = this.text[this.at + 1] ?? '';
-    if (char === 'u') {
-      const hex = this.text.slice(this.at + 2, this.at + 6);
-      if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw this.bad('wanted four hex digits after \\u');
-      this.at += 6;
-      return String.fromCharCode(Number.parseInt(hex, 16));
-    }
-    const value = Object.hasOwn(escapes, char) ? escapes[char] : undefined;
-    if (value === undefined) throw this.bad(`unknown escape '\\${printable(char)}'`);
-    this.at += 2;
-    return value;
+    return this.bad(
+      char === 'u' ? 'wanted four hex digits after \\u' : `unknown escape '\\${printable(char)}'`,
+    );
   }
 
   private number(): number {
@@ -204,8 +199,8 @@ class Reader {
     return value;
   }
 
-  private take(char: string): boolean {
-    if (this.text[this.at] !== char) return false;
+  private take(code: number): boolean {
+    if (this.text.charCodeAt(this.at) !== code) return false;
     this.at++;
     return true;
   }
