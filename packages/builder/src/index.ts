@@ -66,4 +66,15 @@ export { folderTree, memoryTree, overlayTree, type Tree, type TreeEntry } from '
 export { type RuleId, rules, type Severity, type Tier } from './rules.ts';
 export { type InitOptions, type InitReport, initRegistry, templatesDir } from './scaffold/init.ts';
 export type { Fetch } from './sources/download.ts';
+export {
+  type ClosedDay,
+  type Closing,
+  closedDay,
+  daysToClose,
+  writeClosed,
+} from './stats/close.ts';
+export { type Days, openDays } from './stats/day.ts';
+export { type LogFormat, logFormats, parseLogFormat } from './stats/formats.ts';
+export { type IngestOptions, type IngestReport, ingest } from './stats/ingest.ts';
+export { type InstallTable, installTable } from './stats/installs.ts';
 export { type ZoneOptions, zoneFile } from './zone/zone-file.ts';

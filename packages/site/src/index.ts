@@ -12,6 +12,7 @@ export type {
   CapabilityView,
   DocumentView,
   ExportView,
+  InstallsView,
   ModuleRow,
   ModuleView,
   QualityView,

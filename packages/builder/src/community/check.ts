@@ -13,6 +13,7 @@ import {
   type Statements,
   statementFolders,
 } from '../repository/statements.ts';
+import { checkStatistics, checkStatisticsData, isStatisticsData } from '../stats/check.ts';
 import { type Subjects, subjectProblem } from './subject.ts';
 
 export function checkSaid(scope: Scope): Finding[] {
@@ -44,6 +45,7 @@ interface Checking {
 }
 
 function checkFile(file: string, { scope, statements }: Checking): Finding[] {
+  if (isStatisticsData(file)) return checkStatisticsData(file, scope.after.tree);
   if (!file.endsWith('.json'))
     return [
       finding('file/unknown', { file }, 'it is no statement: those end in .json, with .json.sig beside'),
@@ -54,6 +56,7 @@ function checkFile(file: string, { scope, statements }: Checking): Finding[] {
   const { text } = read;
   const problem = subjectProblem(read.said, subjectsOf(scope));
   if (problem !== undefined) findings.push(finding('statement/subject', { file, text }, problem));
+  findings.push(...checkStatistics(read, scope.after.tree));
   if (scope.submission === undefined || !scope.isNew(file)) return findings;
   findings.push(...checkSpeaker(read, scope));
   if (!read.byRole && !isSignedByNewest(read, scope.after))

@@ -10,6 +10,7 @@ import {
   parseRecordStatement,
   parseRelease,
   parseSnapshot,
+  parseStatistics,
   printable,
 } from '@mlld/format';
 import { sha256 } from '@mlld/trust';
@@ -89,6 +90,10 @@ function read(text: string): Said {
     case 'advisory-vote': {
       const { id, n, by, registry } = parseAdvisoryVote(text);
       return { type, registry, about: `${id} by ${by}`, chain: [`vote ${id} ${by}`, n] };
+    }
+    case 'statistics': {
+      const { registry, source, day, n } = parseStatistics(text);
+      return { type, registry, about: `${source} ${day}`, chain: [`statistics ${source} ${day}`, n] };
     }
     case 'snapshot': {
       const { registry, modules, at } = parseSnapshot(text);

@@ -3,9 +3,10 @@ import { advisories } from '../advisories/output.ts';
 import { community } from '../community/output.ts';
 import { search } from '../search/output.ts';
 import { site } from '../site/output.ts';
+import { statistics } from '../stats/output.ts';
 import type { Output } from './output.ts';
 
-export const outputs: readonly Output[] = [advisories, community, search];
+export const outputs: readonly Output[] = [advisories, community, search, statistics];
 
 /** With pages for people, whose styles and scripts `npm run build` makes. */
 export const outputsWithSite: readonly Output[] = [...outputs, site];

@@ -89,6 +89,8 @@ export interface LateFacts extends EarlyFacts {
   module(name: ModuleName): Promise<ModuleFacts | undefined>;
   /** Contents of a file that its source gave, as published; undefined if it was not asked. */
   bytes(sha256: Sha256Hex): Uint8Array | undefined;
+  /** What an output before this one in the list keeps; undefined if it is not among those that run. */
+  kept(output: string): Pick<Rows, 'get' | 'entries'> | undefined;
   /** Time of the newest statement about modules: a distribution's only clock. */
   readonly newest: string;
 }

@@ -92,6 +92,8 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
       return found && { header, versions, read: module.read, record: found };
     },
     bytes: render.bytesOf,
+    kept: (output) =>
+      input.outputs.some(({ name }) => name === output) ? state.outputs.get(output) : undefined,
   };
   for (const [i, output] of input.outputs.entries()) {
     const rows = rowsOf(output, input);

@@ -34,12 +34,17 @@ export function allowedSigners(repository: Repository, author?: string): string 
   });
   const chain = author === undefined ? readPolicyChain(repository.tree, repository.info.name) : undefined;
   for (const [role, { keys }] of chain?.policy.roles ?? []) {
-    const types: readonly StatementType[] = role === 'root' ? ['policy'] : ['advisory', 'keyset', 'decision'];
+    const types = roleTypes[role] ?? ['advisory', 'keyset', 'decision'];
     for (const key of keys)
       lines.push(line(`${role}@${repository.info.name}`, types, parsePublicKey(key).text));
   }
   return lines.map((one) => `${one}\n`).join('');
 }
+
+const roleTypes: Readonly<Record<string, readonly StatementType[] | undefined>> = {
+  root: ['policy', 'statistics'],
+  statistics: ['statistics'],
+};
 
 /** When an author took a key away; undefined for one of the newest keyset. */
 function goneAt(keysets: readonly KnownKeyset[], text: string): string | undefined {

@@ -29,6 +29,8 @@ export function statementPath(statement: Uint8Array): string | undefined {
       return layout.advisory(text('id'), n);
     case 'advisory-vote':
       return layout.advisoryVote(text('id'), by, n);
+    case 'statistics':
+      return layout.statistics(text('source'), text('day'), n);
     case 'tag':
     case 'yank':
     case 'deprecate':

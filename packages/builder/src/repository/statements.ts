@@ -12,9 +12,11 @@ import {
   parseAdvisory,
   parseAdvisoryVote,
   parseCommunity,
+  parseStatistics,
   type RegistryInfo,
   type Sha256Hex,
   type SignedText,
+  type StatisticsStatement,
   signatureNamespace,
 } from '@mlld/format';
 import { parsePublicKey, roleAt, signersOf } from '@mlld/trust';
@@ -29,11 +31,11 @@ export interface SaidStatement {
   readonly file: string;
   readonly text: string;
   readonly sha256: Sha256Hex;
-  readonly said: CommunityStatement | Advisory | AdvisoryVote;
+  readonly said: CommunityStatement | Advisory | AdvisoryVote | StatisticsStatement;
   readonly signatures: readonly string[];
   /** Fingerprints of the keys that signed, of those that may. */
   readonly signers: readonly string[];
-  /** Of an advisory: whether the `advisories` role of the policy at that time signed, as many of its keys as it wants. */
+  /** Of an advisory and of statistics: whether the role of that name signed, of the policy at that time, as many of its keys as it wants. */
   readonly byRole: boolean;
 }
 
@@ -47,7 +49,15 @@ export interface Statements {
 }
 
 /** Folders of what people say. */
-export const statementFolders = ['reviews', 'trust', 'stars', 'reports', 'transfers', 'advisories'] as const;
+export const statementFolders = [
+  'reviews',
+  'trust',
+  'stars',
+  'reports',
+  'transfers',
+  'advisories',
+  'statistics',
+] as const;
 
 /** Whether a path is that of a statement that people make, or of its signatures. */
 export function isSaid(file: string): boolean {
@@ -110,7 +120,8 @@ function readSaid(file: string, input: StatementsInput, findings: Finding[]): Sa
     const bad = (message: string) => void findings.push(finding('statement/valid', { file, text }, message));
     if (statementPath(Buffer.from(text)) !== file) return bad('its contents belong to another path');
     if (said.registry !== info.name) return bad(`it is for ${said.registry}`);
-    const role = said.type === 'advisory' ? roleAt(policies, 'advisories', said.at) : undefined;
+    const roleName = roleOf(said);
+    const role = roleName && roleAt(policies, roleName, said.at);
     const roleKeys = new Map(
       (role?.keys ?? []).map((key) => parsePublicKey(key)).map((key) => [key.fingerprint, key]),
     );
@@ -126,11 +137,18 @@ function readSaid(file: string, input: StatementsInput, findings: Finding[]): Sa
     if (said.type === 'transfer' && !takenBy(said.to, { statement: text, signatures }, input))
       return bad(`wanted a signature by a key of ${said.to} too, who is to get the module`);
     const byRole = role !== undefined && signers.filter((one) => roleKeys.has(one)).length >= role.threshold;
+    if (said.type === 'statistics' && !byRole)
+      return bad('wanted the signatures of the role statistics of the policy at that time');
     return { ...statement, said, signatures, signers, byRole };
   } catch (error) {
     findings.push(findingOf('statement/valid', { file, text }, error));
     return undefined;
   }
+}
+
+/** The role of the policy whose keys may speak. */
+function roleOf({ type }: SaidStatement['said']): 'advisories' | 'statistics' | undefined {
+  return type === 'advisory' ? 'advisories' : type === 'statistics' ? 'statistics' : undefined;
 }
 
 /** A module is given only to who takes it. */
@@ -143,5 +161,6 @@ function takenBy(author: Author, text: SignedText, { keysOf }: StatementsInput):
 function parseSaid(text: string, where: string) {
   if (where.startsWith('advisories/'))
     return where.includes('/votes/') ? parseAdvisoryVote(text, { where }) : parseAdvisory(text, { where });
+  if (where.startsWith('statistics/')) return parseStatistics(text, { where });
   return parseCommunity(text, { where });
 }

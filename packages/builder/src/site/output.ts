@@ -6,6 +6,8 @@ import { type Author, type ModuleName, pages, RegistryError } from '@mlld/format
 import { type Assets, type ModuleRow, readAssets, type SiteSource, writeSite } from '@mlld/site';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import { statementFolders } from '../repository/statements.ts';
+import { countedModules, touchesStatistics } from '../stats/output.ts';
+import { installsOf, installsOfAll } from '../stats/view.ts';
 import {
   advisoryViews,
   authorFacts,
@@ -110,12 +112,14 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
     }
   }
   const advisories = advisoryViews(facts);
+  const counted = facts.kept('statistics');
   const reviewsBy = reviewsByAuthor(facts);
   const context: ViewContext = {
     facts,
     catalog: tagCatalog(repository),
     advisories: new Map(advisories.map((one) => [one.id, one])),
     dependents: (name) => dependents.get(name) ?? [],
+    installs: (name) => installsOf(counted, name),
   };
   return {
     registry: registryView(info, policy !== undefined),
@@ -136,6 +140,8 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
     advisories,
     documents: documents(repository),
     newest: facts.newest,
+    installs: installsOfAll(counted),
+    recounted: new Set(counted !== undefined && touchesStatistics(changed) ? countedModules(counted) : []),
   };
 }
 

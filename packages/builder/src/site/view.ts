@@ -11,6 +11,7 @@ import {
   type AdvisoryView,
   canonicalTags,
   type ExportView,
+  type InstallsView,
   type ModuleRow,
   type ModuleView,
   type ReviewView,
@@ -28,6 +29,7 @@ export interface ViewContext {
   readonly advisories: ReadonlyMap<string, AdvisoryView>;
   /** Modules that import a module. */
   readonly dependents: (name: ModuleName) => readonly ModuleName[];
+  readonly installs: (name: ModuleName) => InstallsView | undefined;
 }
 
 /** The line of a module in lists. */
@@ -121,6 +123,7 @@ export async function viewOf(
     reviews: reviewsOf(header.name, facts),
     stars: header.community?.stars ?? 0,
     advisories: advisoriesOf(line, context),
+    installs: context.installs(header.name),
   };
 }
 

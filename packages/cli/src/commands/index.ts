@@ -439,6 +439,22 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'registry stats ingest',
+    {
+      group: 'Registries',
+      summary: 'Count installs in the access logs of a host',
+      load: () => import('./registry/stats-ingest.ts'),
+    },
+  ],
+  [
+    'registry stats close',
+    {
+      group: 'Registries',
+      summary: 'Sign what was counted of days that are over, and forget the rest',
+      load: () => import('./registry/stats-close.ts'),
+    },
+  ],
+  [
     'registry allowed-signers',
     {
       group: 'Registries',
@@ -471,22 +487,6 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
-    'registry serve',
-    {
-      group: 'Registries',
-      summary: 'Serve a distribution over HTTP, and its zone over DNS',
-      load: () => import('./registry/serve.ts'),
-    },
-  ],
-  [
-    'registry dns',
-    {
-      group: 'Registries',
-      summary: 'Print the DNS zone, compare a name server with it, or serve it',
-      load: () => import('./registry/dns.ts'),
-    },
-  ],
-  [
     'mcp serve-registry',
     {
       group: 'MCP',
@@ -500,6 +500,22 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       group: 'MCP',
       summary: 'Serve the exports of a module as tools',
       load: () => import('./mcp/serve.ts'),
+    },
+  ],
+  [
+    'registry serve',
+    {
+      group: 'Registries',
+      summary: 'Serve a distribution over HTTP, and its zone over DNS',
+      load: () => import('./registry/serve.ts'),
+    },
+  ],
+  [
+    'registry dns',
+    {
+      group: 'Registries',
+      summary: 'Print the DNS zone, compare a name server with it, or serve it',
+      load: () => import('./registry/dns.ts'),
     },
   ],
   [

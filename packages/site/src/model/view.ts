@@ -154,6 +154,24 @@ export interface ModuleLink {
   readonly about: string;
 }
 
+/** Installs as access logs show them (docs/spec/statistics.md): sums of daily counts, of which the smallest count as none. */
+export interface InstallsView {
+  /** What a bar is: a whole week by its Monday, or a day. */
+  readonly unit: 'day' | 'week';
+  /** The newest day that was counted. */
+  readonly until: string;
+  /** Days that were counted, of the last 28. Sums are of these. */
+  readonly days: number;
+  readonly people: number;
+  readonly ci: number;
+  readonly robots: number;
+  readonly bars: readonly { readonly label: string; readonly value: number }[];
+  /** Of people, in these days. */
+  readonly versions: readonly { readonly label: string; readonly value: number }[];
+  /** Who counted. */
+  readonly sources: readonly { readonly source: string; readonly by: string }[];
+}
+
 /** All that one version shows. */
 export interface ModuleView {
   readonly name: ModuleName;
@@ -200,6 +218,8 @@ export interface ModuleView {
   readonly reviews: readonly ReviewView[];
   readonly stars: number;
   readonly advisories: readonly AdvisoryView[];
+  /** Absent where the registry has no statistics. */
+  readonly installs?: InstallsView | undefined;
 }
 
 /** A text file of a version, for the source browser. */

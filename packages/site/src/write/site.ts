@@ -58,23 +58,25 @@ function reachOf({ source, plan }: Job, key: string): Reach {
   const changed: (readonly [ModuleName, ModuleRow | undefined])[] = all
     ? [...rows.keys()].map((name) => [name, undefined])
     : [...before];
-  const modules = new Set<ModuleName>();
-  const authors = new Set(source.authors);
-  const tags = new Set<string>();
-  const browse = new Set<string>();
-  const kinds = new Set<string>();
+  const reach = {
+    modules: new Set<ModuleName>([...source.recounted].filter((name) => rows.has(name))),
+    authors: new Set(source.authors),
+    tags: new Set<string>(),
+    browse: new Set<string>(),
+    kinds: new Set<string>(),
+  };
   for (const [name, old] of changed) {
-    modules.add(name);
-    authors.add(authorIn(name));
-    browse.add(browseOf(name, plan.browseChars));
+    reach.modules.add(name);
+    reach.authors.add(authorIn(name));
+    reach.browse.add(browseOf(name, plan.browseChars));
     for (const row of [old, rows.get(name)]) {
       if (row === undefined) continue;
-      kinds.add(row.kind);
-      for (const tag of row.tags) tags.add(tag);
-      for (const imported of row.imports as ModuleName[]) if (rows.has(imported)) modules.add(imported);
+      reach.kinds.add(row.kind);
+      for (const tag of row.tags) reach.tags.add(tag);
+      for (const imported of row.imports as ModuleName[]) if (rows.has(imported)) reach.modules.add(imported);
     }
   }
-  return { all, modules, authors, tags, browse, kinds };
+  return { all, ...reach };
 }
 
 async function* filesOf(job: Job, reach: Reach): AsyncGenerator<SiteFile> {

@@ -3,6 +3,7 @@ import type { ModuleName } from '@mlld/format';
 import type {
   AdvisoryView,
   DocumentView,
+  InstallsView,
   ModuleRow,
   ModuleView,
   RegistryView,
@@ -33,6 +34,10 @@ export interface SiteSource {
   readonly documents: readonly DocumentView[];
   /** Time of the newest statement: the only clock. */
   readonly newest: string;
+  /** Of all modules together; absent where there are no statistics. */
+  readonly installs?: InstallsView | undefined;
+  /** Modules whose installs may have changed: their pages, and no lists, are written again. */
+  readonly recounted: ReadonlySet<ModuleName>;
 }
 
 /** A file of the site; undefined takes it away. */

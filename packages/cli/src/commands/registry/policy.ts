@@ -20,7 +20,7 @@ export const changeFlags = {
     type: 'string',
     value: 'role=file|key',
     multiple: true,
-    about: 'SSH public key for recovery, advisories or maintainers; without one the root speaks',
+    about: 'SSH public key for recovery, advisories, statistics or maintainers; without one the root speaks',
   },
   'role-threshold': {
     type: 'string',
@@ -79,7 +79,7 @@ export function rolesOf({ keys, remove, thresholds }: RoleWords, cwd: string): M
     const role = policyRoles.find((one) => one === name && one !== 'root');
     if (role === undefined) {
       throw new RegistryError('USAGE', `wanted <role>=<value>, found '${printable(word, 60)}'`, {
-        hint: 'Roles are recovery, advisories and maintainers. The root has flags of its own.',
+        hint: 'Roles are recovery, advisories, statistics and maintainers. The root has flags of its own.',
       });
     }
     const change = changes.get(role) ?? { add: [], remove: [] };

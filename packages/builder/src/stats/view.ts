@@ -1,0 +1,71 @@
+/** Installs as pages show them. */
+import type { InstallsView } from '@mlld/site';
+import type { Rows } from '../outputs/output.ts';
+import { type AllSeries, allSeries, moduleSeries } from './output.ts';
+import { daysBefore, keptDays, keptWeeks, type Series, type Sums, since, weekOf } from './series.ts';
+
+/** Versions that are shown by name; the rest is one bar. */
+const shownVersions = 8;
+/** Whole weeks from which on weeks are shown, not days. */
+const fewWeeks = 4;
+
+/** Of all modules together; undefined where nobody has counted anything. */
+export function installsOfAll(rows: Pick<Rows, 'get'> | undefined): InstallsView | undefined {
+  const all = rows === undefined ? undefined : allSeries(rows);
+  return all && { ...shownOf(all, all), versions: [] };
+}
+
+/** Of one module: with no installs, where others have some; undefined where nobody has counted anything. */
+export function installsOf(rows: Pick<Rows, 'get'> | undefined, name: string): InstallsView | undefined {
+  const all = rows === undefined ? undefined : allSeries(rows);
+  if (rows === undefined || all === undefined) return undefined;
+  const series = moduleSeries(rows, name, all.newest) ?? { days: {}, weeks: {}, versions: {} };
+  return { ...shownOf(series, all), versions: versionsOf(series.versions) };
+}
+
+function shownOf(
+  series: { readonly days: Series; readonly weeks: Series },
+  all: AllSeries,
+): Omit<InstallsView, 'versions'> {
+  const { newest, counted, days } = all;
+  const first = daysBefore(newest, keptDays - 1);
+  const countedDays = Object.keys(since(days, first));
+  const recent = countedDays.map((day) => series.days[day] ?? zero);
+  const weeks = Object.keys(since(counted, daysBefore(weekOf(newest), (keptWeeks - 1) * 7))).filter(
+    (week) => counted[week] === 7,
+  );
+  const isWeekly = weeks.length >= fewWeeks;
+  const labels = isWeekly ? weeks : countedDays;
+  const values = isWeekly ? series.weeks : series.days;
+  return {
+    unit: isWeekly ? 'week' : 'day',
+    until: newest,
+    days: countedDays.length,
+    people: sum(recent, 0),
+    ci: sum(recent, 1),
+    robots: sum(recent, 2),
+    bars: labels.map((label) => ({ label, value: (values[label] ?? zero)[0] })),
+    sources: Object.entries(all.sources).map(([source, [, by]]) => ({ source, by })),
+  };
+}
+
+const zero: Sums = [0, 0, 0];
+
+function sum(list: readonly Sums[], which: 0 | 1 | 2): number {
+  return list.reduce((total, one) => total + one[which], 0);
+}
+
+function versionsOf(
+  days: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): InstallsView['versions'] {
+  const sums = new Map<string, number>();
+  for (const ofDay of Object.values(days))
+    for (const [version, people] of Object.entries(ofDay))
+      sums.set(version, (sums.get(version) ?? 0) + people);
+  const bars = [...sums]
+    .filter(([, value]) => value > 0)
+    .map(([label, value]) => ({ label, value }))
+    .sort((a, b) => b.value - a.value || (a.label < b.label ? 1 : -1));
+  const rest = bars.slice(shownVersions).reduce((total, { value }) => total + value, 0);
+  return rest === 0 ? bars : [...bars.slice(0, shownVersions), { label: 'others', value: rest }];
+}
