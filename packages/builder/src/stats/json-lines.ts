@@ -32,7 +32,7 @@ export function parseCaddy(line: string): LineResult {
   const headers = membersOf(request.headers);
   const agents = headers?.['User-Agent'] ?? headers?.['user-agent'];
   return requestOf({
-    at: timeOf(value.ts, 1000),
+    at: timeOf(value.ts),
     address: request.client_ip ?? request.remote_ip ?? request.remote_addr,
     method: request.method,
     target: request.uri,
@@ -45,7 +45,7 @@ export function parseCloudflare(line: string): LineResult {
   const value = parsed(line);
   if (value === undefined) return 'form';
   return requestOf({
-    at: timeOf(value.EdgeStartTimestamp ?? value.EdgeEndTimestamp, 1000),
+    at: timeOf(value.EdgeStartTimestamp ?? value.EdgeEndTimestamp),
     address: value.ClientIP,
     method: value.ClientRequestMethod,
     target: value.ClientRequestPath ?? value.ClientRequestURI,
@@ -60,7 +60,7 @@ export function parseFastly(line: string): LineResult {
   // Sent to some collectors, the object is inside of another.
   const value = membersOf(whole.event) ?? whole;
   return requestOf({
-    at: timeOf(value.timestamp ?? value.time_start ?? value.start_time ?? value.time ?? whole.time, 1000),
+    at: timeOf(value.timestamp ?? value.time_start ?? value.start_time ?? value.time ?? whole.time),
     address: value.client_ip ?? value.remote_addr ?? value.clientip,
     method: value.request_method ?? value.req_method ?? value.method,
     target: value.url ?? value.req_uri ?? value.req_url ?? value.request_uri ?? value.path,
@@ -69,20 +69,19 @@ export function parseFastly(line: string): LineResult {
   });
 }
 
-/** RFC 3339, with `+0000` too; or seconds, milliseconds or nanoseconds since 1970, by their size. */
-function timeOf(value: unknown, scale: number): number {
-  if (typeof value === 'string' && !/^\d+(?:\.\d+)?$/.test(value))
-    return value.length > 40
-      ? Number.NaN
-      : Date.parse(
-          value
-            .replace(/([+-]\d{2})(\d{2})$/, '$1:$2')
-            .replaceAll('/', '-')
-            .replace(/^(\d{4}-\d\d-\d\d) /, '$1T'),
-        );
+/** RFC 3339, also with `+0000`, `UTC` or slashes in the date; or seconds, milliseconds or nanoseconds since 1970, by their size. */
+function timeOf(value: unknown): number {
+  if (typeof value === 'string' && !/^\d+(?:\.\d+)?$/.test(value)) {
+    if (value.length > 40) return Number.NaN;
+    const iso = value
+      .replace(/^(\d{4})[-/](\d\d)[-/](\d\d)[ T]/, '$1-$2-$3T')
+      .replace(/ ?UTC$/, 'Z')
+      .replace(/([+-]\d{2})(\d{2})$/, '$1:$2');
+    // Without a zone it is UTC: hosts' logs are, and the day must not depend on where they are read.
+    return Date.parse(/(?:Z|[+-]\d{2}:\d{2})$/.test(iso) ? iso : `${iso}Z`);
+  }
   const number = Number(value);
-  if (!Number.isFinite(number)) return Number.NaN;
   if (number > 1e17) return number / 1e6;
   if (number > 1e14) return number / 1e3;
-  return number > 1e11 ? number : number * scale;
+  return number > 1e11 ? number : number * 1000;
 }

@@ -1,0 +1,558 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import {
+  encodeStatisticsData,
+  layout,
+  type ModuleName,
+  parseIndex,
+  parseStatistics,
+  parseStatisticsData,
+  roundCount,
+  type StatisticsLine,
+  signatureNamespace,
+} from '@mlld/format';
+import { makeTempDir, type TempDir } from '@mlld/testing';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  build,
+  check,
+  closedDay,
+  daysToClose,
+  type InstallTable,
+  ingest,
+  installTable,
+  openDays,
+  outputs,
+  writeClosed,
+} from '../src/index.ts';
+import { kindOfAgent } from '../src/stats/agent.ts';
+import { formatOf, logFormats, parserOf } from '../src/stats/formats.ts';
+import { splitLines } from '../src/stats/lines.ts';
+import { networkOf } from '../src/stats/request.ts';
+import { logKey, policyFiles, readLog } from './log-registry.ts';
+import { merge, readTree, registryName, signer, smallRegistry, sourceFetch, writeFiles } from './registry.ts';
+
+const name = '@alice/strings' as ModuleName;
+const now = Date.parse('2026-03-20T00:00:00Z');
+
+let dir: TempDir;
+let table: InstallTable;
+/** Paths that install 1.2.0 and 1.1.0 of @alice/strings. */
+let paths: { readonly blob: string; readonly proof: string; readonly old: string };
+let run = 0;
+
+const buildIt = (out: string, full = false) =>
+  build(dir.join('repository'), {
+    out: dir.join(out),
+    outputs,
+    full,
+    log: { key: logKey.pem, begin: !existsSync(dir.join(out, 'head')) },
+    fetch: sourceFetch(),
+  });
+
+beforeAll(async () => {
+  dir = await makeTempDir();
+  writeFiles(
+    dir.join('repository'),
+    merge(
+      smallRegistry({ url: 'https://registry.example.org/r/' }),
+      policyFiles({
+        roles: new Map([
+          ['root', { keys: [signer('root').key], threshold: 1 }],
+          ['statistics', { keys: [signer('counter').key], threshold: 1 }],
+        ]),
+      }),
+    ),
+  );
+  await buildIt('dist');
+  table = installTable(dir.join('dist'), '/r/');
+  const { versions } = parseIndex(readFileSync(dir.join('dist', layout.index(name))));
+  const of = (version: string) => versions.find((one) => one.version === version)!;
+  paths = {
+    blob: `/r/${layout.blob(of('1.2.0').files[0]!.sha256!)}`,
+    proof: `/r/${layout.proof(of('1.2.0').statement!)}`,
+    old: `/r/m/alice/strings@1.1.0.mld`,
+  };
+});
+
+afterAll(() => dir.remove());
+
+interface Asked {
+  readonly at?: string;
+  readonly address?: string;
+  readonly path?: string;
+  readonly agent?: string;
+  readonly status?: number;
+  readonly method?: string;
+}
+
+const defaults = {
+  at: '2026-03-01T12:00:00Z',
+  address: '192.0.2.1',
+  agent: 'mlld',
+  status: 200,
+  method: 'GET',
+};
+
+/** The same request as each host writes it. */
+const writers: Record<(typeof logFormats)[number], (asked: Asked) => string> = {
+  combined: (asked) => {
+    const { at, address, path, agent, status, method } = { ...defaults, ...asked };
+    const [, month, day] = /^\d+-(\d+)-(\d+)/.exec(at) ?? [];
+    const names = ['Jan', 'Feb', 'Mar', 'Apr'];
+    return `${address} - - [${day}/${names[Number(month) - 1]}/${at.slice(0, 4)}:${at.slice(11, 19)} +0000] "${method} ${path} HTTP/1.1" ${status} 512 "-" "${agent}"`;
+  },
+  caddy: (asked) => {
+    const { at, address, path, agent, status, method } = { ...defaults, ...asked };
+    return JSON.stringify({
+      level: 'info',
+      ts: Date.parse(at) / 1000 + 0.25,
+      logger: 'http.log.access',
+      msg: 'handled request',
+      request: {
+        remote_ip: address,
+        client_ip: address,
+        method,
+        uri: path,
+        headers: { 'User-Agent': [agent] },
+      },
+      status,
+    });
+  },
+  cloudfront: (asked) => {
+    const { at, address, path, agent, status, method } = { ...defaults, ...asked };
+    const [date, time] = [at.slice(0, 10), at.slice(11, 19)];
+    return [
+      date,
+      time,
+      'FRA50-C1',
+      '512',
+      address,
+      method,
+      'd1.example.org',
+      path,
+      status,
+      '-',
+      agent.replaceAll(' ', '%20'),
+    ].join('\t');
+  },
+  cloudflare: (asked) => {
+    const { at, address, path, agent, status, method } = { ...defaults, ...asked };
+    return JSON.stringify({
+      ClientIP: address,
+      ClientRequestHost: 'registry.example.org',
+      ClientRequestMethod: method,
+      ClientRequestURI: path,
+      ClientRequestUserAgent: agent,
+      EdgeResponseStatus: status,
+      EdgeStartTimestamp: Date.parse(at) * 1_000_000,
+    });
+  },
+  fastly: (asked) => {
+    const { at, address, path, agent, status, method } = { ...defaults, ...asked };
+    const body = {
+      timestamp: at.replace('Z', '+0000'),
+      client_ip: address,
+      request_method: method,
+      url: path,
+      request_user_agent: agent,
+      response_status: status,
+    };
+    return `<134>${at} cache-fra-1 log[4242]: ${JSON.stringify(body)}`;
+  },
+};
+
+const combined = (...asked: readonly Asked[]) => asked.map((one) => `${writers.combined(one)}\n`).join('');
+
+function desk() {
+  const folder = `run-${++run}`;
+  const days = openDays(dir.join(folder));
+  const read = async (
+    text: string | Buffer,
+    options: { file?: string; source?: string; days?: typeof days } = {},
+  ) => {
+    const log = dir.join(options.file ?? `log-${folder}`);
+    writeFileSync(log, text);
+    return ingest({
+      logs: [log],
+      repository: dir.join('repository'),
+      source: options.source ?? 'main',
+      table,
+      days: options.days ?? days,
+      now,
+    });
+  };
+  const close = (day = '2026-03-01', source = 'main') =>
+    closedDay(days.open(day), {
+      registry: registryName,
+      source,
+      by: 'alice' as never,
+      at: '2026-03-04T00:00:00Z',
+    });
+  const lines = (day?: string) =>
+    [...parseStatisticsData(close(day).data)].map((one) => Object.values(one).join(' '));
+  return { days, read, close, lines };
+}
+
+describe('access logs', () => {
+  test.each(logFormats)('of %s are told from others and read, also gzipped', async (format) => {
+    const write = writers[format];
+    const { read, close } = desk();
+    const head =
+      format === 'cloudfront'
+        ? '#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent)\n'
+        : '';
+    const requests = Array.from({ length: 7 }, (_, i) =>
+      write({ path: paths.blob, address: `192.0.2.${i}`, agent: 'mlld (ci)' }),
+    );
+    const found = await read(gzipSync(`${head}${requests.join('\r\n')}\r\n`));
+    expect(found.logs[0]).toMatchObject({ format, cut: false });
+    expect(found).toMatchObject({ installs: 7, fresh: 7, days: ['2026-03-01'] });
+    expect(parseStatistics(close().statement).total).toEqual({ people: 0, ci: 5, robots: 0 });
+    expect(formatOf([write({ path: '/r/' })])).toBe(format);
+  });
+
+  test('in other forms that hosts write are read as well', () => {
+    const agentOf = (format: (typeof logFormats)[number], line: string) => parserOf(format)(line);
+    const request = {
+      method: 'GET',
+      target: '/x',
+      status: 200,
+      agent: 'mlld',
+      address: '192.0.2.7',
+      at: Date.parse('2026-03-01T10:00:00Z'),
+    };
+    const bare = '192.0.2.7 - alice [01/Mar/2026:12:00:00 +0200] "GET /x HTTP/2.0" 200 -';
+    expect(agentOf('combined', `${bare} "-" "mlld" "10.0.0.1" rt=0.1`)).toEqual(request);
+    expect(agentOf('combined', `registry.example.org ${bare} "-" "mlld"`)).toEqual(request);
+    expect(agentOf('fastly', `<134>2026-03-01T10:00:00Z cache-x log[1]: ${bare} "-" "mlld"`)).toEqual(
+      request,
+    );
+    expect(agentOf('combined', bare)).toMatchObject({ agent: undefined });
+    expect(
+      agentOf(
+        'caddy',
+        JSON.stringify({
+          ts: '2026/03/01 10:00:00.000',
+          request: { remote_ip: '192.0.2.7', method: 'GET', uri: '/x', headers: { 'User-Agent': ['mlld'] } },
+          status: 200,
+        }),
+      ),
+    ).toMatchObject({ agent: 'mlld', status: 200 });
+    expect(
+      agentOf(
+        'cloudflare',
+        JSON.stringify({
+          ClientIP: '192.0.2.7',
+          ClientRequestMethod: 'GET',
+          ClientRequestPath: '/x',
+          ClientRequestUserAgent: 'mlld',
+          EdgeResponseStatus: 200,
+          EdgeStartTimestamp: '2026-03-01T10:00:00Z',
+        }),
+      ),
+    ).toEqual(request);
+    expect(
+      agentOf(
+        'fastly',
+        JSON.stringify({
+          time: 1,
+          event: {
+            time_start: '2026-03-01T10:00:00UTC',
+            client_ip: '192.0.2.7',
+            request_method: 'GET',
+            url: '/x',
+            user_agent: 'mlld',
+            status: '200',
+          },
+        }),
+      ),
+    ).toEqual(request);
+    const w3c = parserOf('cloudfront');
+    expect(w3c('#Fields: c-ip cs-method date time cs-uri-stem sc-status cs(User-Agent)')).toBeUndefined();
+    expect(w3c('192.0.2.7\tGET\t2026-03-01\t10:00:00\t/x\t200\tmlld%2520(ci)')).toEqual({
+      ...request,
+      agent: 'mlld (ci)',
+    });
+  });
+
+  test('with hostile lines lose those lines, by reason, and nothing else', async () => {
+    const { read } = desk();
+    const good = combined({ path: paths.blob });
+    const bad = [
+      'x'.repeat(200_000),
+      '{"'.repeat(3000),
+      good.replace('192.0.2.1', '999.1.1.1').trim(),
+      good.replace('/2026:', '/0000:').trim(),
+      good.replace('Mar', 'Xxx').trim(),
+      `${'a '.repeat(15_000)}[01/Mar/2026:00:00:00 +0000] "`,
+      `1.1.1.1 - - [01/Mar/2026:00:00:00 +0000] "${'\\"'.repeat(20_000)}`,
+      good.replace(/ "-" "mlld"/, '').trim(),
+      good.replace('GET /', 'GET').replace(' HTTP/1.1', '').trim(),
+      '\u0000\u001b[31m\ud800',
+      combined({ path: paths.blob, at: '2026-04-20T00:00:00Z' }).trim(),
+    ];
+    const found = await read(
+      `${good}${bad.join('\n')}\n\n${combined({ path: paths.blob, address: '2001:db8::1' })}`,
+    );
+    expect(found).toMatchObject({
+      lines: 14,
+      installs: 2,
+      unread: { long: 1, address: 1, time: 3, agent: 1, other: 1 },
+    });
+    expect(found.unread.form).toBe(4);
+    const cut = gzipSync(good.repeat(3000)).subarray(0, -20);
+    expect((await read(cut)).logs[0]).toMatchObject({ cut: true });
+    await expect(read('nothing\nthat is known\n')).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  test('are split into lines whatever the chunks, and any line may be read by any parser', async () => {
+    const split = async (chunks: readonly Buffer[]) => {
+      const found: (string | undefined)[] = [];
+      for await (const line of splitLines(
+        (async function* () {
+          yield* chunks;
+        })(),
+      ))
+        found.push(line);
+      return found;
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string()), fc.integer({ min: 1, max: 20 }), async (texts, size) => {
+        const lines = texts.map((text) => text.replace(/[\r\n]/g, ''));
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+        const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+          bytes.subarray(i * size, (i + 1) * size),
+        );
+        expect(await split(chunks)).toEqual(lines.map((line) => Buffer.from(line).toString()));
+      }),
+      { numRuns: 50 },
+    );
+    const parts = fc.constantFrom(
+      '192.0.2.1',
+      '- -',
+      '[01/Mar/2026:12:00:00 +0000]',
+      '"GET / HTTP/1.1"',
+      '200',
+      '1',
+      '"-"',
+      '"',
+      '\\',
+      '{',
+      '{"request":',
+      '}',
+      '\t',
+      '#Fields: date',
+      'null',
+      '[]',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(parts).map((list) => list.join(' ')),
+        ),
+        (line) => {
+          for (const format of logFormats) parserOf(format)(line);
+          formatOf([line]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('counting', () => {
+  test('takes one address once a day for each version, and once for the module', async () => {
+    const { read, lines } = desk();
+    const people = Array.from({ length: 10 }, (_, i) => `198.51.100.${i}`);
+    const log = combined(
+      ...people.flatMap((address) => [
+        { address, path: paths.blob },
+        { address, path: `${paths.blob}?again` },
+        { address, path: paths.proof },
+        { address, path: paths.old },
+      ]),
+      ...people.slice(0, 6).map((address) => ({ address, path: paths.blob, agent: 'Googlebot/2.1' })),
+      ...people.map((address) => ({ address, path: paths.blob, agent: 'Mozilla/5.0 (X11)' })),
+      ...people.map((address) => ({ address, path: paths.blob, status: 304 })),
+      ...people.map((address) => ({ address, path: paths.blob, method: 'HEAD' })),
+      ...people.map((address) => ({ address, path: paths.blob.replace('/r/', '/other/') })),
+      ...people.map((address) => ({ address, path: '/r/m/alice/strings@9.9.9.mld' })),
+      { address: '192.0.2.1', path: '/r/m/bob/lists.mld' },
+    );
+    expect(await read(log)).toMatchObject({ installs: 47, fresh: 27, browsers: 10 });
+    expect(lines()).toEqual([
+      '@alice/strings * 10 0 5',
+      '@alice/strings 1.1.0 10 0 0',
+      '@alice/strings 1.2.0 10 0 5',
+      '@bob/lists * <5 0 0',
+      '@bob/lists 0.3.0 <5 0 0',
+    ]);
+    // Again, in another order, in two halves: nothing is counted twice.
+    const half = log.split('\n').reverse().join('\n');
+    expect(await read(half)).toMatchObject({ installs: 47, fresh: 0 });
+    expect(lines()[0]).toBe('@alice/strings * 10 0 5');
+  });
+
+  test('keeps no address, and nothing that survives the day', async () => {
+    const { read, days } = desk();
+    const twice = combined({ path: paths.blob }, { path: paths.blob, at: '2026-03-02T12:00:00Z' });
+    await read(twice);
+    const [first, second] = ['2026-03-01', '2026-03-02'].map((day) =>
+      readFileSync(dir.join(`run-${run}`, `${day}.open`), 'utf8'),
+    );
+    expect(`${first}${second}`).not.toContain('192.0.2.1');
+    const hash = (text = '') => text.split('\n')[2]?.split(' ')[0];
+    expect(hash(first)).not.toBe(hash(second));
+    days.forget('2026-03-01');
+    expect(days.list()).toEqual(['2026-03-02']);
+  });
+
+  test('tells CI, robots and browsers by what they call themselves', () => {
+    const kinds = (...agents: string[]) => agents.map(kindOfAgent);
+    expect(kinds('mlld', 'node', 'curl/8.5', 'mlld-robotics')).toEqual([
+      'people',
+      'people',
+      'people',
+      'people',
+    ]);
+    expect(kinds('mlld (ci)', 'foo ci/1', 'github-actions')).toEqual(['ci', 'ci', 'ci']);
+    expect(kinds('', '-', 'Mozilla/5.0 (compatible; bingbot/2.0)', 'AhrefsSiteAudit')).toEqual([
+      'robots',
+      'robots',
+      'robots',
+      'robots',
+    ]);
+    expect(kinds('Mozilla/5.0 (X11; Linux) Firefox/140')).toEqual([undefined]);
+  });
+
+  test('takes an IPv6 household as one, and rounds so that few can not be told', () => {
+    expect(networkOf('2001:DB8:0:1:aaaa::1')).toBe('2001:db8:0:1::/64');
+    expect(networkOf('2001:db8::1:2:3:4:5')).toBe(networkOf('2001:db8:0:1::ffff'));
+    expect(['::1', '::ffff:192.0.2.1', '[::1]:443', '192.0.2.1:80', '1.2.3', 'x'].map(networkOf)).toEqual([
+      '0:0:0:0::/64',
+      '192.0.2.1',
+      '0:0:0:0::/64',
+      '192.0.2.1',
+      undefined,
+      undefined,
+    ]);
+    expect([0, 1, 4, 5, 7, 8, 1002].map(roundCount)).toEqual([0, '<5', '<5', 5, 5, 10, 1000]);
+  });
+
+  test('closes a day that is over, once, and counts nothing that comes later', async () => {
+    const { read, days, close } = desk();
+    await read(combined({ path: paths.blob }));
+    const place = { repository: dir.join('closing'), source: 'main', waitHours: 48 };
+    const due = (at: string) => daysToClose(days, { ...place, now: Date.parse(at) }).due;
+    expect([due('2026-03-03T23:59:59Z'), due('2026-03-04T00:00:00Z')]).toEqual([[], ['2026-03-01']]);
+    const closed = close();
+    writeClosed(closed, { repository: place.repository, signatures: 'signed', days });
+    expect(daysToClose(days, { ...place, now }).due).toEqual([]);
+    const late = await ingest({
+      logs: [dir.join(`log-run-${run}`)],
+      repository: place.repository,
+      source: 'main',
+      table,
+      days,
+      now,
+    });
+    expect(late).toMatchObject({ installs: 0, late: 1, days: [] });
+  });
+});
+
+test('data is read as strictly as it is written', () => {
+  const count = fc.oneof(
+    fc.constant('<5' as const),
+    fc.integer({ min: 1, max: 1e6 }).map((n) => n * 5),
+  );
+  const line: fc.Arbitrary<StatisticsLine> = fc.record({
+    name: fc.constantFrom('@alice/strings', '@alice/strings-more', '@bob/a') as fc.Arbitrary<ModuleName>,
+    version: fc.constantFrom('*', '1.0.0', '1.0.0-rc.1', '10.0.0'),
+    people: count,
+    ci: count,
+    robots: fc.constant(0),
+  });
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(line, { selector: ({ name: of, version }) => `${of}\t${version}` }),
+      (lines) => {
+        const text = encodeStatisticsData(lines);
+        expect(encodeStatisticsData([...parseStatisticsData(text)])).toBe(text);
+      },
+    ),
+    { numRuns: 50 },
+  );
+  const good = '@alice/strings\t*\t5\t0\t0\n';
+  for (const bad of [
+    good + good,
+    good.trim(),
+    good.replace('5', '7'),
+    good.replace('5', '05'),
+    good.replace('5', '0'),
+    good.replace('*', 'x'),
+    `@bob/a\t*\t5\t0\t0\n${good}`,
+    good.replace('\n', '\t1\n'),
+    '\n',
+  ])
+    expect(() => [...parseStatisticsData(bad)], JSON.stringify(bad)).toThrow(
+      expect.objectContaining({ code: 'BAD_SHAPE' }),
+    );
+});
+
+test('what was signed is logged, published and added up; a build step by step gives what one at once does', async () => {
+  const repository = dir.join('repository');
+  const sign = (text: string, by = 'counter') => signer(by).sign(text, signatureNamespace('statistics'));
+  for (const [day, addresses, source] of [
+    ['2026-03-01', 12, 'main'],
+    ['2026-03-03', 30, 'main'],
+    ['2026-03-01', 8, 'cdn'],
+  ] as const) {
+    const { read, close, days } = desk();
+    const from = Array.from({ length: addresses }, (_, i) => ({
+      at: `${day}T10:00:00Z`,
+      address: `203.0.113.${i}`,
+      path: paths.blob,
+    }));
+    await read(combined(...from), { source });
+    const closed = close(day, source);
+    writeClosed(closed, { repository, signatures: sign(closed.statement), days });
+    await buildIt('dist');
+  }
+  const all = JSON.parse(readFileSync(dir.join('dist', layout.installsOfAll), 'utf8'));
+  expect(all).toMatchObject({
+    newest: '2026-03-03',
+    sources: { main: 'alice', cdn: 'alice' },
+    days: { '2026-03-01': [20, 0, 0], '2026-03-03': [30, 0, 0] },
+    weeks: { '2026-02-23': [20, 0, 0], '2026-03-02': [30, 0, 0] },
+    counted: { '2026-02-23': 1, '2026-03-02': 1 },
+  });
+  const own = JSON.parse(readFileSync(dir.join('dist', layout.installs(name)), 'utf8'));
+  expect(own.versions['2026-03-03']).toEqual({ '1.2.0': 30 });
+  const logged = readLog(dir.join('dist')).entries.map(
+    (entry) => (JSON.parse(entry.toString()) as { type: string }).type,
+  );
+  expect(logged.filter((type) => type === 'statistics')).toHaveLength(3);
+  expect((await check(repository)).findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  await buildIt('again', true);
+  const part = (out: string) =>
+    [...readTree(dir.join(out))].filter(([file]) => /^(?:statistics|installs)\//.test(file));
+  expect(part('again')).toEqual(part('dist'));
+
+  // Counts of others, or other counts, are nobody's.
+  const file = dir.join('repository', layout.statisticsData('main', '2026-03-03', 1));
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replaceAll('30', '35'));
+  const findings = async () =>
+    (await check(repository)).findings.map(({ rule, file: of }) => `${rule} ${of}`);
+  expect(await findings()).toContain('statement/subject statistics/main/2026-03-03/1.json');
+  writeFileSync(file, text);
+  const statement = layout.statistics('main', '2026-03-03', 1);
+  writeFileSync(
+    dir.join('repository', layout.signature(statement)),
+    sign(readFileSync(dir.join('repository', statement), 'utf8'), 'alice'),
+  );
+  expect(await findings()).toContain(`statement/valid ${statement}`);
+});
