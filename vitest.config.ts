@@ -17,5 +17,13 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    server: {
+      deps: {
+        // Packages of others that name a `source` condition too, and whoever imports them.
+        inline: [/\/eventsource(?:-parser)?\//, /@modelcontextprotocol\/(?:client|server)\//],
+        // The built command, which some tests run in their own process: as it is, not as sources.
+        external: [/\/packages\/cli\/dist\/bundle\//],
+      },
+    },
   },
 });

@@ -78,7 +78,7 @@ async function bundle() {
   };
   const chunks = await build({
     ...shared,
-    entryPoints: { mlld: 'packages/cli/src/bin.ts', ...workers() },
+    entryPoints: { mlld: 'packages/cli/src/bin.ts', main: 'packages/cli/src/main.ts', ...workers() },
     splitting: true,
     format: 'esm',
     chunkNames: 'chunk-[name]-[hash]',

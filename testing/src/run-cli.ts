@@ -3,7 +3,8 @@ import { FIXED_DATE } from './git.ts';
 import { bareEnvironment, runProcess } from './process.ts';
 import { makeTempDir } from './temp-dir.ts';
 
-const BUNDLE = fileURLToPath(new URL('../../packages/cli/dist/bundle/mlld.cjs', import.meta.url));
+/** What the system starts as `mlld`. */
+export const BUNDLE = fileURLToPath(new URL('../../packages/cli/dist/bundle/mlld.cjs', import.meta.url));
 
 export interface RunCliOptions {
   readonly cwd: string;
@@ -31,16 +32,7 @@ export async function runCli(args: readonly string[], options: RunCliOptions): P
   try {
     const result = await runProcess(process.execPath, [options.bundle ?? BUNDLE, ...args], {
       cwd: options.cwd,
-      env: bareEnvironment({
-        HOME: home.path,
-        USERPROFILE: home.path,
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_AUTHOR_DATE: FIXED_DATE,
-        GIT_COMMITTER_DATE: FIXED_DATE,
-        ...options.env,
-      }),
+      env: cliEnvironment(home.path, options.env),
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     });
@@ -48,4 +40,18 @@ export async function runCli(args: readonly string[], options: RunCliOptions): P
   } finally {
     await home.remove();
   }
+}
+
+/** Nothing but PATH, a home and an isolated git, and what is added. */
+export function cliEnvironment(home: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return bareEnvironment({
+    HOME: home,
+    USERPROFILE: home,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_AUTHOR_DATE: FIXED_DATE,
+    GIT_COMMITTER_DATE: FIXED_DATE,
+    ...more,
+  });
 }

@@ -1,7 +1,7 @@
 /** The whole way of an advisory with the built command: a report, its review, malware that ends a locked program, the mending. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { makeTempDir, runCli, type TempDir } from '@mlld/testing';
+import { makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -18,8 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => dir.remove());
 
-const mlld = (...args: string[]) => runCli(args, { cwd: dir.path, env, timeout: 120_000 });
-const inProject = (...args: string[]) => runCli(args, { cwd: at('project'), env, timeout: 120_000 });
+const mlld = (...args: string[]) => runCliHere(args, { cwd: dir.path, env });
+const inProject = (...args: string[]) => runCliHere(args, { cwd: at('project'), env });
 const as = (who: string) => ['--registry', 'repo', '--author', who, '--key', who, '--yes'];
 const build = (...more: string[]) =>
   must('registry', 'build', 'repo', '--out', 'dist', '--log-key', 'log.pem', ...more);

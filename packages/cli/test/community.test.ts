@@ -1,7 +1,7 @@
 /** People who review, trust and like: real signatures, a real repository, a real build, and what a client makes of it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { git, makeTempDir, runCli, type TempDir } from '@mlld/testing';
+import { git, makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -9,7 +9,7 @@ const at = (...parts: string[]) => dir.join(...parts);
 const people = ['root', 'alice', 'bob', 'carol', 'rita', 'mallory'];
 
 const mlld = (args: readonly string[], env: Record<string, string> = {}) =>
-  runCli(args, { cwd: dir.path, env: { HOME: at('home'), ...env } });
+  runCliHere(args, { cwd: dir.path, env: { HOME: at('home'), ...env } });
 
 async function good(args: readonly string[], env?: Record<string, string>): Promise<string> {
   const { code, stdout, stderr } = await mlld(args, env);
@@ -194,7 +194,9 @@ describe('from a first star to evidence 4', { timeout: 120_000 }, () => {
       const policy = { evidence: 4, reviewers: { trusted, blocked } };
       execFileSync('mkdir', ['-p', at('mine')]);
       writeFileSync(at('mine/mlld-config.json'), JSON.stringify({ policy }));
-      return runCli(['add', '@alice/strings@1.0.0', '--registry', at('dist'), '--json'], { cwd: at('mine') });
+      return runCliHere(['add', '@alice/strings@1.0.0', '--registry', at('dist'), '--json'], {
+        cwd: at('mine'),
+      });
     };
     const stranger = await mine(['carol']);
     expect([stranger.code, stranger.stdout]).toEqual([4, expect.stringContaining('EVIDENCE_TOO_LOW')]);

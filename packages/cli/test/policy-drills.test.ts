@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { gitRepo, makeTempDir, runCli, type TempDir } from '@mlld/testing';
+import { gitRepo, makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => dir.remove());
 
 const env = () => ({ HOME: at('home'), MLLD_DNS: 'off', GIT_CONFIG_GLOBAL: '/dev/null' });
-const mlld = (...args: string[]) => runCli(args, { cwd: dir.path, env: env() });
+const mlld = (...args: string[]) => runCliHere(args, { cwd: dir.path, env: env() });
 
 async function ok(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await mlld(...args);
@@ -35,7 +35,7 @@ const build = (key: string, ...more: string[]) =>
 
 /** What a user sees who has seen the registry before. */
 const client = (distribution = 'dist') =>
-  runCli(['verify', '@alice/strings', '--registry', at(distribution)], { cwd: at('app'), env: env() });
+  runCliHere(['verify', '@alice/strings', '--registry', at(distribution)], { cwd: at('app'), env: env() });
 
 async function begin(): Promise<void> {
   await ok('registry', 'init', 'repo', '--name', 'registry.example.org', '--file-sources');

@@ -1,7 +1,7 @@
 /** Drills with keys of authors, as their people would do them (docs/guides/keys.md): lost, recovered, cancelled. The real ssh-keygen signs. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { gitRepo, makeTempDir, runCli, type TempDir } from '@mlld/testing';
+import { gitRepo, makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -25,7 +25,10 @@ beforeEach(async () => {
 afterEach(() => dir.remove());
 
 const mlld = (...args: string[]) =>
-  runCli(args, { cwd: dir.path, env: { HOME: at('home'), MLLD_DNS: 'off', GIT_CONFIG_GLOBAL: '/dev/null' } });
+  runCliHere(args, {
+    cwd: dir.path,
+    env: { HOME: at('home'), MLLD_DNS: 'off', GIT_CONFIG_GLOBAL: '/dev/null' },
+  });
 
 async function ok(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await mlld(...args);
@@ -93,7 +96,7 @@ test('lost: the quorum gives new keys, which sign once the delay is over; client
   await registry(0);
   mkdirSync(at('app'));
   const app = (...args: string[]) =>
-    runCli([...args, '--registry', at('dist')], {
+    runCliHere([...args, '--registry', at('dist')], {
       cwd: at('app'),
       env: { HOME: at('home'), MLLD_DNS: 'off' },
     });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { makeTempDir, runCli, type TempDir } from '@mlld/testing';
+import { makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => dir.remove());
 
-const mlld = (...args: string[]) => runCli(args, { cwd: dir.path });
+const mlld = (...args: string[]) => runCliHere(args, { cwd: dir.path });
 
 async function json(...args: string[]): Promise<{ code: number | null; vkey?: string }> {
   const { code, stdout } = await mlld(...args, '--json');
