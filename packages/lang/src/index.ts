@@ -7,7 +7,16 @@ export {
   type ImportInfo,
   type ParameterInfo,
 } from './analyse.ts';
-export type { DeclaredNeed, Dialect, ImportKind, Program, Statement } from './ast.ts';
+export type {
+  At,
+  DeclaredNeed,
+  Dialect,
+  ExeStatement,
+  ImportKind,
+  ImportStatement,
+  Program,
+  Statement,
+} from './ast.ts';
 export type { Expression } from './ast-expressions.ts';
 export {
   type ExampleOptions,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { diffLines } from '../src/model/diff.ts';
 import { canonicalTags, parseTagCatalog } from '../src/model/tags.ts';
 import { bytes, day, escapeText, safeUrl, slugOf } from '../src/text/format.ts';
-import { highlightLines, markdownTokens, tokensOf } from '../src/text/highlight.ts';
+import { highlight, highlightLines } from '../src/text/highlight.ts';
 import { markdown } from '../src/text/markdown.ts';
 
 /** Tags that Markdown may become, with the attributes that each may have. */
@@ -90,41 +90,34 @@ test('a picture becomes a link, and a relative link leads where the caller says'
   ).toBe('<p><a href="page/">file</a> <a>gone</a></p>');
 });
 
-test('tokens are the text again, whatever it is', () => {
+test('coloured code is the text again, whatever it is', () => {
+  const plain = (html: string): string => html.replace(/<\/?span[^>]*>/g, '');
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
-      expect(
-        tokensOf(text)
-          .map((token) => token.text)
-          .join(''),
-      ).toBe(text);
-      expect(
-        markdownTokens(text)
-          .map((token) => token.text)
-          .join(''),
-      ).toBe(text);
-      const lines = highlightLines(text, { markdown: true });
-      const plain = lines.map((line) => line.replace(/<\/?span[^>]*>/g, '')).join('\n');
+    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.boolean(), (text, markdown) => {
+      expect(plain(highlight(text))).toBe(escapeText(text));
       const wanted = escapeText(text.replace(/\r\n|\r/g, '\n'));
-      expect([wanted, wanted.replace(/\n$/, '')]).toContain(plain);
+      const lines = plain(highlightLines(text, { markdown }).join('\n'));
+      expect([wanted, wanted.replace(/\n$/, '')]).toContain(lines);
     }),
+    { numRuns: 40 },
   );
 });
 
-test('mlld has its colours', () => {
-  const kinds = tokensOf('import { @slug } from @alice/strings >> for links\nshow "a" 12').filter(
-    ({ kind }) => kind !== 'text',
-  );
-  expect(kinds.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
-    'keyword import',
-    'name @slug',
-    'keyword from',
-    'name @alice/strings',
-    'comment >> for links',
-    'keyword show',
-    'string "a"',
-    'number 12',
+test('mlld has its colours, and code of other languages', () => {
+  const spans = highlight('import { @slug } from @alice/strings >> for links\nshow "a" 12').match(/t-[^<]*/g);
+  expect(spans).toEqual([
+    't-keyword">import',
+    't-name">@slug',
+    't-keyword">from',
+    't-module">@alice/strings',
+    't-comment">&gt;&gt; for links',
+    't-keyword">show',
+    't-string">&quot;a&quot;',
+    't-number">12',
   ]);
+  expect(highlight('const a = "x"', 'js')).toBe(
+    '<span class="t-keyword">const</span> a = <span class="t-string">&quot;x&quot;</span>',
+  );
 });
 
 test('a difference leads from one text to the other, and is the shortest', () => {

@@ -80,7 +80,10 @@ function readBranches(
   const branches: (WhenBranch | VarStatement | AssignStatement)[] = [];
   for (;;) {
     skipSeparators(p);
-    if (take(p, ']')) break;
+    if (take(p, ']')) {
+      p.marks?.push({ kind: 'block', start: open, end: p.pos });
+      break;
+    }
     if (p.pos >= p.end) {
       fail(p, "this when is never closed: expected ']'", { code: 'UNCLOSED', start: open });
     }

@@ -112,12 +112,14 @@ function readNeedItem(p: Parser): string {
     if (close < 0 || close >= lineEnd(p, p.pos))
       fail(p, `this text is never closed: expected ${quote}`, { code: 'UNCLOSED' });
     const text = p.text.slice(p.pos + 1, close);
+    p.marks?.push({ kind: 'quoted', start: p.pos, end: close + 1 });
     p.pos = close + 1;
     return text;
   }
   const start = p.pos;
   while (p.pos < p.end && !/[\s,\]}]/.test(p.text[p.pos]!)) p.pos++;
   if (p.pos === start) return expected(p, 'the name of a package or command');
+  p.marks?.push({ kind: 'ref', start, end: p.pos });
   return p.text.slice(start, p.pos);
 }
 
@@ -126,6 +128,7 @@ export function readUnsupported(
   p: Parser,
   { word, start }: { word: string; start: number },
 ): UnsupportedStatement {
+  const from = p.pos;
   const name = /^(?:[\w:,-]+[ \t]+)*@(\w+)/.exec(
     p.text.slice(p.pos, Math.min(p.pos + 200, lineEnd(p, p.pos))),
   )?.[1];
@@ -140,6 +143,7 @@ export function readUnsupported(
     else if (char === Ch.greater && code(p, 1) === Ch.greater) p.pos = lineEnd(p, p.pos) - 1;
     p.pos++;
   }
+  p.marks?.push({ kind: 'opaque', start: from, end: p.pos });
   return { kind: 'unsupported', directive: word, name, start, end: p.pos };
 }
 

@@ -164,11 +164,13 @@ function readRun(p: Parser, start: number): Expression {
   const close = closeOf(p, start);
   p.uses.add(language);
   if (language === 'cmd') {
+    p.marks?.push({ kind: 'command', start: from, end: close });
     const line = readTemplateWithin(p, from, close);
     p.pos = close + 2;
     return { kind: 'command', line, cwd: undefined, start, end: p.pos };
   }
   p.pos = close + 2;
+  p.marks?.push({ kind: 'code', language, start: from, end: close });
   return {
     kind: 'code',
     language,

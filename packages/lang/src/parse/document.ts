@@ -3,13 +3,25 @@ import { type Diagnostic, diagnosticOf } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { createSource, type Source } from '../source.ts';
 import { isOf2025, starts2025 } from './dialect-2025.ts';
-import { Ch, code, createParser, lineEnd, ParseFailure, type Parser, skipBlank, take } from './state.ts';
+import {
+  Ch,
+  code,
+  createParser,
+  lineEnd,
+  type Mark,
+  ParseFailure,
+  type Parser,
+  skipBlank,
+  take,
+} from './state.ts';
 import { directives, readEnd, readStatement, startsAtDirective } from './statement.ts';
 
 export interface ParseOptions {
   /** The name of the source in places and messages; its ending tells the dialect. */
   readonly file?: string;
   readonly dialect?: Dialect;
+  /** Filled with what the stretches of the source are, in no order. */
+  readonly marks?: Mark[];
 }
 
 export interface Parsed {
@@ -23,7 +35,7 @@ export interface Parsed {
 export function parse(text: string, options: ParseOptions = {}): Parsed {
   const file = options.file ?? 'main.mld';
   const source = createSource(text, file);
-  const p = createParser(source);
+  const p = createParser(source, options.marks);
   if (text.length > limits.sourceLength) {
     const message = `the source has ${text.length} characters; at most ${limits.sourceLength} are read`;
     p.diagnostics.push(diagnosticOf(source, { code: 'SOURCE_TOO_LONG', message, start: 0, end: 1 }));
@@ -196,6 +208,8 @@ function readMarkdownBlock(p: Parser, body: Statement[], textStart: number): boo
       return true;
     }
     pushText(body, textStart, start);
+    p.marks?.push({ kind: 'fence', start, end: fence.start });
+    p.marks?.push({ kind: 'fence', start: fence.end, end: fence.outerEnd });
     p.pos = fence.start;
     readStatements(p, body, fence.end);
     p.pos = fence.outerEnd;

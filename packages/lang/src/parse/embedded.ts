@@ -66,6 +66,7 @@ function readLanguage(p: Parser, word: string, language: Language | 'cmd'): Expr
   const block = readCodeBlock(p, language);
   p.uses.add(language);
   const text = p.text.slice(block.start, block.end);
+  p.marks?.push({ kind: 'code', language, ...block });
   return { kind: 'code', language, text, args, cwd, start, end: p.pos };
 }
 
@@ -75,6 +76,7 @@ function readCommand(
 ): CommandExpression {
   const block = readCodeBlock(p, 'cmd');
   p.uses.add('cmd');
+  p.marks?.push({ kind: 'command', ...block });
   const after = p.pos;
   const line = readTemplateWithin(p, block.start, block.end);
   p.pos = after;
@@ -92,6 +94,7 @@ function readCwd(p: Parser): Expression | undefined {
   }
   if (code(p) === Ch.doubleQuote) return readQuoted(p);
   while (p.pos < p.end && !/[\s{(]/.test(p.text[p.pos]!)) p.pos++;
+  p.marks?.push({ kind: 'path', start, end: p.pos });
   return { kind: 'literal', value: p.text.slice(start, p.pos), start, end: p.pos };
 }
 
@@ -187,6 +190,7 @@ function readWasm(p: Parser): Expression | undefined {
 function readPlainText(p: Parser): string | undefined {
   const text = /^(?:"[^"\\\n@]{0,200}"|'[^'\\\n]{0,200}')/.exec(p.text.slice(p.pos, p.pos + 202))?.[0];
   if (text === undefined) return undefined;
+  p.marks?.push({ kind: 'quoted', start: p.pos, end: p.pos + text.length });
   p.pos += text.length;
   return text.slice(1, -1);
 }
@@ -203,6 +207,7 @@ function readMcp(p: Parser): Expression | undefined {
   let ref: Expression;
   if (isRef !== null) {
     p.pos += isRef[0].length;
+    p.marks?.push({ kind: 'ref', start: from, end: p.pos });
     ref = { kind: 'literal', value: isRef[0], start: from, end: p.pos };
   } else if (char === Ch.at || char === Ch.doubleQuote || char === Ch.quote) ref = readPostfix(p);
   else {
@@ -218,7 +223,8 @@ function readProse(p: Parser): Expression | undefined {
   const config = readCwd(p);
   skipSpaces(p);
   const char = code(p);
-  if (config !== undefined && char === Ch.openBrace) readCodeBlock(p, 'cmd');
+  if (config !== undefined && char === Ch.openBrace)
+    p.marks?.push({ kind: 'quoted', ...readCodeBlock(p, 'cmd') });
   else if (char === Ch.doubleQuote || char === Ch.quote) readPostfix(p);
   else {
     p.pos = start;

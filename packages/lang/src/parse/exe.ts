@@ -144,6 +144,7 @@ function readType(p: Parser): string {
     p.pos++;
   }
   if (p.pos === start) expected(p, 'a type', 'Types are string, number, boolean, object, array.');
+  p.marks?.push({ kind: 'type', start, end: p.pos });
   return p.text.slice(start, p.pos).trim();
 }
 

@@ -83,6 +83,7 @@ export function readAngle(p: Parser, close: number): FileExpression {
     readSections(p, { from: start + 1 + inner.indexOf('#', hash) + 1, close, sections, without });
   const selector = brace >= 0 ? inner.slice(brace).replace(/[{}]/g, '').trim() : undefined;
   p.pos = close + 1;
+  p.marks?.push({ kind: 'path', start, end: p.pos });
   return {
     kind: 'file',
     path,

@@ -62,6 +62,7 @@ export function readImport(p: Parser, start: number): ImportStatement {
   if (takeWord(p, 'from')) skipBlank(p);
   else if (hasNames) expected(p, "'from' and the module", 'Write: import { @name } from @author/module');
   const ref = readRef(p);
+  markRef(p, ref);
   readTail(p, draft);
   if (!hasNames && draft.namespace === undefined && ref.kind === 'registry')
     draft.namespace = namespaceOf(ref.ref);
@@ -175,6 +176,14 @@ function readImportedName(p: Parser): ImportedName {
   if (!takeWord(p, 'as')) return { name, alias: undefined, start, end };
   skipBlank(p);
   return { name, alias: readName(p, 'a name after as').name, start, end };
+}
+
+/** What stands in quotes is marked as such, and a reference without them as one. */
+function markRef(p: Parser, { start, end }: Ref): void {
+  if (p.marks === undefined) return;
+  const word = /^(?:mcp|node)[ \t]+/.exec(p.text.slice(start, end))?.[0].length ?? 0;
+  const quoted = /["'<[]/.test(p.text[start + word] ?? '');
+  p.marks.push({ kind: quoted ? 'quoted' : 'ref', start: start + word, end });
 }
 
 interface Ref {

@@ -165,6 +165,7 @@ function readRegex(p: Parser): Expression {
     else if (char === Ch.slash && !inClass) {
       p.pos = at + 1;
       const flags = readWord(p) ?? '';
+      p.marks?.push({ kind: 'regex', start, end: p.pos });
       return { kind: 'regex', pattern: p.text.slice(start + 1, at), flags, start, end: p.pos };
     }
   }

@@ -3,6 +3,31 @@ import type { Diagnostic, MlldErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Source } from '../source.ts';
 
+/**
+ * What a stretch of the source is, for those who show or lay out code. `quoted`: a text, template, command or path, as a whole;
+ * `hole`: code within it. `code`: a program in another language; `opaque`: a directive that is read but not run. `block`: the bracket of
+ * a block. `fence`: a line around code in Markdown.
+ */
+export interface Mark {
+  readonly kind:
+    | 'quoted'
+    | 'command'
+    | 'path'
+    | 'hole'
+    | 'code'
+    | 'regex'
+    | 'ref'
+    | 'type'
+    | 'label'
+    | 'opaque'
+    | 'block'
+    | 'fence';
+  readonly start: number;
+  readonly end: number;
+  /** Of `code`: its language. */
+  readonly language?: string;
+}
+
 /** A cursor over a source. `end` is where the region being read ends: the text's end, or that of a fence. */
 export interface Parser {
   readonly source: Source;
@@ -18,6 +43,8 @@ export interface Parser {
   /** Languages of the code that was read, `cmd` among them. */
   readonly uses: Set<string>;
   readonly comments: { start: number; end: number }[];
+  /** Kept only where it was asked for. */
+  readonly marks: Mark[] | undefined;
   /** The last answer of `skipBlank`, so that a peek costs nothing when it is repeated. */
   blankFrom: number;
   blankTo: number;
@@ -28,7 +55,7 @@ export interface Parser {
   readonly found: Map<string, { from: number; at: number }>;
 }
 
-export function createParser(source: Source): Parser {
+export function createParser(source: Source, marks?: Mark[]): Parser {
   return {
     source,
     text: source.text,
@@ -40,6 +67,7 @@ export function createParser(source: Source): Parser {
     fences: [],
     uses: new Set(),
     comments: [],
+    marks,
     blankFrom: -1,
     blankTo: -1,
     lineFrom: 0,

@@ -203,7 +203,10 @@ export function readBlockAfter(p: Parser, open: number, body: Statement[]): Bloc
   for (;;) {
     do skipBlank(p);
     while (take(p, ';') || take(p, ','));
-    if (take(p, ']')) return { kind: 'block', body, start: open, end: p.pos };
+    if (take(p, ']')) {
+      p.marks?.push({ kind: 'block', start: open, end: p.pos });
+      return { kind: 'block', body, start: open, end: p.pos };
+    }
     if (p.pos >= p.end) {
       fail(p, "this block is never closed: expected ']'", { code: 'UNCLOSED', start: open });
     }
@@ -241,7 +244,9 @@ function readVar(p: Parser, start: number, form: 'var' | 'let'): Statement {
   }
   if (take(p, ':')) {
     skipSpaces(p);
+    const typeStart = p.pos;
     readWord(p);
+    p.marks?.push({ kind: 'type', start: typeStart, end: p.pos });
     skipSpaces(p);
   }
   if (code(p) !== Ch.equals || code(p, 1) === Ch.equals)
@@ -280,6 +285,7 @@ export function readLabels(p: Parser): string[] {
     const match = /^[A-Za-z][\w:-]*(?:,[\w:-]+)*(?=[ \t]+[@A-Za-z])/.exec(p.text.slice(p.pos, p.pos + 200));
     if (match === null) return labels;
     labels.push(...match[0].split(','));
+    p.marks?.push({ kind: 'label', start: p.pos, end: p.pos + match[0].length });
     p.pos += match[0].length;
     skipSpaces(p);
   }

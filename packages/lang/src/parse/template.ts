@@ -82,6 +82,7 @@ export type TemplateStyle = keyof typeof styles;
 export function readTemplate(p: Parser, style: TemplateStyle, open: number): TemplateExpression {
   return nested(p, () => {
     const parts = readParts(p, styles[style], open);
+    if (styles[style].close !== undefined) p.marks?.push({ kind: 'quoted', start: open, end: p.pos });
     return { kind: 'template', parts, start: open, end: p.pos };
   });
 }
@@ -163,6 +164,7 @@ function readSpecial(p: Parser, style: Style, pending: Pending): void {
   else {
     flush(p, pending, start);
     pending.parts.push(part);
+    p.marks?.push({ kind: 'hole', start, end: p.pos });
   }
   pending.from = p.pos;
 }
@@ -283,6 +285,7 @@ export function readSingle(p: Parser, quote: "'" | '"' = "'"): TemplateExpressio
   }
   value += p.text.slice(from, p.pos);
   p.pos++;
+  p.marks?.push({ kind: 'quoted', start: open, end: p.pos });
   return { kind: 'template', parts: value === '' ? [] : [value], start: open, end: p.pos };
 }
 
@@ -376,6 +379,7 @@ function readLoopBody(p: Parser, style: Style, open: number): TemplateExpression
   }
   flush(p, pending);
   const end = p.pos;
+  p.marks?.push({ kind: 'quoted', start, end });
   p.pos = Math.min(lineEnd(p, p.pos + 4) + (style.close === undefined ? 1 : 0), p.end);
   if (style.close !== undefined) p.pos = end + 4;
   if (code(p) === Ch.newline) p.pos++;

@@ -66,10 +66,12 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Text as the content or a quoted attribute of HTML and XML; characters that XML has no way to write are left out. */
 export function escapeText(text: string): string {
-  return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
-    .toWellFormed()
-    .replace(/[&<>"']/g, (char) => entities[char] ?? char);
+  return cleanText(text).replace(/[&<>"']/g, (char) => entities[char] ?? char);
+}
+
+/** Without the characters that no page may hold. */
+export function cleanText(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').toWellFormed();
 }
 
 export function unescapeText(html: string): string {

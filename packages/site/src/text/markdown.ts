@@ -93,7 +93,7 @@ function tidy(html: string, options: MarkdownOptions): string {
 function block(language: string | undefined, code: string): string {
   const plain = unescapeText(code);
   const coloured = /^(?:mlld|js|javascript|ts|typescript|json|sh|bash)/.test(language ?? '')
-    ? highlight(plain)
+    ? highlight(plain, language)
     : code;
   return `<pre tabindex="0"><code>${coloured}</code></pre>`;
 }
