@@ -19,12 +19,12 @@ export interface RecoveryContext {
   readonly policies: readonly Policy[];
   /** Milliseconds since 1970 from which a keyset is public; undefined where nobody can say. */
   readonly publicSince: (text: LoggedText, keyset: Keyset) => number | undefined;
-  /** Milliseconds since 1970. */
-  readonly now: number;
+  /** Milliseconds since 1970. Needed to verify what a recovery signed, not to verify keysets: without it no recovery is in effect. */
+  readonly now?: number | undefined;
 }
 
 /** As a repository judges it, which has no log: by the times that its statements claim. */
-export function recoveryByClaims(policies: () => readonly Policy[], now: number): RecoveryContext {
+export function recoveryByClaims(policies: () => readonly Policy[], now?: number): RecoveryContext {
   return {
     get policies() {
       return policies();

@@ -1,17 +1,21 @@
 /** An author's keysets in a repository. */
 import { type Author, layout, limits, type SignedText } from '@mlld/format';
-import { recoveryByClaims, type VerifiedKeyset, verifyKeysets } from '@mlld/trust';
+import { type RecoveryContext, type VerifiedKeyset, verifyKeysets } from '@mlld/trust';
 import { type Finding, finding, findingOf } from '../finding.ts';
-import { readPolicyChain } from '../policy/read.ts';
 import { readSignatures, readStatement } from './files.ts';
 import type { AuthorKeys } from './model.ts';
 import type { Tree } from './tree.ts';
 
+/** What judges the keysets of a repository. */
+export interface KeysContext {
+  readonly registry: string;
+  readonly recovery: RecoveryContext;
+}
+
 /** Reads and verifies an author's chain: what comes after the first break is not used. */
-export function readAuthorKeys(tree: Tree, author: Author, registry: string): AuthorKeys {
+export function readAuthorKeys(tree: Tree, author: Author, { registry, recovery }: KeysContext): AuthorKeys {
   const findings: Finding[] = [];
   const chain = readChain(tree, author, findings);
-  const recovery = recoveryByClaims(() => readPolicyChain(tree, registry)?.policies ?? [], Date.now());
   for (let length = chain.length; length > 0; length--) {
     try {
       const keysets = verifyKeysets(chain.slice(0, length), { registry, author, recovery });

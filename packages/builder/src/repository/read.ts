@@ -10,6 +10,7 @@ import {
   type ModuleName,
   moduleFiles,
   moduleName,
+  type Policy,
   parseAuthor,
   parseMetadata,
   parseRegistryInfo,
@@ -17,7 +18,9 @@ import {
   RegistryError,
   type RegistryInfo,
 } from '@mlld/format';
+import { recoveryByClaims } from '@mlld/trust';
 import { type Finding, finding, findingOf } from '../finding.ts';
+import { readPolicyChain } from '../policy/read.ts';
 import { readAuthorKeys } from './authors.ts';
 import { readChanges } from './changes.ts';
 import type { AuthorKeys, ReadModule, ReadRelease } from './model.ts';
@@ -76,10 +79,16 @@ export function repositoryOf(
   }
   const info = readInfo(tree, findings) ?? options.info ?? todaysRegistry;
   const authors = new Map<string, AuthorKeys>();
+  let policies: readonly Policy[] | undefined;
+  // Recoveries are few: most repositories never read their policies for one.
+  const recovery = recoveryByClaims(() => {
+    policies ??= readPolicyChain(tree, info.name)?.policies ?? [];
+    return policies;
+  });
   const keysOf = (author: string): AuthorKeys => {
     const known = authors.get(author);
     if (known !== undefined) return known;
-    const keys = readAuthorKeys(tree, parseAuthor(author), info.name);
+    const keys = readAuthorKeys(tree, parseAuthor(author), { registry: info.name, recovery });
     authors.set(author, keys);
     return keys;
   };
