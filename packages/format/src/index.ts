@@ -80,6 +80,20 @@ export {
   parseLock,
 } from './lock.ts';
 export {
+  encodeImportedServer,
+  encodeMcpList,
+  type ImportedServer,
+  isServerName,
+  type McpApiList,
+  type McpOfficialMeta,
+  type McpServerEntry,
+  mcpMeta,
+  mcpServerEntry,
+  parseImportedServer,
+  parseMcpList,
+  parseMcpShard,
+} from './mcp-api.ts';
+export {
   encodeMcpManifest,
   type McpArtefact,
   type McpDefinition,

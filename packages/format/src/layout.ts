@@ -102,6 +102,19 @@ export const layout = {
   searchColumn: (base: string, column: string) => `search/${base}/column/${column}`,
   searchRecords: (base: string, n: number) => `search/${base}/records/${n}`,
   searchSimilar: (base: string, n: number) => `search/${base}/similar/${n}`,
+  /** Vectors of texts (search.md §9): what leads to them, the vectors in cells, rows of terms in ranges, what changed since. */
+  searchMeaning: (id: string) => `search/meaning/${id}/head`,
+  searchMeaningCell: (id: string, n: number) => `search/meaning/${id}/cells/${n}`,
+  searchMeaningTerms: (id: string, n: number) => `search/meaning/terms/${id}/${n}`,
+  searchMeaningDelta: (hash: string) => `search/meaning/delta/${hash}`,
+  /** The registry API of MCP (docs/spec/mcp-api.md §2): answers for hosts of files, and all servers in shards for programs. */
+  mcpServers: 'v0.1/servers/index',
+  mcpVersions: (server: string) => `v0.1/servers/${server}/versions/index`,
+  mcpVersion: (server: string, version: string) => `v0.1/servers/${server}/versions/${version}`,
+  mcpList: 'v0.1/x/ai.mlld.registry/list.json',
+  mcpShard: (prefix: string) => `v0.1/x/ai.mlld.registry/shards/${prefix === '' ? 'all' : prefix}`,
+  /** A server taken over from another registry, in a repository. `origin` is that registry's host. */
+  mcpImported: (origin: string, server: string) => `mcp/${origin}/${server}.json`,
   /** Of a cache alone: is there while a module has versions that malware advisories may be about. */
   blocked: (name: ModuleName) => `advisories/blocked/${pair(name)}`,
   /** Of a cache alone: what an MCP server runs from, by the digest of the folder, and tarballs by their sha512. */

@@ -113,7 +113,10 @@ export const limits = {
   /** Answers of `/v0.1`: servers on a page when nobody says, and at most; servers of a chunk of the list that a build writes. */
   mcpPageServers: 30,
   mcpPageMostServers: 100,
-  mcpChunkServers: 64,
+  mcpShardServers: 64,
+  /** Bytes of a shard of the list, and servers that a host of files answers at once. */
+  mcpShardBytes: 64 * 1024 * 1024,
+  mcpStaticServers: 1000,
   /** Servers taken over from another registry: of one run, versions of one server, pages asked for, bytes of one page. */
   mcpImportServers: 200_000,
   mcpImportVersions: 2000,

@@ -1,12 +1,13 @@
 /** The outputs of a build beside the index, proofs, contents and lists. Their order is the order of writing. */
 import { advisories } from '../advisories/output.ts';
 import { community } from '../community/output.ts';
+import { mcpApi } from '../mcp-api/output.ts';
 import { search } from '../search/output.ts';
 import { site } from '../site/output.ts';
 import { statistics } from '../stats/output.ts';
 import type { Output } from './output.ts';
 
-export const outputs: readonly Output[] = [advisories, community, search, statistics];
+export const outputs: readonly Output[] = [advisories, community, mcpApi, search, statistics];
 
 /** With pages for people, whose styles and scripts `npm run build` makes. */
 export const outputsWithSite: readonly Output[] = [...outputs, site];
