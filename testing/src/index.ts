@@ -18,7 +18,7 @@ export {
   type HostileServer,
   startHostileServer,
 } from './hostile-server.ts';
-export { type ThrowawayKey, type ThrowawayKeyOptions, throwawayKey } from './keys.ts';
+export { type ThrowawayKey, type ThrowawayKeyOptions, throwawayKey, throwawayKeys } from './keys.ts';
 export {
   type LatencyProxy,
   type LatencyProxyOptions,

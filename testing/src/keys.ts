@@ -41,3 +41,8 @@ export async function throwawayKey(options: ThrowawayKeyOptions): Promise<Throwa
   if (result.code !== 0) throw new Error(`ssh-keygen ended with ${result.code}: ${result.stderr.trim()}`);
   return { file, publicKey: (await readFile(`${file}.pub`, 'utf8')).trim() };
 }
+
+/** Key pairs of several people, in files that are called as they are. */
+export async function throwawayKeys(dir: string, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => throwawayKey({ dir, name, comment: `${name}@example.org` })));
+}

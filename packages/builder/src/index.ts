@@ -20,6 +20,7 @@ export {
 export { reservedAuthors } from './check/names.ts';
 export { githubAnnotations, sarif } from './check/report.ts';
 export { type ScanOptions, scanReleases } from './check/scan.ts';
+export { githubCommand, sarifDocument } from './check/tool-forms.ts';
 export type { Finding } from './finding.ts';
 export type { LogFinding, SeenEntry } from './follow/facts.ts';
 export { type MonitorOptions, type MonitorReport, monitorLog } from './follow/monitor.ts';

@@ -1,7 +1,7 @@
 /** The whole way of an advisory with the built command: a report, its review, malware that ends a locked program, the mending. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
+import { makeTempDir, runCliHere, type TempDir, throwawayKeys } from '@mlld/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -13,8 +13,7 @@ beforeEach(async () => {
   mkdirSync(at('home'));
   mkdirSync(at('project'));
   env = { HOME: at('home') };
-  for (const name of ['alice', 'bob', 'guard'])
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', at(name)]);
+  await throwawayKeys(dir.path, ['alice', 'bob', 'guard']);
 });
 afterEach(() => dir.remove());
 

@@ -1,7 +1,7 @@
 /** People who review, trust and like: real signatures, a real repository, a real build, and what a client makes of it. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { git, makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
+import { git, makeTempDir, runCliHere, type TempDir, throwawayKeys } from '@mlld/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -62,18 +62,7 @@ async function publish(version: string, greeting: string): Promise<void> {
 beforeAll(async () => {
   dir = await makeTempDir('mlld-community-');
   execFileSync('mkdir', [at('home')]);
-  for (const name of people)
-    execFileSync('ssh-keygen', [
-      '-q',
-      '-t',
-      'ed25519',
-      '-N',
-      '',
-      '-C',
-      `${name}@example.org`,
-      '-f',
-      at(name),
-    ]);
+  await throwawayKeys(dir.path, people);
   await good(['registry', 'init', 'repo', '--name', 'registry.example.org']);
   await good(['registry', 'log-key', 'log.pem', '--repository', 'repo']);
   await good([

@@ -2,9 +2,8 @@
  * Drills of a registry's policy as its people would do them: a root key is lost, one is stolen, the log's key changes and is stolen, a
  * witness is dropped. After each a client goes on, or refuses what the thief made. The real ssh-keygen signs.
  */
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { gitRepo, makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
+import { gitRepo, makeTempDir, runCliHere, type TempDir, throwawayKeys } from '@mlld/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -12,8 +11,7 @@ const at = (...parts: string[]) => dir.join(...parts);
 
 beforeEach(async () => {
   dir = await makeTempDir();
-  for (const name of ['alice', 'bob', 'carol', 'dave', 'thief'])
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', at(name)]);
+  await throwawayKeys(dir.path, ['alice', 'bob', 'carol', 'dave', 'thief']);
 });
 afterEach(() => dir.remove());
 

@@ -1,7 +1,6 @@
 /** Drills with keys of authors, as their people would do them (docs/guides/keys.md): lost, recovered, cancelled. The real ssh-keygen signs. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { gitRepo, makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
+import { gitRepo, makeTempDir, runCliHere, type TempDir, throwawayKeys } from '@mlld/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -9,18 +8,7 @@ const at = (...parts: string[]) => dir.join(...parts);
 
 beforeEach(async () => {
   dir = await makeTempDir();
-  for (const name of ['root', 'bob', 'carol', 'alice', 'new'])
-    execFileSync('ssh-keygen', [
-      '-q',
-      '-t',
-      'ed25519',
-      '-N',
-      '',
-      '-C',
-      `${name}@example.org`,
-      '-f',
-      at(name),
-    ]);
+  await throwawayKeys(dir.path, ['root', 'bob', 'carol', 'alice', 'new']);
 });
 afterEach(() => dir.remove());
 

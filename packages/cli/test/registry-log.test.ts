@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { makeTempDir, runCliHere, type TempDir } from '@mlld/testing';
+import { makeTempDir, runCliHere, type TempDir, throwawayKeys } from '@mlld/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let dir: TempDir;
@@ -8,18 +8,7 @@ const at = (...parts: string[]) => dir.join(...parts);
 
 beforeEach(async () => {
   dir = await makeTempDir();
-  for (const name of ['alice', 'bob', 'carol'])
-    execFileSync('ssh-keygen', [
-      '-q',
-      '-t',
-      'ed25519',
-      '-N',
-      '',
-      '-C',
-      `${name}@example.org`,
-      '-f',
-      at(name),
-    ]);
+  await throwawayKeys(dir.path, ['alice', 'bob', 'carol']);
   await mlld('registry', 'init', 'repo', '--name', 'registry.example.org');
 });
 afterEach(() => dir.remove());

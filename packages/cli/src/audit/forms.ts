@@ -1,4 +1,5 @@
 /** An audit for other programs: JSON, SARIF 2.1.0, and annotations of GitHub Actions. */
+import { githubCommand, sarifDocument } from '@mlld/builder';
 import type { FixProposal } from '@mlld/client';
 import { printable, userLayout } from '@mlld/format';
 import type { Judged, JudgedAudit } from './judge.ts';
@@ -34,48 +35,40 @@ const scores = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' } as co
 
 export function auditSarif({ findings }: JudgedAudit): object {
   const rules = [...new Map(findings.map(({ entry }) => [entry.id, entry])).values()];
-  return {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'mlld audit',
-            rules: rules.map(({ id, title, summary, severity, malware }) => ({
-              id,
-              shortDescription: { text: title },
-              fullDescription: { text: summary },
-              defaultConfiguration: { level: malware ? 'error' : levels[severity] },
-              properties: {
-                'security-severity': malware ? '10.0' : scores[severity],
-                tags: ['security', malware ? 'malware' : 'vulnerability'],
-              },
-            })),
-          },
-        },
-        results: findings.map((one) => ({
-          ruleId: one.entry.id,
-          level: one.fails ? 'error' : one.state === 'unreachable' ? 'note' : 'warning',
-          message: { text: messageOf(one) },
-          locations: [{ physicalLocation: { artifactLocation: { uri: userLayout.lock } } }],
-          ...(one.state === 'unreachable'
-            ? { suppressions: [{ kind: 'external', justification: 'the vulnerable export is out of reach' }] }
-            : {}),
-        })),
+  return sarifDocument({
+    tool: 'mlld audit',
+    rules: rules.map(({ id, title, summary, severity, malware }) => ({
+      id,
+      shortDescription: { text: title },
+      fullDescription: { text: summary },
+      defaultConfiguration: { level: malware ? 'error' : levels[severity] },
+      properties: {
+        'security-severity': malware ? '10.0' : scores[severity],
+        tags: ['security', malware ? 'malware' : 'vulnerability'],
       },
-    ],
-  };
+    })),
+    results: findings.map((one) => ({
+      ruleId: one.entry.id,
+      level: one.fails ? 'error' : one.state === 'unreachable' ? 'note' : 'warning',
+      message: { text: messageOf(one) },
+      locations: [{ physicalLocation: { artifactLocation: { uri: userLayout.lock } } }],
+      ...(one.state === 'unreachable'
+        ? { suppressions: [{ kind: 'external', justification: 'the vulnerable export is out of reach' }] }
+        : {}),
+    })),
+  });
 }
 
 export function auditAnnotations({ findings }: JudgedAudit): string {
-  const escaped = (text: string) =>
-    printable(text, 2000).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   return findings
-    .map((one) => {
-      const kind = one.fails ? 'error' : one.state === 'unreachable' ? 'notice' : 'warning';
-      return `::${kind} file=${userLayout.lock},title=${one.entry.id}::${escaped(messageOf(one))}\n`;
-    })
+    .map((one) =>
+      githubCommand({
+        kind: one.fails ? 'error' : one.state === 'unreachable' ? 'notice' : 'warning',
+        file: userLayout.lock,
+        title: one.entry.id,
+        text: printable(messageOf(one), 2000),
+      }),
+    )
     .join('');
 }
 
