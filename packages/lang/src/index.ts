@@ -28,6 +28,7 @@ export {
 export { compareExports, type ExportChange } from './compare.ts';
 export { type Docs, documentedNames, type Example, type Section } from './docs.ts';
 export { type Diagnostic, MlldError, type MlldErrorCode } from './errors.ts';
+export { type FormatOptions, format } from './format/format.ts';
 export type { TokenKind } from './highlight/lex.ts';
 export {
   type AnsiTheme,

@@ -16,7 +16,7 @@ export {
   sayAboutAdvisory,
   signAdvisory,
 } from './advisory/submit.ts';
-export { type CheckOptions, type CheckResult, checkModule } from './check/check.ts';
+export { type CheckOptions, type CheckResult, checkModule, checkText } from './check/check.ts';
 export type { Finding, Fix } from './check/finding.ts';
 export type { Lookup, LookupModule } from './check/imports.ts';
 export { qualityOfModule } from './check/quality.ts';
@@ -54,7 +54,7 @@ export type {
 } from './keys/types.ts';
 export { applyEdits, type Edit, fixEdits } from './module/edit.ts';
 export { type NewModule, type NewModuleOptions, newModule, parseKind } from './module/new.ts';
-export { type Module, type ModuleFile, readModule } from './module/read.ts';
+export { type Module, type ModuleFile, readModule, withText } from './module/read.ts';
 export { readModules, type Workspace, workspaceOf } from './module/workspace.ts';
 export type { CapabilityNews } from './publish/capabilities.ts';
 export { publish } from './publish/publish.ts';

@@ -13,6 +13,14 @@ export interface CommandEntry {
 
 export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
   ['run', { group: 'Programs', summary: 'Run an mlld program', load: () => import('./run.ts') }],
+  [
+    'lsp',
+    {
+      group: 'Programs',
+      summary: 'Serve an editor: completion, mistakes, definitions, renaming',
+      load: () => import('./lsp.ts'),
+    },
+  ],
   ['init', { group: 'Programs', summary: 'Start a project in this folder', load: () => import('./init.ts') }],
   [
     'install',

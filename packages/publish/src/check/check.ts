@@ -20,14 +20,19 @@ export interface CheckResult {
 
 /** Checks a module by all rules (docs/guides/publishing.md lists them). */
 export async function checkModule(module: Module, options: CheckOptions): Promise<CheckResult> {
-  const findings = [
-    ...checkManifest(module),
-    ...checkFiles(module),
-    ...checkCode(module),
-    ...(await checkImports(module, options.lookup)),
-  ];
+  const findings = [...(await readingFindings(module, options.lookup))];
   if (isNamed(module)) findings.push(...(await checkByRunning(module, options)));
   return { findings: sortFindings(findings) };
+}
+
+/** Checks a module by the rules for which nothing is run and nobody is asked: while its author writes. */
+export async function checkText(module: Module): Promise<CheckResult> {
+  return { findings: sortFindings(await readingFindings(module, undefined)) };
+}
+
+async function readingFindings(module: Module, lookup: LookupModule | undefined): Promise<Finding[]> {
+  const imports = await checkImports(module, lookup);
+  return [...checkManifest(module), ...checkFiles(module), ...checkCode(module), ...imports];
 }
 
 /** Examples import the module by its name. */

@@ -91,6 +91,19 @@ export async function readModule(location: string): Promise<Module> {
   });
 }
 
+/** The module with another text of one of its files, as an editor has it. */
+export async function withText(module: Module, file: string, text: string): Promise<Module> {
+  const changed = moduleFile(file, new TextEncoder().encode(text));
+  const files = module.files.map((one) => (one.path === file ? changed : one));
+  if (!module.sources.has(file)) return { ...module, files };
+  const readme = file === module.entry ? files.find((one) => one.path === 'README.md') : undefined;
+  const analysis = await analyseFile(changed, module.layout === 'directory' ? readme : undefined);
+  const sources = new Map(module.sources).set(file, analysis);
+  const manifest =
+    module.layout === 'file' ? (analysis.frontmatter ?? (await readManifest('', file))) : module.manifest;
+  return { ...module, files, sources, manifest };
+}
+
 async function readSingle(file: string): Promise<Module> {
   const name = path.basename(file);
   const root = path.dirname(file);
