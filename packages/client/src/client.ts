@@ -6,6 +6,7 @@ import path from 'node:path';
 import {
   type Advisory,
   type AdvisoryEntry,
+  type LockedMcp,
   type LockedModule,
   limits,
   type ModuleName,
@@ -76,6 +77,8 @@ export interface Client {
    * @throws RegistryError NEED_NOT_DECLARED, NEED_NOT_GRANTED
    */
   requireNeed(origin: Origin, need: string, options?: NeedOptions): Promise<void>;
+  /** Records what the user agreed to of a locked MCP server. @throws RegistryError MODULE_NOT_FOUND, LOCK_FROZEN */
+  recordMcp(module: Pick<LockedModule, 'name' | 'version'>, mcp: LockedMcp): Promise<void>;
   install(options?: ChangeOptions): Promise<InstallReport>;
   add(refs: readonly string[], options?: ChangeOptions): Promise<InstallReport>;
   remove(names: readonly string[]): Promise<InstallReport>;
@@ -160,6 +163,10 @@ export function createClient(options: ClientOptions): Client {
         { ops, root, confirm: options.confirm, frozen: options.frozen ?? false },
         { origin, need, detail, ask },
       );
+    },
+    recordMcp: async (module, mcp) => {
+      const { recordMcp } = await import('./install/consent.ts');
+      await recordMcp({ ops, root, frozen: options.frozen ?? false }, module, mcp);
     },
     install: async (change) => (await dependencies()).installAll(await session(), change),
     add: async (refs, change) => (await dependencies()).add(await session(), refs, change),

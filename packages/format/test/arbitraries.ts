@@ -10,6 +10,7 @@ import {
   type Keyset,
   type LegacyEntry,
   type Lock,
+  type LockedMcp,
   type LockedModule,
   type ModuleName,
   moduleKinds,
@@ -328,9 +329,17 @@ const anyLocked: fc.Arbitrary<LockedModule> = anyPaths.chain((paths) =>
       needs: anyNeeds,
       granted: anyNeeds,
       capabilities: anyNeeds,
+      mcp: record<LockedMcp>(
+        {
+          granted: anyNeeds,
+          config: fc.array(fc.tuple(anyRange, anyRange), { maxLength: 2 }).map((all) => new Map(all)),
+          surface: anyHash,
+        },
+        ['surface'],
+      ),
       fetchedAt: anyInstant,
     },
-    ['digest', 'statement', 'capabilities'],
+    ['digest', 'statement', 'capabilities', 'mcp'],
   ),
 );
 

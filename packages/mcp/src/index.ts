@@ -1,3 +1,28 @@
+export { commandOf } from './artefact/command.ts';
+export { closureOf, lockClosure, type NpmSource } from './artefact/npm.ts';
+export { type Tree, treeDigest } from './artefact/tree.ts';
+export { unpackedFolder } from './artefact/unpack.ts';
+export { assertFits, type ConfigInput, inputsOf } from './config/inputs.ts';
+export { assertGranted, describePermission, permissionWords } from './config/permissions.ts';
+export { assertSameForAll, observe, profile } from './observe.ts';
+export { type ModuleFolder, type Prepared, prepare } from './prepare.ts';
+export type { Endpoint } from './run/connect.ts';
+export {
+  endpointOfModule,
+  listingOfModule,
+  type OpenOptions,
+  openServer,
+  readServerModule,
+  type ServerModule,
+} from './run/open.ts';
+export { ownProcess } from './run/own-process.ts';
+export {
+  assertApproved,
+  type CallOptions as ServerCallOptions,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from './run/session.ts';
 export { type HttpListener, type HttpListenOptions, listenHttp, listenStdio } from './serve/listen.ts';
 export {
   type ModuleToServe,
@@ -15,3 +40,18 @@ export {
 export type { ServerOptions } from './serve/server.ts';
 export type { CallOptions, Served, ServedResource, ServedResult, ServedTool } from './serve/tool.ts';
 export { visible, visibleLine } from './serve/untrusted.ts';
+export {
+  definitionOf,
+  emptyListing,
+  type Listing,
+  listingOf,
+  storedListing,
+  surfaceOf,
+} from './surface/definitions.ts';
+export {
+  type ChangeWeight,
+  describeChanges,
+  diffListings,
+  diffPermissions,
+  type SurfaceChange,
+} from './surface/diff.ts';

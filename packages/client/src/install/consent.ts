@@ -1,5 +1,5 @@
 /** What a module's code may do beside computing (docs/spec/resolve.md §10): declared by its author, granted by the user. */
-import { type LockedModule, printable, RegistryError } from '@mlld/format';
+import { type LockedMcp, type LockedModule, type ModuleName, printable, RegistryError } from '@mlld/format';
 import { readLock, writeLock } from '../lock/lock.ts';
 import type { Origin } from '../lock/locked.ts';
 import type { Confirm, Ops } from '../ops.ts';
@@ -50,6 +50,23 @@ export async function requireNeed(
     if (entry.name === locked.name && entry.version === locked.version)
       modules.set(key, { ...entry, granted: [...new Set([...entry.granted, need])].sort() });
   }
+  await writeLock(ops, root, { base: lock, mine: { ...lock, modules } });
+}
+
+/** Records what the user agreed to of an MCP server (mcp.md §5). @throws RegistryError MODULE_NOT_FOUND, LOCK_FROZEN */
+export async function recordMcp(
+  { ops, root, frozen }: ConsentContext,
+  { name, version }: { readonly name: ModuleName; readonly version: string },
+  mcp: LockedMcp,
+): Promise<void> {
+  const lock = readLock(ops, root);
+  const modules = new Map(lock.modules);
+  for (const [key, entry] of lock.modules) {
+    if (entry.name === name && entry.version === version) modules.set(key, { ...entry, mcp });
+  }
+  if (lockedVersion(lock, name, version) === undefined)
+    throw new RegistryError('MODULE_NOT_FOUND', `${name}@${version} is not in the lock file`);
+  if (frozen) throw new RegistryError('LOCK_FROZEN', '--frozen forbids to change the lock file');
   await writeLock(ops, root, { base: lock, mine: { ...lock, modules } });
 }
 

@@ -10,6 +10,7 @@ import {
   emptyLock,
   isRegistryError,
   type Lock,
+  type LockedMcp,
   type LockedModule,
   layout,
   limits,
@@ -43,6 +44,8 @@ export interface ResolvedModule {
   /** What the release declared that its code needs, and what of it the user granted. */
   readonly needs: readonly string[];
   readonly granted: readonly string[];
+  /** Of an MCP server: what the user agreed to (mcp.md §5). */
+  readonly mcp?: LockedMcp;
 }
 
 export interface LockedReader {
@@ -105,7 +108,7 @@ export function lockedReader(
 }
 
 export function resolvedModule(locked: LockedModule, file: string, bytes: Uint8Array): ResolvedModule {
-  const { name, version, registry, digest, evidence, needs, granted } = locked;
+  const { name, version, registry, digest, evidence, needs, granted, mcp } = locked;
   return {
     source: new TextDecoder().decode(bytes),
     bytes,
@@ -117,6 +120,7 @@ export function resolvedModule(locked: LockedModule, file: string, bytes: Uint8A
     evidence,
     needs,
     granted,
+    ...(mcp === undefined ? {} : { mcp }),
   };
 }
 
