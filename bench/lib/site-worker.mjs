@@ -34,6 +34,7 @@ function rowOf(record) {
     license: record.licence ?? 'CC0',
     needs: record.needs,
     evidence: 2,
+    checked: 'match',
     exports: record.exports,
     imports: record.depends,
     yanked: record.yanked,
@@ -113,6 +114,7 @@ async function write(change) {
     advisories: [],
     documents: [],
     newest: '2026-01-01T00:00:00.000Z',
+    recounted: new Set(),
     ...change,
   });
   const folders = new Set();

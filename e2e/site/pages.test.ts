@@ -116,7 +116,8 @@ describe.skipIf(missing !== undefined)(
       for (const [name, where] of Object.entries(paths)) {
         await page.emulateMedia({ colorScheme: 'light' });
         await page.setViewportSize({ width: 1200, height: 900 });
-        await page.goto(server.url + where);
+        const answer = await page.goto(server.url + where);
+        if (answer?.status() !== (name === 'lost' ? 404 : 200)) problems.push(`${name}: ${answer?.status()}`);
         await page.evaluate(axe);
         const of = (what: string, list: readonly string[]) =>
           problems.push(...list.map((one) => `${name}, ${what}: ${one}`));
@@ -314,6 +315,26 @@ describe.skipIf(missing !== undefined)(
         await example.locator('textarea').fill('run cmd {cat /etc/passwd}');
         await example.locator('[data-try]').click();
         await example.locator('.tried[data-done="failed"]').waitFor();
+      });
+    });
+
+    test('installs have graphs with a title, a sentence and their numbers as a table; who counted is said', async () => {
+      await on(paths.module, async (page) => {
+        const graph = page.locator('#installs svg').first();
+        expect(await graph.getAttribute('role')).toBe('img');
+        const named = await graph.evaluate((svg) =>
+          ['aria-labelledby', 'aria-describedby'].map(
+            (one) => document.getElementById(svg.getAttribute(one) ?? '')?.textContent,
+          ),
+        );
+        expect(named).toEqual(['Installs a week', expect.stringContaining('2026-02-09')]);
+        await page.locator('#installs summary').first().click();
+        expect(await page.locator('#installs tbody tr').first().isVisible()).toBe(true);
+        expect(await page.locator('#installs').textContent()).toContain('1.2.0');
+        await page.goto(`${server.url}@bob/json/`);
+        expect(await page.locator('#installs').textContent()).toContain('Fewer than five a day');
+        await page.goto(server.url + paths.statistics);
+        expect(await page.locator('main').textContent()).toContain('@guard (main)');
       });
     });
 

@@ -5,13 +5,17 @@ import { type BuildReport, build, outputsWithSite } from '@mlld/builder';
 import {
   contentDigest,
   encodeStatement,
+  encodeStatistics,
+  encodeStatisticsData,
   layout,
   type ModuleName,
   type Release,
+  roundCount,
   type Sha256Hex,
+  type StatisticsLine,
   signatureNamespace,
 } from '@mlld/format';
-import { advisoryFiles, publishedFiles } from '../../packages/builder/test/advisory-files.ts';
+import { advisoryFiles, hour, publishedFiles } from '../../packages/builder/test/advisory-files.ts';
 import { logKey, policyFiles } from '../../packages/builder/test/log-registry.ts';
 import {
   changeFiles,
@@ -185,6 +189,46 @@ const tags = {
   ],
 };
 
+/** Six weeks of installs, made up for these tests. */
+function statistics(): Files {
+  const files: Files = new Map();
+  for (let i = 0; i < 42; i++) {
+    const day = new Date(Date.UTC(2026, 0, 5) + i * 86_400_000).toISOString().slice(0, 10);
+    const count = (base: number) => roundCount(base + i * 2 + ((i * 7) % 11));
+    const line = (name: string, version: string, people: number): StatisticsLine => ({
+      name: name as ModuleName,
+      version,
+      people: count(people),
+      ci: count(people / 3),
+      robots: roundCount(i % 7),
+    });
+    const data = encodeStatisticsData([
+      line('@alice/strings', '*', 60),
+      line('@alice/strings', '1.1.0', 20 - i),
+      line('@alice/strings', '1.2.0', 40),
+      { name: '@bob/json' as ModuleName, version: '*', people: '<5', ci: 0, robots: 0 },
+    ]);
+    const statement = encodeStatistics({
+      type: 'statistics',
+      v: 1,
+      registry: registryName,
+      n: 1,
+      by: 'guard' as never,
+      at: new Date(Date.parse(day) + 3 * 86_400_000).toISOString(),
+      source: 'main',
+      day,
+      complete: true,
+      total: { people: count(60), ci: count(20), robots: 5 },
+      data: { sha256: sha256(data), size: Buffer.byteLength(data), lines: 4 },
+    });
+    const file = layout.statistics('main', day, 1);
+    files.set(file, statement);
+    files.set(layout.signature(file), signer('counter').sign(statement, signatureNamespace('statistics')));
+    files.set(layout.statisticsData('main', day, 1), data);
+  }
+  return files;
+}
+
 export function siteRegistry(sources: Sources): Files {
   const strings = showcase('alice', 'strings');
   const older = strings
@@ -204,6 +248,7 @@ export function siteRegistry(sources: Sources): Files {
       roles: new Map([
         ['root', { keys: [signer('root').key], threshold: 1 }],
         ['advisories', { keys: [signer('guard').key], threshold: 1 }],
+        ['statistics', { keys: [signer('counter').key], threshold: 1 }],
       ]),
     }),
     ...['alice', 'bob', 'carol', 'guard'].map((author) => keysetFiles(author)),
@@ -251,6 +296,7 @@ export function siteRegistry(sources: Sources): Files {
       sources,
     ),
     hostile(sources),
+    statistics(),
     new Map([
       ['tags.json', JSON.stringify(tags)],
       ['CONTRIBUTING.md', '# Contributing\n\nSend a pull request. See [quality](QUALITY.md).\n'],
@@ -276,7 +322,10 @@ export function siteRegistry(sources: Sources): Files {
       details: hostileMarkdown,
       aliases: [payloads[2]],
     }),
+    // Reviewed by the community for three days.
     publishedFiles(2, {
+      at: hour(74),
+      publishedAt: hour(74),
       affected: [{ name: '@mallory/xss' as ModuleName, ranges: ['<2.0.0'], digests: [], exports: [] }],
       patches: [],
       title: payloads[1],

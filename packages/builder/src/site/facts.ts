@@ -1,5 +1,12 @@
 /** What the site shows beside modules: the registry itself, advisories, people, documents. */
-import { type Author, limits, type ModuleName, type RegistryInfo, type Review } from '@mlld/format';
+import {
+  type Advisory,
+  type Author,
+  limits,
+  type ModuleName,
+  type RegistryInfo,
+  type Review,
+} from '@mlld/format';
 import {
   type AdvisoryView,
   type AuthorData,
@@ -11,6 +18,7 @@ import {
 } from '@mlld/site';
 import { advisoryIds, readAdvisory } from '../advisories/history.ts';
 import type { LateFacts } from '../outputs/output.ts';
+import { publishedAt } from '../repository/model.ts';
 import type { Tree } from '../repository/tree.ts';
 import { reviewView } from './view.ts';
 
@@ -25,7 +33,7 @@ export function advisoryViews(facts: LateFacts): AdvisoryView[] {
   return advisoryIds(facts.statements)
     .flatMap((id) => readAdvisory(id, sources)?.status ?? [])
     .filter(({ advisory }) => advisory.state === 'published' || advisory.state === 'withdrawn')
-    .map(({ advisory, votes }) => ({
+    .map(({ advisory, votes, responseMinutes }) => ({
       id: advisory.id,
       state: advisory.state,
       severity: advisory.severity,
@@ -46,8 +54,29 @@ export function advisoryViews(facts: LateFacts): AdvisoryView[] {
       references: advisory.references,
       confirmed: votes.confirm,
       disputed: votes.dispute,
+      responseMinutes,
+      resolvedMinutes: resolvedMinutes(advisory, facts),
     }))
     .sort((a, b) => (a.modified < b.modified ? 1 : a.modified > b.modified ? -1 : a.id < b.id ? 1 : -1));
+}
+
+/** Until every module that it is about had a version that mends it, by what its authors signed. */
+function resolvedMinutes(
+  { affected, patches, reportedAt }: Advisory,
+  { read }: LateFacts,
+): number | undefined {
+  const times = affected.map(({ name }) => {
+    const { releases } = read(name);
+    const fixed = patches.filter((patch) => patch.name === name).map(({ version }) => version);
+    return releases
+      .filter(({ version }) => fixed.includes(version))
+      .map(publishedAt)
+      .filter((at) => at !== '')
+      .sort()[0];
+  });
+  const last = times.includes(undefined) ? undefined : times.sort().at(-1);
+  if (last === undefined) return undefined;
+  return Math.max(0, Math.round((Date.parse(last) - Date.parse(reportedAt)) / 60_000));
 }
 
 /** Reviews by who wrote them: read once, when the first author's page asks. */

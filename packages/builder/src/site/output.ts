@@ -28,7 +28,7 @@ export const site: Output = {
   /** Every page names the styles and scripts: others make another site. */
   get version() {
     const { css, script, icon } = findAssets();
-    return crc32(`1 ${css} ${script} ${icon}`);
+    return crc32(`2 ${css} ${script} ${icon}`);
   },
   owns: [
     '@*/',

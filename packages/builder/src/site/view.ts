@@ -46,6 +46,7 @@ export function rowOf(record: CatalogRecord, versions: readonly string[], catalo
     license: record.license,
     needs: record.needs,
     evidence: record.evidence,
+    checked: record.checked,
     exports: record.exports.slice(0, 50),
     imports: record.imports,
     yanked: record.yanked,

@@ -1,4 +1,7 @@
-/** Graphs drawn at build time, each with its numbers as a table for who can't see it. */
+/**
+ * Graphs drawn at build time. Each has a title and a sentence for who hears it, and its numbers as a table for who can't see it. Colours
+ * come from the page's tokens, so that they follow light and dark.
+ */
 import { number } from '../text/format.ts';
 
 export interface Bar {
@@ -10,110 +13,135 @@ interface ChartProps {
   readonly title: string;
   readonly bars: readonly Bar[];
   readonly unit: string;
+  /** Below the title: what exactly is counted. */
+  readonly note?: string | undefined;
+}
+
+/** For `aria-labelledby`: titles of the graphs of one page differ. */
+function idOf(title: string): string {
+  return `chart-${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
 }
 
 function Table({ title, bars, unit }: ChartProps) {
   return (
     <details class="chart-table">
       <summary>As a table</summary>
-      <table class="versions">
-        <caption class="sr-only">{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{title}</th>
-            <th scope="col">{unit}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {bars.map(({ label, value }) => (
+      <div class="table-scroll">
+        <table class="versions">
+          <caption class="sr-only">{title}</caption>
+          <thead>
             <tr>
-              <th scope="row">{label}</th>
-              <td>{number(value)}</td>
+              <th scope="col">{title}</th>
+              <th scope="col">{unit}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {bars.map(({ label, value }) => (
+              <tr>
+                <th scope="row">{label}</th>
+                <td>{number(value)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </details>
   );
 }
 
+function Caption({ title, note }: Pick<ChartProps, 'title' | 'note'>) {
+  return (
+    <figcaption>
+      {title}
+      {note !== undefined && <span class="chart-note">{note}</span>}
+    </figcaption>
+  );
+}
+
 /** One bar a row: for categories. */
-export function BarChart({ title, bars, unit }: ChartProps) {
+export function BarChart({ title, bars, unit, note }: ChartProps) {
+  if (bars.length === 0) return null;
   const most = Math.max(1, ...bars.map(({ value }) => value));
   const row = 26;
-  const height = Math.max(row, bars.length * row);
+  const id = idOf(title);
   return (
     <figure class="chart">
-      <figcaption>{title}</figcaption>
+      <Caption title={title} note={note} />
       <svg
-        viewBox={`0 0 400 ${height}`}
+        viewBox={`0 0 400 ${bars.length * row}`}
         role="img"
-        aria-label={`${title}: ${bars.map((bar) => `${bar.label} ${bar.value}`).join(', ')}`}
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-text`}
       >
-        {bars.map(({ label, value }, i) => (
-          <>
-            <text x="0" y={i * row + 17} class="chart-label">
-              {label.length > 18 ? `${label.slice(0, 17)}…` : label}
-            </text>
-            <rect
-              x="130"
-              y={i * row + 5}
-              width={Math.max(2, Math.round((220 * value) / most))}
-              height="16"
-              rx="4"
-              class="chart-bar"
-            />
-            <text
-              x={130 + Math.max(2, Math.round((220 * value) / most)) + 8}
-              y={i * row + 17}
-              class="chart-value"
-            >
-              {number(value)}
-            </text>
-          </>
-        ))}
+        <title id={`${id}-title`}>{title}</title>
+        <desc id={`${id}-text`}>
+          {bars.map(({ label, value }) => `${label}: ${number(value)} ${unit}`).join('; ')}
+        </desc>
+        {bars.map(({ label, value }, i) => {
+          const width = value === 0 ? 0 : Math.max(3, Math.round((200 * value) / most));
+          return (
+            <>
+              <text x="0" y={i * row + 17} class="chart-label">
+                {label.length > 20 ? `${label.slice(0, 19)}…` : label}
+              </text>
+              <rect x="150" y={i * row + 5} width="200" height="16" rx="4" class="chart-track" />
+              <rect x="150" y={i * row + 5} width={width} height="16" rx="4" class="chart-bar" />
+              <text x="396" y={i * row + 17} text-anchor="end" class="chart-value">
+                {number(value)}
+              </text>
+            </>
+          );
+        })}
       </svg>
       <Table title={title} bars={bars} unit={unit} />
     </figure>
   );
 }
 
+const frame = { left: 10, right: 390, top: 22, bottom: 130 } as const;
+
 /** A line over time, from zero. */
-export function LineChart({ title, bars, unit }: ChartProps) {
+export function LineChart({ title, bars, unit, note }: ChartProps) {
+  const [first, last] = [bars[0], bars.at(-1)];
+  if (first === undefined || last === undefined) return null;
   const most = Math.max(1, ...bars.map(({ value }) => value));
-  const step = bars.length < 2 ? 0 : 380 / (bars.length - 1);
-  const points = bars.map(
-    ({ value }, i) => `${(10 + i * step).toFixed(1)},${(130 - (110 * value) / most).toFixed(1)}`,
-  );
-  const first = bars[0];
-  const last = bars.at(-1);
+  const { left, right, top, bottom } = frame;
+  const step = bars.length < 2 ? 0 : (right - left) / (bars.length - 1);
+  const at = bars.map(({ value }, i) => ({
+    x: (bars.length < 2 ? right : left + i * step).toFixed(1),
+    y: (bottom - ((bottom - top) * value) / most).toFixed(1),
+  }));
+  const points = at.map(({ x, y }) => `${x},${y}`);
+  const id = idOf(title);
   return (
     <figure class="chart">
-      <figcaption>{title}</figcaption>
-      <svg
-        viewBox="0 0 400 156"
-        role="img"
-        aria-label={`${title}: from ${first?.value ?? 0} to ${last?.value ?? 0}`}
-      >
-        <line x1="10" y1="130" x2="390" y2="130" class="chart-axis" />
-        {points.length > 1 && <polygon points={`10,130 ${points.join(' ')} 390,130`} class="chart-area" />}
-        {points.length > 1 && <polyline points={points.join(' ')} class="chart-line" />}
-        {points.length > 0 && (
-          <circle
-            cx={points.at(-1)?.split(',')[0]}
-            cy={points.at(-1)?.split(',')[1]}
-            r="3.5"
-            class="chart-dot"
-          />
+      <Caption title={title} note={note} />
+      <svg viewBox="0 0 400 156" role="img" aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`}>
+        <title id={`${id}-title`}>{title}</title>
+        <desc id={`${id}-text`}>
+          {`${first.label}: ${number(first.value)} ${unit}; ${last.label}: ${number(last.value)}; at most ${number(most)}`}
+        </desc>
+        <line x1={left} y1={top} x2={right} y2={top} class="chart-grid" />
+        <line x1={left} y1={(top + bottom) / 2} x2={right} y2={(top + bottom) / 2} class="chart-grid" />
+        <line x1={left} y1={bottom} x2={right} y2={bottom} class="chart-axis" />
+        {points.length > 1 && (
+          <polygon points={`${left},${bottom} ${points.join(' ')} ${right},${bottom}`} class="chart-area" />
         )}
-        <text x="10" y="150" class="chart-label">
-          {first?.label ?? ''}
+        {points.length > 1 && <polyline points={points.join(' ')} class="chart-line" />}
+        <circle cx={at.at(-1)?.x} cy={at.at(-1)?.y} r="3.5" class="chart-dot" />
+        <text x={left} y="14" class="chart-label">
+          {number(most)}
         </text>
-        <text x="390" y="150" text-anchor="end" class="chart-label">
-          {last?.label ?? ''}
+        {bars.length > 1 && (
+          <text x={left} y="150" class="chart-label">
+            {first.label}
+          </text>
+        )}
+        <text x={right} y="150" text-anchor="end" class="chart-label">
+          {last.label}
         </text>
-        <text x="390" y="12" text-anchor="end" class="chart-value">
-          {number(last?.value ?? 0)}
+        <text x={right} y="14" text-anchor="end" class="chart-value">
+          {number(last.value)}
         </text>
       </svg>
       <Table title={title} bars={bars} unit={unit} />

@@ -31,6 +31,8 @@ export interface ModuleRow {
   readonly license: string;
   readonly needs: readonly string[];
   readonly evidence: number;
+  /** What its sources gave when they were asked: `match`, `mismatch`, `unreachable`, `unchecked`. */
+  readonly checked: string;
   /** Names of exports. */
   readonly exports: readonly string[];
   /** Modules that the newest version imports. */
@@ -146,6 +148,9 @@ export interface AdvisoryView {
   readonly references: readonly string[];
   readonly confirmed: number;
   readonly disputed: number;
+  /** Minutes from the report until the registry answered, and until there was a version that mends it. */
+  readonly responseMinutes?: number | undefined;
+  readonly resolvedMinutes?: number | undefined;
 }
 
 /** A module that is named beside another. */

@@ -17,6 +17,7 @@ import {
 import type { ModuleView } from '../model/view.ts';
 import { bytes, plural, safeUrl } from '../text/format.ts';
 import { ModuleBody } from './module/body.tsx';
+import { Installs } from './module/installs.tsx';
 import { McpBody } from './module/mcp.tsx';
 import { Sidebar } from './module/sidebar.tsx';
 
@@ -60,6 +61,7 @@ export function ModuleMain({ context, view }: ModulePageProps) {
         <div class="column-main">
           <Alerts context={context} view={view} />
           <Body context={context} view={view} />
+          {view.version === view.latest && <Installs context={context} view={view} />}
         </div>
         <Sidebar context={context} view={view} />
       </div>

@@ -1,8 +1,6 @@
 /** Files about the whole registry: home, statistics, advisories, feeds, sitemap. */
 import { layout, pages } from '@mlld/format';
-import type { Bar } from '../components/chart.tsx';
 import { absolute } from '../components/context.ts';
-import { evidenceNames } from '../components/parts.tsx';
 import { atom } from '../feeds/atom.ts';
 import { advisoryEntries, releaseEntries } from '../feeds/entries.ts';
 import { jsonFeed } from '../feeds/json-feed.ts';
@@ -17,6 +15,7 @@ import { blockOf, hasAuthorPage, hasPage, hasTagPage, type Plan } from './plan.t
 import { byCreation, byUpdate, rowsOf, top } from './rows.ts';
 import type { Job } from './site.ts';
 import type { SiteFile } from './source.ts';
+import { statisticsData } from './statistics.ts';
 
 interface OverviewReach {
   readonly all: boolean;
@@ -31,7 +30,7 @@ export function* overviewFiles(job: Job, reach: OverviewReach): Generator<SiteFi
   const updated = top(rows, byUpdate, 30);
   yield page(pages.home, (context) => HomePage({ context, data: homeData(job, { rows, fresh, updated }) }));
   yield page(pages.design, (context) => DesignPage({ context, rows: fresh.slice(0, 2) }));
-  yield page(pages.statistics, (context) => StatisticsPage({ context, data: statistics(job, rows) }));
+  yield page(pages.statistics, (context) => StatisticsPage({ context, data: statisticsData(job, rows) }));
   yield* feedFiles(job, { fresh, updated });
   yield* advisoryFiles(job);
   yield* sitemapFiles(job, reach);
@@ -163,46 +162,4 @@ function llms({ source }: Job, updated: readonly ModuleRow[]): string {
 
 ${updated.map((row) => `- [${row.name}](${at(pages.module(row.name))}index.md): ${row.about.replace(/\s+/g, ' ')}`).join('\n')}
 `;
-}
-
-function statistics({ source, plan }: Job, rows: readonly ModuleRow[]) {
-  const firstOf = new Map<string, string>();
-  for (const [author, names] of plan.authors) {
-    const times = rowsOf(source.rows, names).flatMap(({ created }) => (created === '' ? [] : [created]));
-    if (times.length > 0) firstOf.set(author, times.sort()[0] ?? '');
-  }
-  const advisories = counted(source.advisories.map(({ state }) => state));
-  return {
-    modules: rows.length,
-    versions: rows.reduce((sum, row) => sum + row.versions.length, 0),
-    authors: plan.authors.size,
-    growth: growthOf(rows.map(({ created }) => created)),
-    authorGrowth: growthOf([...firstOf.values()]),
-    evidence: evidenceNames.map((label, level) => ({
-      label,
-      value: rows.filter((row) => row.evidence === level).length,
-    })),
-    needs: counted(rows.flatMap(({ needs }) => (needs.length === 0 ? ['nothing'] : [...needs]))),
-    licences: counted(rows.map(({ license }) => license)),
-    tags: countedTags(plan, 10).map(({ tag, count }) => ({ label: tag, value: count })),
-    advisories,
-  };
-}
-
-/** How many there were at the end of each month, at most the last 24. */
-function growthOf(times: readonly string[]): Bar[] {
-  const known = times.filter((at) => at !== '').sort();
-  if (known.length === 0) return [];
-  const byMonth = new Map<string, number>();
-  for (const [i, at] of known.entries()) byMonth.set(at.slice(0, 7), i + 1);
-  return [...byMonth].map(([label, value]) => ({ label, value })).slice(-24);
-}
-
-function counted(values: readonly string[]): Bar[] {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts]
-    .map(([label, value]) => ({ label, value }))
-    .sort((a, b) => b.value - a.value || (a.label < b.label ? -1 : 1))
-    .slice(0, 10);
 }
