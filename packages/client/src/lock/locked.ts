@@ -116,7 +116,6 @@ export function resolvedModule(locked: LockedModule, file: string, bytes: Uint8A
     origin: { name, version, path: file },
     ...(digest === undefined ? {} : { digest }),
     registry,
-    ...(digest === undefined ? {} : { digest }),
     evidence,
     needs,
     granted,
@@ -155,7 +154,7 @@ function ownImport(lock: Lock, name: ModuleName, selector: Selector): LockedModu
 }
 
 /** Whether a selector means this version, as far as that can be said without comparing versions. */
-function certainlyMeans(
+export function certainlyMeans(
   selector: Selector,
   { version, wanted, digest, files, entry }: LockedModule,
 ): boolean {

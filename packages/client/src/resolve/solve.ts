@@ -17,6 +17,7 @@ import {
   type Selector,
   satisfies,
 } from '@mlld/format';
+import { certainlyMeans } from '../lock/locked.ts';
 import { chainTo, lockedVersion, nodeKey, type Plan, type PlanNode, type Root } from './plan.ts';
 import { candidates, compatibleGroup, selectVersion } from './select.ts';
 
@@ -252,22 +253,9 @@ interface Edge {
 
 /** Whether a locked version is still what is asked for (§3.2). */
 export function stillWanted(locked: LockedModule, selector: Selector): boolean {
-  const { version, wanted, digest, files, entry } = locked;
-  switch (selector.kind) {
-    case 'any':
-      return true;
-    case 'exact':
-      return version === selector.version;
-    case 'range':
-      return wanted === selector.range || satisfies(version, selector.range);
-    case 'tag':
-      return wanted === selector.tag;
-    case 'hash':
-      return (
-        [digest, files.get(entry)].some((hash) => hash?.startsWith(selector.prefix)) ||
-        wanted === formatSelector(selector)
-      );
-  }
+  if (certainlyMeans(selector, locked)) return true;
+  if (selector.kind === 'range') return satisfies(locked.version, selector.range);
+  return locked.wanted === formatSelector(selector);
 }
 
 /** A selector as a range that others can be held against; undefined for tags and hashes, which mean one version. */

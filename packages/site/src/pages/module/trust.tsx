@@ -1,6 +1,7 @@
 /** Why to believe a version: evidence, verification in the page, score, quality, reviews, advisories. */
 import { layout } from '@mlld/format';
 import { raw } from 'hono/html';
+import type { Child } from 'hono/jsx';
 import { href, type PageContext } from '../../components/context.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Chip, EvidenceLadder, Meter, Ring, When } from '../../components/parts.tsx';
@@ -80,36 +81,15 @@ export function Score({ trust }: { trust: TrustView }) {
           </p>
         </div>
       </div>
-      <table class="parts">
-        <thead class="sr-only">
-          <tr>
-            <th scope="col">Part</th>
-            <th scope="col">Points</th>
-            <th scope="col">Why</th>
+      <PartsTable why="Why" parts={trust.parts}>
+        {trust.caps.map((cap) => (
+          <tr class="cap">
+            <th scope="row">at most</th>
+            <td>{cap.most}</td>
+            <td>{cap.reason}</td>
           </tr>
-        </thead>
-        <tbody>
-          {trust.parts.map((part) => (
-            <tr>
-              <th scope="row">{part.name}</th>
-              <td class="part-meter">
-                <Meter value={part.points} most={part.most} label={part.name} />
-                <span class="part-points">
-                  {part.points}/{part.most}
-                </span>
-              </td>
-              <td>{part.reason}</td>
-            </tr>
-          ))}
-          {trust.caps.map((cap) => (
-            <tr class="cap">
-              <th scope="row">at most</th>
-              <td>{cap.most}</td>
-              <td>{cap.reason}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </PartsTable>
     </div>
   );
 }
@@ -126,33 +106,48 @@ export function Quality({ quality }: { quality: QualityView }) {
           </p>
         </div>
       </div>
-      <table class="parts">
-        <thead class="sr-only">
-          <tr>
-            <th scope="col">Part</th>
-            <th scope="col">Points</th>
-            <th scope="col">Found, and how to gain more</th>
-          </tr>
-        </thead>
-        <tbody>
-          {quality.parts.map((part) => (
-            <tr>
-              <th scope="row">{part.name}</th>
-              <td class="part-meter">
-                <Meter value={part.points} most={part.most} label={part.name} />
-                <span class="part-points">
-                  {part.points}/{part.most}
-                </span>
-              </td>
-              <td>
-                {part.reason}
-                {part.gain !== undefined && <span class="gain">{part.gain}</span>}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <PartsTable why="Found, and how to gain more" parts={quality.parts} />
     </div>
+  );
+}
+
+interface PartsProps {
+  /** Title of the last column. */
+  readonly why: string;
+  readonly parts: readonly (TrustView['parts'][number] & { readonly gain?: string | undefined })[];
+  /** Rows below. */
+  readonly children?: Child;
+}
+
+function PartsTable({ why, parts, children }: PartsProps) {
+  return (
+    <table class="parts">
+      <thead class="sr-only">
+        <tr>
+          <th scope="col">Part</th>
+          <th scope="col">Points</th>
+          <th scope="col">{why}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {parts.map((part) => (
+          <tr>
+            <th scope="row">{part.name}</th>
+            <td class="part-meter">
+              <Meter value={part.points} most={part.most} label={part.name} />
+              <span class="part-points">
+                {part.points}/{part.most}
+              </span>
+            </td>
+            <td>
+              {part.reason}
+              {part.gain !== undefined && <span class="gain">{part.gain}</span>}
+            </td>
+          </tr>
+        ))}
+        {children}
+      </tbody>
+    </table>
   );
 }
 
