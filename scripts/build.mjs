@@ -96,8 +96,11 @@ async function bundle() {
     entryPoints: { program: 'packages/cli/src/program.ts' },
     // V8 knows no way to import from code that it kept compiled.
     supported: { 'dynamic-import': false },
+    // Its text is read at each start. Names stay: they stand in traces of errors.
+    minifyWhitespace: true,
     plugins: [thirdPartyStaysOutside(engine), importsGoPastIndexes],
   });
+  assertAscii(program.outputFiles[0]);
   const start = await build({
     ...single,
     entryPoints: { mlld: 'packages/cli/src/start.ts' },
@@ -126,6 +129,14 @@ function workers() {
 
 function digest(contents) {
   return createHash('sha256').update(contents).digest('hex').slice(0, 32);
+}
+
+/** The command reads it as Latin-1, which is quicker, and the same for ASCII alone. */
+function assertAscii({ path: file, contents }) {
+  const at = contents.findIndex((octet) => octet > 0x7f);
+  if (at < 0) return;
+  const text = new TextDecoder().decode(contents.subarray(Math.max(0, at - 100), at + 20));
+  throw new Error(`${path.basename(file)}: wanted ASCII, found at ${at}: ${text}`);
 }
 
 /** A command that runs meanwhile must find its chunks, which it loads late: what it may need stays for ten minutes. */
