@@ -159,7 +159,13 @@ export {
   parseTags,
   type VersionRecord,
 } from './record.ts';
-export { encodeRegistryInfo, parseRegistryInfo, type RegistryInfo } from './registry-json.ts';
+export {
+  type EmbeddingsConfig,
+  type EndpointConfig,
+  encodeRegistryInfo,
+  parseRegistryInfo,
+  type RegistryInfo,
+} from './registry-json.ts';
 export { type Location, locate, type RepositoryRecord, type SourceRecord } from './source.ts';
 export { type Likeness, likeness, type Squat, type SquatIndex, squatIndex, typosquats } from './squat.ts';
 export {

@@ -185,7 +185,9 @@ export const moduleFiles = { metadata: 'metadata.json', tags: 'tags.json' } as c
 
 /** What a path of a distribution may be cached as: content-addressed paths never change. */
 export function isImmutable(path: string): boolean {
-  return /^(?:(?:blob\/sha256|proof)\/[0-9a-f]{64}$|search\/(?:delta\/)?[0-9a-f]{16}(?:\/|$))/.test(path);
+  return /^(?:(?:blob\/sha256|proof)\/[0-9a-f]{64}$|search\/(?:delta\/|meaning\/(?:delta\/|terms\/)?)?[0-9a-f]{16}(?:\/|$))/.test(
+    path,
+  );
 }
 
 /** DNS names (docs/spec/dns.md §1): one label each, so that an author's zone can be delegated. */

@@ -164,6 +164,16 @@ export const limits = {
   searchFileBytes: 16 * 1024 * 1024,
   searchPackBytes: 256 * 1024 * 1024,
   searchFreshMs: 10 * 60 * 1000,
+  /** Files of a static embedding model; its dimensions and its terms. */
+  embeddingBytes: 512 * 1024 * 1024,
+  tokenizerBytes: 64 * 1024 * 1024,
+  embeddingDims: 1024,
+  embeddingTerms: 500_000,
+  /** Texts in one request to an embedding endpoint, bytes of its answer, milliseconds until it has to come, and attempts. */
+  embeddingBatch: 64,
+  embeddingAnswerBytes: 32 * 1024 * 1024,
+  embeddingMs: 30_000,
+  embeddingAttempts: 4,
   /** HTTP server: characters of a request's target, bytes of all its headers, bytes of a request's body. */
   httpTargetChars: 2048,
   httpHeaderBytes: 16 * 1024,

@@ -24,6 +24,26 @@ export interface RegistryInfo {
   readonly repository?: string;
   /** Depth of the index tree, as a hint in a distribution that has a log (docs/spec/snapshot.md §2). */
   readonly snapshotDepth?: 0 | 2 | 3 | 4;
+  /** Where vectors of the search by meaning come from; `learnt` if nothing is said (docs/spec/search.md §10). */
+  readonly embeddings?: EmbeddingsConfig;
+}
+
+export type EmbeddingsConfig =
+  | { readonly provider: 'learnt' | 'none' }
+  /** A static model in the repository's folder `embeddings/`. */
+  | { readonly provider: 'model2vec'; readonly model?: string }
+  | EndpointConfig;
+
+/** An OpenAI-compatible endpoint. Its key is no part of any file. */
+export interface EndpointConfig {
+  readonly provider: 'endpoint';
+  /** Ends before `/embeddings`, as in `https://api.example.org/v1`. */
+  readonly url: string;
+  readonly model: string;
+  /** Asks for vectors of that many dimensions. */
+  readonly dimensions?: number;
+  /** Words whose vectors are asked for too, so that browsers can read a question; 0 for none. */
+  readonly words: number;
 }
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, UNSUPPORTED_VERSION */
@@ -49,8 +69,31 @@ export function parseRegistryInfo(bytes: Uint8Array | string, where = 'registry.
     mirrors: d.array(base, 50)(value.mirrors ?? [], `${$}.mirrors`),
     repository: d.optional(d.url)(value.repository, `${$}.repository`),
     snapshotDepth: d.optional(d.literal(0, 2, 3, 4))(value.snapshotDepth, `${$}.snapshotDepth`),
+    embeddings: d.optional(embeddings)(value.embeddings, `${$}.embeddings`),
   });
 }
+
+const embeddings: d.Decoder<EmbeddingsConfig> = (value, $) => {
+  const found = d.object(value, $);
+  const provider = d.literal('learnt', 'none', 'model2vec', 'endpoint')(found.provider, `${$}.provider`);
+  const known = {
+    learnt: [],
+    none: [],
+    model2vec: ['model'],
+    endpoint: ['url', 'model', 'dimensions', 'words'],
+  };
+  d.onlyMembers(found, ['provider', ...known[provider]], $);
+  if (provider === 'learnt' || provider === 'none') return { provider };
+  if (provider === 'model2vec')
+    return d.compact({ provider, model: d.optional(d.text(100))(found.model, `${$}.model`) });
+  return d.compact({
+    provider,
+    url: d.url(found.url, `${$}.url`).replace(/\/+$/, ''),
+    model: d.text(100)(found.model, `${$}.model`),
+    dimensions: d.optional(d.integer(1, limits.embeddingDims))(found.dimensions, `${$}.dimensions`),
+    words: d.integer(0, 20_000)(found.words ?? 4000, `${$}.words`),
+  });
+};
 
 export function encodeRegistryInfo(info: RegistryInfo): string {
   return `${JSON.stringify(info, null, 2)}\n`;

@@ -1,5 +1,7 @@
 /** What a search is asked and answers: the same in the browser, in the command and on a server (docs/spec/search.md §6). */
 import type { Inflate } from './files/bytes.ts';
+import type { MeaningProvider } from './meaning/format.ts';
+import type { EmbedQuery } from './meaning/read.ts';
 import type { SearchRecord } from './record.ts';
 
 export interface SearchSource {
@@ -9,6 +11,8 @@ export interface SearchSource {
   readonly inflate?: Inflate;
   /** Milliseconds since 1970: what `updated:<6m` counts from. */
   readonly now: () => number;
+  /** Makes vectors of questions with the model itself, for an index whose terms don't say enough. Never in a browser. */
+  readonly embed?: EmbedQuery;
 }
 
 export type Sort = 'relevance' | 'updated' | 'score' | 'quality';
@@ -87,8 +91,38 @@ export interface SearchAnswer {
   readonly notes: readonly string[];
 }
 
+/** Why a hit of a question stands where it does: `score` is the sum of `1 / (60 + place)` over both lists (search.md §9.6). */
+export interface LikeWhy {
+  readonly score: number;
+  /** Place among the hits of the words, from 1. */
+  readonly text?: number;
+  /** Place among the nearest texts, from 1; the cosine; the export that the nearest text documents, empty for the whole module. */
+  readonly meaning?: { readonly place: number; readonly similarity: number; readonly label: string };
+}
+
+/** `why` is about the words alone; `any` without words where none was found. */
+export interface LikeHit extends Hit {
+  readonly like: LikeWhy;
+}
+
+export interface LikeOptions {
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly facets?: boolean;
+  /** The lists that are fused; `both` without it. */
+  readonly by?: 'text' | 'meaning' | 'both';
+}
+
+export interface LikeAnswer extends SearchAnswer {
+  readonly hits: readonly LikeHit[];
+  /** What the vectors are; absent where only words were compared, and a note says why. */
+  readonly meaning?: { readonly provider: MeaningProvider; readonly model: string };
+}
+
 export interface Search {
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
+  /** Modules whose texts are like a question in one's own words; properties narrow as in `search`. */
+  like(question: string, options?: LikeOptions): Promise<LikeAnswer>;
   /** Modules that are most like this one, nearest first; empty for a name that is not there. */
   similar(name: string): Promise<readonly SearchRecord[]>;
 }

@@ -11,6 +11,10 @@ export type {
   FacetValue,
   Field,
   Hit,
+  LikeAnswer,
+  LikeHit,
+  LikeOptions,
+  LikeWhy,
   MatchClass,
   Search,
   SearchAnswer,
@@ -38,6 +42,32 @@ export {
   mostChanges,
   smallIndex,
 } from './base/update.ts';
+export {
+  buildMeaning,
+  buildMeaningDelta,
+  type MeaningFiles,
+  type MeaningSource,
+  passagesEach,
+  type TermSource,
+} from './meaning/build.ts';
+export {
+  type CellEntry,
+  decodeCell,
+  decodeHead,
+  decodeMeaningDelta,
+  decodeTermRows,
+  encodeCell,
+  encodeTerms,
+  type MeaningHead,
+  type MeaningProvider,
+  mostPassages,
+  type PassageVector,
+  type TermRow,
+} from './meaning/format.ts';
+export { learnFew, learnMany, learnTerms } from './meaning/learn.ts';
+export type { EmbedQuery } from './meaning/read.ts';
+export { knownTerms, stemsIn, type Terms, type Tokenizing, termTable } from './meaning/tokenize.ts';
+export { normalised, quantise, type Row, sumOf } from './meaning/vector.ts';
 export { openSearch } from './open.ts';
 export { factorOf, fieldWeights, levelOf, rankOf } from './rank.ts';
 export { decodeRecord, encodeRecord, recordId, recordLimits, type SearchRecord } from './record.ts';

@@ -5,7 +5,9 @@ import { parseDelta } from './base/delta.ts';
 import { parseManifest } from './base/manifest.ts';
 import { type BaseSegment, baseSegment, type Reading } from './base/read.ts';
 import { inflate } from './files/bytes.ts';
+import { type Meaning, openMeaning } from './meaning/read.ts';
 import type { SearchRecord } from './record.ts';
+import { searchLike } from './search/like.ts';
 import { searchMerged } from './search/search.ts';
 import { memorySegment } from './segment/memory.ts';
 import { type Merged, merge } from './segment/merged.ts';
@@ -30,11 +32,12 @@ export async function openSearch(source: SearchSource): Promise<Search> {
   };
   return {
     search: (query, options) => again((one) => one.search(query, options)),
+    like: (question, options) => again((one) => one.like(question, options)),
     similar: (name) => again((one) => one.similar(name)),
   };
 }
 
-async function openOnce({ read, now, inflate: inflating = inflate }: SearchSource): Promise<Search> {
+async function openOnce({ read, now, embed, inflate: inflating = inflate }: SearchSource): Promise<Search> {
   const bytes = await read(layout.searchManifest);
   if (bytes === undefined) {
     throw new RegistryError('FILE_NOT_FOUND', `${layout.searchManifest}: this registry has no search index`, {
@@ -45,8 +48,22 @@ async function openOnce({ read, now, inflate: inflating = inflate }: SearchSourc
   const manifest = await parseManifest(bytes, inflating);
   const base = baseSegment(manifest.base, reading);
   const merged = await withDelta(base, manifest.delta, reading);
+  let opened: Promise<Meaning> | undefined;
+  const meaning = (): Promise<Meaning> | undefined => {
+    if (manifest.meaning === undefined) return undefined;
+    opened ??= openMeaning(manifest.meaning, reading, { first: base.size, embed }).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
   return {
     search: (query, options = {}) => searchMerged(merged, query, { ...options, now: now() }),
+    like: async (question, options = {}) => {
+      const vectors = await meaning();
+      const fits = vectors?.base === manifest.base.id ? vectors : undefined;
+      return searchLike({ merged, meaning: fits }, question, { ...options, now: now() });
+    },
     similar: (name) => similarTo(merged, base, name, now()),
   };
 }

@@ -116,6 +116,6 @@ function topicOf({ categories, keywords }: SearchRecord): string {
   return categories[0] ?? keywords[0] ?? '';
 }
 
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

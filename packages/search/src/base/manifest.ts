@@ -23,6 +23,8 @@ export interface Manifest {
   readonly base: BaseInfo;
   /** Name of the file of what changed since; absent where nothing did. */
   readonly delta?: string;
+  /** Vectors of the modules' texts (§9), and those of the modules of `delta`; absent where there are none. */
+  readonly meaning?: { readonly id: string; readonly delta?: string };
 }
 
 /** Digits of a name that is made of a hash. */
@@ -58,8 +60,17 @@ export async function parseManifest(bytes: Uint8Array, inflating: Inflate = infl
     v: indexVersion,
     base: decodeBase(d.object(value.base, `${where}.base`), `${where}.base`),
     delta: d.optional(hashName)(value.delta, `${where}.delta`),
+    meaning: d.optional(decodeMeaning)(value.meaning, `${where}.meaning`),
   });
 }
+
+const decodeMeaning: d.Decoder<NonNullable<Manifest['meaning']>> = (value, $) => {
+  const found = d.object(value, $);
+  return d.compact({
+    id: hashName(found.id, `${$}.id`),
+    delta: d.optional(hashName)(found.delta, `${$}.delta`),
+  });
+};
 
 function decodeBase(value: JsonObject, $: string): BaseInfo {
   const level: d.Decoder<readonly [number, number]> = (one, path) => {

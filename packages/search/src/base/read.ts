@@ -112,7 +112,7 @@ export function baseSegment(info: BaseInfo, reading: Reading): BaseSegment {
 }
 
 /** The last part whose route is not after the key. */
-function partOf(routes: readonly string[], key: string): number {
+export function partOf(routes: readonly string[], key: string): number {
   let low = 0;
   let high = routes.length;
   while (low < high) {

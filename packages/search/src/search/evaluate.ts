@@ -197,7 +197,7 @@ function raritiesOf(merged: Merged, words: readonly WordLookup[]) {
 }
 
 /** What words with a minus and filters by author and dependency leave. */
-function allowedBy(merged: Merged, query: Query, lookups: Lookups): Accept {
+export function allowedBy(merged: Merged, query: Query, lookups: Lookups): Accept {
   const checks: Accept[] = [];
   for (const [i, { not }] of query.keys.entries()) {
     const docs = new Set(

@@ -1,13 +1,13 @@
 /** A query from its text to its hits. */
-import type { Hit, SearchAnswer, SearchOptions } from '../api.ts';
+import type { Facets, Hit, SearchAnswer, SearchOptions } from '../api.ts';
 import { parseQuery } from '../query/parse.ts';
-import type { Clause } from '../query/query.ts';
+import type { Clause, Query } from '../query/query.ts';
 import { rankOf } from '../rank.ts';
 import type { SearchRecord } from '../record.ts';
 import type { Merged } from '../segment/merged.ts';
 import { phraseOf } from '../text.ts';
-import { acceptBy, compareBy, countFacets, readColumns } from './columns.ts';
-import { best, type Candidate, evaluate, wordsFoundIn } from './evaluate.ts';
+import { acceptBy, type Columns, compareBy, countFacets, readColumns } from './columns.ts';
+import { type Accept, best, type Candidate, evaluate, wordsFoundIn } from './evaluate.ts';
 import { correct, type Lookups, lookUp } from './lookup.ts';
 
 export const searchLimits = { limit: 100, offset: 1000 } as const;
@@ -20,14 +20,49 @@ export interface MergedOptions extends SearchOptions {
   readonly some?: boolean;
 }
 
+/** What fits a query, before any of it is shown. */
+export interface FoundCandidates {
+  readonly query: Query;
+  readonly candidates: readonly Candidate[];
+  readonly lookups: Lookups;
+  readonly columns: Columns;
+  readonly accept: Accept;
+  readonly compare: (a: Candidate, b: Candidate) => number;
+}
+
 export async function searchMerged(
   merged: Merged,
   text: string,
-  { limit = 10, offset = 0, sort = 'relevance', facets = false, now, some = false }: MergedOptions,
+  options: MergedOptions,
 ): Promise<SearchAnswer> {
-  const query = parseQuery(text, now);
+  const { limit = 10, offset = 0, facets = false } = options;
   const from = clamp(offset, searchLimits.offset);
   const count = clamp(limit, searchLimits.limit);
+  const { query, candidates, lookups, columns, compare } = await findCandidates(merged, text, options);
+  const shown = best(merged, candidates, { count: from + count, compare }).slice(from);
+  const records = await merged.records(shown.map(({ doc }) => doc));
+  return {
+    hits: shown.map((one, i) => hitOf(merged, lookups, one, records[i]!)),
+    total: candidates.length,
+    ...(facets ? { facets: facetsOf(candidates, columns) } : {}),
+    corrections: lookups.corrections,
+    notes: query.notes,
+  };
+}
+
+export function facetsOf(candidates: readonly { readonly doc: number }[], columns: Columns): Facets {
+  return countFacets(
+    candidates.map(({ doc }) => doc),
+    columns,
+  );
+}
+
+export async function findCandidates(
+  merged: Merged,
+  text: string,
+  { sort = 'relevance', facets = false, now, some = false }: MergedOptions,
+): Promise<FoundCandidates> {
+  const query = parseQuery(text, now);
   const [first, columns] = await Promise.all([
     lookUp(merged, query),
     readColumns(merged, { filters: query.columns, sort, facets }),
@@ -51,29 +86,14 @@ export async function searchMerged(
       best(merged, candidates, { count: phraseCandidates, compare }),
       phrases,
     );
-  const shown = best(merged, candidates, { count: from + count, compare }).slice(from);
-  const records = await merged.records(shown.map(({ doc }) => doc));
-  return {
-    hits: shown.map((one, i) => hitOf(merged, lookups, one, records[i]!)),
-    total: candidates.length,
-    ...(facets
-      ? {
-          facets: countFacets(
-            candidates.map(({ doc }) => doc),
-            columns,
-          ),
-        }
-      : {}),
-    corrections: lookups.corrections,
-    notes: query.notes,
-  };
+  return { query, candidates, lookups, columns, accept, compare };
 }
 
-function clamp(value: number, most: number): number {
+export function clamp(value: number, most: number): number {
   return Number.isFinite(value) ? Math.min(most, Math.max(0, Math.floor(value))) : most;
 }
 
-function hitOf(
+export function hitOf(
   merged: Merged,
   lookups: Lookups,
   { doc, match, text, factor, score }: Candidate,
