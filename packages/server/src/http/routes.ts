@@ -4,6 +4,7 @@ import { moduleType } from './content-type.ts';
 import { dohReply } from './doh.ts';
 import { fileReply } from './file-reply.ts';
 import type { FileStore } from './file-store.ts';
+import type { McpApi } from './mcp-api.ts';
 import { errorReply, type HttpRequest, type Reply, refusal, textReply } from './reply.ts';
 import { distributionPath, parseTarget, type Target } from './target.ts';
 import { findText } from './today.ts';
@@ -13,6 +14,8 @@ export interface RouteContext {
   readonly store: FileStore;
   /** Answers DNS messages; absent: no `/dns-query`. */
   readonly answerDns?: ((message: Buffer) => Buffer | undefined) | undefined;
+  /** Answers the registry API of MCP; absent: as far as files do. */
+  readonly mcp?: McpApi | undefined;
   /** Told what nobody expected; the client sees INTERNAL. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -29,6 +32,8 @@ export async function route(context: RouteContext, request: HttpRequest): Promis
 }
 
 async function dispatch(context: RouteContext, request: HttpRequest): Promise<Reply> {
+  const api = await context.mcp?.answer(request);
+  if (api !== undefined) return api;
   const { method } = request;
   const target = parseTarget(request.target);
   const dns = context.answerDns !== undefined && target?.segments.join('/') === 'dns-query';

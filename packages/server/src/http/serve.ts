@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { limits, RegistryError } from '@mlld/format';
 import { createFileStore } from './file-store.ts';
 import { type AnyRequest, type AnyResponse, type Listener, listenHttp, type TlsFiles } from './listener.ts';
+import { mcpApi } from './mcp-api.ts';
 import { commonHeaders, errorReply, type FileBody, type Reply, refusal } from './reply.ts';
 import { type RouteContext, route } from './routes.ts';
 
@@ -31,6 +32,8 @@ export interface ServeOptions {
   readonly port?: number | undefined;
   /** Serves HTTPS instead of HTTP. */
   readonly tls?: TlsFiles | undefined;
+  /** What `/v0.1/version` says. */
+  readonly version?: string | undefined;
   /** Answers DNS messages at `/dns-query` (RFC 8484). */
   readonly answerDns?: ((message: Buffer) => Buffer | undefined) | undefined;
   /** Called after each answer. */
@@ -53,8 +56,10 @@ export interface HttpService {
 export async function serveDistribution(options: ServeOptions): Promise<HttpService> {
   const { folder, host = '127.0.0.1' } = options;
   await assertFolder(folder);
+  const store = createFileStore(folder);
   const context: RouteContext = {
-    store: createFileStore(folder),
+    store,
+    mcp: mcpApi(store, options.version ?? 'unknown'),
     answerDns: options.answerDns,
     onError: options.onError,
   };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { RegistryError } from '@mlld/format';
 import type { DnsService, HttpService } from '@mlld/server';
 import { type Context, defineCommand, type Flags } from '../../command.ts';
+import { ownVersion } from '../../version.ts';
 import { readDistribution, zoneFile } from './distribution.ts';
 import { describeQuery, describeRequest, parsePort, untilStopped } from './service.ts';
 
@@ -74,6 +75,7 @@ async function start(
       host,
       port: parsePort('--port', given.port),
       tls,
+      version: ownVersion(),
       answerDns: given.doh ? dns?.answer : undefined,
       onError: (error) => report.warn(`a request failed: ${error instanceof Error ? error.message : error}`),
       onRequest: (seen) => report.detail(describeRequest(seen)),
