@@ -70,7 +70,7 @@ it('knows the words of the language by where they stand', () => {
     'name @x',
     'property for',
     'number 1',
-    'name js',
+    'property js',
     'string "to"',
     'constant true',
     'comment >> done',

@@ -105,7 +105,8 @@ const valueForms = new Set(['when', 'for', 'foreach', 'loop', 'run', 'stream']);
 /** A key of an object, a name that a word of the language could also be, or that word. */
 function wordKind(text: string, { part, from, to, before }: Word): TokenKind {
   const ahead = text.slice(to, to + 20);
-  if (/^[ \t]*(?:\?[ \t]*)?:(?!:)/.test(ahead) && !languages.has(part)) return 'property';
+  const isKey = languages.has(part) ? /^[ \t]*:[ \t]/ : /^[ \t]*(?:\?[ \t]*)?:(?!:)/;
+  if (isKey.test(ahead)) return 'property';
   const isListed = /^[ \t]*(?:[,)]|=(?![=>]))/.test(ahead);
   if (constants.has(part)) return 'constant';
   if (languages.has(part) && (before === 'exe' || (!isListed && opens(text, to)))) return 'keyword';

@@ -73,7 +73,9 @@ function spansOf(text: string, options: TokenOptions): Span[] {
     spans.push({ kind: 'front', start: front.start, end: front.end });
     spans.push({ kind: 'fence', start: front.end, end: lineAfter(text, front.end) });
   }
-  return spans.sort((a, b) => a.start - b.start || b.end - a.end);
+  return spans.sort(
+    (a, b) => a.start - b.start || b.end - a.end || Number(b.kind === 'hole') - Number(a.kind === 'hole'),
+  );
 }
 
 function lineAfter(text: string, at: number): number {
