@@ -66,6 +66,7 @@ export {
   parseIndex,
 } from './index-file.ts';
 export { assertSize, decodeUtf8, type Json, type JsonObject, parseJson, parseNdjson } from './json.ts';
+export { type KindFacts, kindFacts, type UsageLine, usageOf } from './kinds.ts';
 export { dnsNames, isImmutable, layout, moduleFiles, pages, userLayout } from './layout.ts';
 export { limits } from './limits.ts';
 export {

@@ -1,5 +1,5 @@
 import type { ModuleInfo, Opinion } from '@mlld/client';
-import { printable } from '@mlld/format';
+import { printable, usageOf } from '@mlld/format';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { evidenceText } from '../installed.ts';
@@ -44,13 +44,8 @@ function print(report: Report, found: ModuleInfo, opinion: Opinion): void {
       report.style('red', `advisories: ${header.advisories.map((id) => printable(id)).join(', ')}`),
     );
   report.print();
-  const exported =
-    version.exports
-      ?.slice(0, 3)
-      .map((name) => `@${printable(name).replace(/^@/, '')}`)
-      .join(', ') || '…';
-  report.print(`  import { ${exported} } from ${header.name}`);
-  report.print(`  mlld add ${header.name}`);
+  const exported = (version.exports ?? []).map((name) => printable(name));
+  for (const { code } of usageOf(version.kind, header.name, exported)) report.print(`  ${code}`);
   report.print();
   for (const [title, text] of facts(found, opinion)) report.print(`${title.padEnd(12)}${text}`);
   printScore(report, opinion);

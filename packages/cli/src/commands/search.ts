@@ -1,4 +1,4 @@
-import { RegistryError } from '@mlld/format';
+import { moduleKinds, RegistryError } from '@mlld/format';
 import type { SearchAnswer, SearchOptions } from '@mlld/search';
 import { withClient } from '../client.ts';
 import { type Context, clientFlags, defineCommand } from '../command.ts';
@@ -10,6 +10,8 @@ const sorts = ['relevance', 'updated', 'score', 'quality'] as const;
 const flags = {
   ...clientFlags,
   limit: { type: 'string', short: 'n', value: 'number', about: 'How many modules to show (20)' },
+  kind: { type: 'string', short: 'k', value: moduleKinds.join('|'), about: 'Only modules of this kind' },
+  category: { type: 'string', value: 'name', about: 'Only modules of this category' },
   sort: { type: 'string', value: sorts.join('|'), about: 'Order of the modules (relevance)' },
   facets: { type: 'boolean', about: 'Also count what was found by kind, need, licence, …' },
   explain: { type: 'boolean', about: 'Show why each module stands where it does' },
@@ -26,13 +28,14 @@ minutes. On a terminal without a query: a list that follows what you type.
   mlld search split text             both words
   mlld search padStart               the module that exports it
   mlld search json -schema needs:js  without a word; by a property
+  mlld search --kind theme           all of a kind
   mlld search '"wrap text" score:>70 updated:<6m is:signed'
 
 Properties: author: kind: needs: tag: licence: exports: depends: name: about: category: updated: score: quality:
 is:signed|reviewed|safe|deprecated|yanked. Put -- in front of a query that begins with a minus.`,
   async run(context) {
     const { args, report } = context;
-    const query = args.join(' ');
+    const query = [args.join(' '), ...filtersOf(context.flags)].join(' ').trim();
     const options = optionsOf(context.flags);
     return withClient(context, async (client) => {
       const progress = report.progress('');
@@ -62,6 +65,17 @@ function canBrowse({
   interactive,
 }: Pick<Context<typeof flags>, 'flags' | 'interactive'>): boolean {
   return interactive && !json && process.stdout.isTTY === true;
+}
+
+/** What the flags say, as the query language says it. @throws RegistryError USAGE */
+function filtersOf({ kind, category }: Context<typeof flags>['flags']): string[] {
+  if (kind !== undefined && !(moduleKinds as readonly string[]).includes(kind))
+    throw new RegistryError('USAGE', `mlld search --kind: wanted ${moduleKinds.join(', ')}, found '${kind}'`);
+  const filters = [
+    kind === undefined ? '' : `kind:${kind}`,
+    category === undefined ? '' : `category:"${category.replaceAll('"', '')}"`,
+  ];
+  return filters.filter((one) => one !== '');
 }
 
 function optionsOf(given: Context<typeof flags>['flags']): SearchOptions {

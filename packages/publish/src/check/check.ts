@@ -6,6 +6,7 @@ import { checkCode } from './code.ts';
 import { checkFiles } from './files.ts';
 import { type Finding, sortFindings } from './finding.ts';
 import { checkImports, type LookupModule } from './imports.ts';
+import { checkKind } from './kinds.ts';
 import { checkManifest } from './manifest.ts';
 import { checkByRunning, type RunOptions } from './run.ts';
 
@@ -32,7 +33,8 @@ export async function checkText(module: Module): Promise<CheckResult> {
 
 async function readingFindings(module: Module, lookup: LookupModule | undefined): Promise<Finding[]> {
   const imports = await checkImports(module, lookup);
-  return [...checkManifest(module), ...checkFiles(module), ...checkCode(module), ...imports];
+  const ofKind = await checkKind(module);
+  return [...checkManifest(module), ...checkFiles(module), ...checkCode(module), ...imports, ...ofKind];
 }
 
 /** Examples import the module by its name. */

@@ -1,4 +1,5 @@
 /** Rules about what the sources say: syntax, exports, needs, documentation. Nothing is run. */
+import { kindFacts } from '@mlld/format';
 import { type Analysis, parse, threats } from '@mlld/lang';
 import { isTest, type Module, textOf } from '../module/read.ts';
 import { exportsOf, needsOf } from '../release.ts';
@@ -21,8 +22,7 @@ export function checkCode(module: Module): Finding[] {
   const entry = module.sources.get(module.entry);
   findings.push(...checkNeeds(module), ...checkThreats(module));
   // Themes and templates are used as they are: nobody imports from them.
-  const imported = module.kind === 'module' || module.kind === 'mcp-server';
-  if (entry === undefined || !imported) return findings;
+  if (entry === undefined || !kindFacts[module.kind].isCode) return findings;
   const broken = entry.diagnostics.some((one) => one.severity === 'error');
   return [...findings, ...(broken ? [] : checkExports(module, entry)), ...checkDocs(module, entry)];
 }

@@ -170,6 +170,26 @@ export const rules = {
     what: 'The scanner finds nothing dangerous',
     hint: 'Look at the place: reviewers and users see the same. mlld scan --rules says what each rule looks for.',
   },
+  'theme/source': {
+    severity: 'error',
+    what: 'The source of a theme is complete, and names only colours of its palette',
+    hint: 'docs/spec/themes.md says what a source has.',
+  },
+  'theme/contrast': {
+    severity: 'error',
+    what: 'Every text of a theme has the contrast that the theme promises',
+    hint: 'Take the proposed colour, or promise less: "contrast": "AA".',
+  },
+  'template/manifest': {
+    severity: 'error',
+    what: 'The manifest of a template is well formed',
+    hint: 'docs/spec/templates.md says what template.yml has.',
+  },
+  'template/files': {
+    severity: 'error',
+    what: 'A template makes good files, whatever is answered',
+    hint: 'Correct the place in the template; mlld create --dry-run shows what it makes.',
+  },
   'docs/export': {
     severity: 'warning',
     what: 'Each export is documented',
@@ -184,6 +204,26 @@ export const rules = {
     severity: 'error',
     what: 'The examples of the documentation run, and print what it says',
     hint: 'Correct the example, or the code.',
+  },
+  'mcp/server': {
+    severity: 'error',
+    what: 'An MCP server is described well, and runs in the sandbox of its permissions',
+    hint: 'See docs/guides/mcp.md; mlld mcp test shows what happens.',
+  },
+  'mcp/stale': {
+    severity: 'error',
+    what: 'mcp.json says what the server is and lists now',
+    hint: 'Write it anew: mlld mcp test --write',
+  },
+  'mcp/test': {
+    severity: 'error',
+    what: 'The cases of mcp.test.json pass',
+    hint: 'Run them with mlld mcp test.',
+  },
+  'mcp/not-run': {
+    severity: 'warning',
+    what: 'The server can be run here',
+    hint: 'It needs a sandbox (docs/sandbox.md), and once its packages.',
   },
   'test/none': {
     severity: 'info',

@@ -1,6 +1,7 @@
 /** Rules that run code: the module's tests, and the examples of its documentation. All of it is the author's own. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { kindFacts } from '@mlld/format';
 import { type Host, MlldError, type NodeHostOptions, nodeHost, runExamples, runTests } from '@mlld/lang';
 import { type Module, textOf } from '../module/read.ts';
 import type { Environment } from '../process.ts';
@@ -19,7 +20,7 @@ export interface RunOptions {
 const FAILURES = 20;
 
 export async function checkByRunning(module: Module, options: RunOptions): Promise<Finding[]> {
-  if (module.kind !== 'module' && module.kind !== 'mcp-server') return [];
+  if (!kindFacts[module.kind].isCode) return [];
   const missing = options.resolveModule === undefined ? importsOthers(module) : undefined;
   if (missing !== undefined) {
     return [

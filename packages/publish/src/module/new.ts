@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  kindFacts,
   type ModuleKind,
   type ModuleName,
   moduleKinds,
@@ -10,6 +11,7 @@ import {
   printable,
   RegistryError,
 } from '@mlld/format';
+import { starter } from '@mlld/theme';
 
 export interface NewModuleOptions {
   /** The folder to make; it may be there if it is empty. */
@@ -64,7 +66,7 @@ function common(kind: ModuleKind, full: ModuleName, { author, about }: NewModule
     'license: CC0',
     'keywords: [example]',
     ...(kind === 'module' ? [] : [`kind: ${kind}`]),
-    `entry: ${ENTRIES[kind]}`,
+    `entry: ${kindFacts[kind].entry}`,
   ];
   return { 'module.yml': `${lines.join('\n')}\n` };
 }
@@ -72,15 +74,8 @@ function common(kind: ModuleKind, full: ModuleName, { author, about }: NewModule
 const ABOUT: Readonly<Record<ModuleKind, string>> = {
   module: 'Greets people',
   'mcp-server': 'A tool that greets people',
-  theme: 'A dark theme for mlld',
+  theme: 'A dark and a light theme for mlld',
   template: 'The start of a new project',
-};
-
-const ENTRIES: Readonly<Record<ModuleKind, string>> = {
-  module: 'index.mld',
-  'mcp-server': 'index.mld',
-  theme: 'theme.json',
-  template: 'main.mld',
 };
 
 const KINDS: Readonly<Record<ModuleKind, (name: ModuleName) => Files>> = {
@@ -139,11 +134,31 @@ Greets a person. Clients see it as the tool \`greet_user\`.
 `,
   }),
   theme: (name) => ({
-    'theme.json': `${JSON.stringify({ type: 'theme', name, editors: ['vscode'], colors: { background: '#1e1e2e', text: '#cdd6f4' } }, null, 2)}\n`,
-    'README.md': `# ${name}\n\nA dark theme for mlld.\n`,
+    'theme.json': starter(titleOf(name)),
+    'README.md': `# ${name}\n\nA dark and a light theme for mlld. Look at it with \`mlld theme preview\`.\n`,
   }),
   template: (name) => ({
-    'main.mld': 'var @who = "World"\nshow `Hello @who!`\n',
-    'README.md': `# ${name}\n\nThe start of a new project: run it with \`mlld run main.mld\`.\n`,
+    'template.yml': `type: template
+v: 1
+prompts:
+  - { name: who, ask: Who is greeted?, default: World }
+  - { name: tests, kind: confirm, ask: Start with a test?, default: true }
+files:
+  - { match: main.test.mld, when: tests }
+next:
+  - cd {{project}}
+  - mlld run main.mld
+`,
+    'files/main.mld': 'var @who = "{{who}}"\nshow `Hello @who!`\n',
+    'files/main.test.mld': 'var @test_who = "{{who}}" != ""\n',
+    'files/README.md': '# {{project | title}}\n\nRun it with `mlld run main.mld`.\n',
+    'README.md': `# ${name}\n\nThe start of a new project: try it with \`mlld create my-project --template .\`.\n`,
   }),
 };
+
+const titleOf = (name: ModuleName): string =>
+  name
+    .replace(/^.*\//, '')
+    .split('-')
+    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+    .join(' ');

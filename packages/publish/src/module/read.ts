@@ -5,6 +5,7 @@ import path from 'node:path';
 import {
   compareBytes,
   type FileEntry,
+  kindFacts,
   limits,
   type ModuleKind,
   moduleKinds,
@@ -136,24 +137,26 @@ async function readFolder(root: string, manifestFile: string): Promise<Module> {
   const manifest = await readManifestFile(find(manifestFile), manifestFile);
   const entry = manifest.entry ?? defaultEntry(files);
   const readme = find('README.md');
+  const kind =
+    moduleKinds.find((one) => one === manifest.data.kind) ??
+    moduleKinds.find((one) => one === manifest.type) ??
+    'module';
   const sources = new Map<string, Analysis>();
-  for (const file of files.filter((one) => isSource(one.path))) {
+  // A template's files are code only once they are filled in.
+  for (const file of files.filter((one) => isSource(one.path) && kindFacts[kind].isCode)) {
     sources.set(file.path, await analyseFile(file, file.path === entry ? readme : undefined));
   }
-  const kind = [manifest.data.kind, manifest.type].find((one) =>
-    (moduleKinds as readonly unknown[]).includes(one),
-  );
   return {
     layout: 'directory',
     root,
-    kind: (kind as ModuleKind | undefined) ?? 'module',
+    kind,
     manifest,
     manifestFile,
     files,
     leftOut,
     entry,
     sources,
-    tests: files.map((file) => file.path).filter(isTest),
+    tests: [...sources.keys()].filter(isTest),
   };
 }
 
