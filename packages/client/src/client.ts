@@ -92,6 +92,8 @@ export interface Client {
   index(name: string): Promise<KnownIndex>;
   /** Searches the default registry from a copy of its index in the cache, which is brought up to date when it is not fresh. */
   search(options?: LocalSearchOptions): Promise<LocalSearch>;
+  /** Where the pages of a module's registry are published, ending in `/`; undefined where it does not say, and is no web site. */
+  site(name?: ModuleName): Promise<string | undefined>;
   verify(ref: string): Promise<VerifyReport>;
   /** Without names: everything that is locked. */
   verifyAll(refs?: readonly string[]): Promise<VerifyReport[]>;
@@ -176,6 +178,10 @@ export function createClient(options: ClientOptions): Client {
     list: async () => (await inspect()).list(await session()),
     why: async (name) => (await inspect()).why(await session(), name),
     search: async (options) => (await import('./search/local.ts')).openLocalSearch(await session(), options),
+    site: async (name) => {
+      const { registry, registryOf } = await session();
+      return (name === undefined ? registry() : registryOf(name)).site();
+    },
     info: async (ref) => (await inspect()).info(await session(), ref),
     index: async (name) => (await inspect()).knownIndex(await session(), name),
     audit: async (choice = {}) =>

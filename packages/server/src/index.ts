@@ -8,6 +8,8 @@ export {
 } from './dns/serve.ts';
 export { makeZone, type Zone, type ZoneRecord } from './dns/zone.ts';
 export { parseZone } from './dns/zone-file.ts';
+export { contentType } from './http/content-type.ts';
+export { pageHeaders } from './http/file-reply.ts';
 export type { TlsFiles } from './http/listener.ts';
 export {
   defaultHttpPort,

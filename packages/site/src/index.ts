@@ -26,6 +26,7 @@ export type {
 export type { AuthorData } from './pages/lists.tsx';
 export { slugOf } from './text/format.ts';
 export { type Assets, readAssets } from './write/assets.ts';
+export { type LiveSite, liveSite, pageFile } from './write/live.ts';
 export { pageLimits } from './write/plan.ts';
 export { type SitePlan, writeSite } from './write/site.ts';
 export type { SiteFile, SiteSource } from './write/source.ts';

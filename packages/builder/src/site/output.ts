@@ -27,7 +27,7 @@ export const site: Output = {
   name: 'site',
   /** Every page names the styles and scripts: others make another site. */
   get version() {
-    const { css, script, icon } = findAssets();
+    const { css, script, icon } = siteAssets();
     return crc32(`2 ${css} ${script} ${icon}`);
   },
   owns: [
@@ -59,7 +59,7 @@ export const site: Output = {
 };
 
 async function* siteFiles(facts: LateFacts, changed: Changed): AsyncGenerator<OutputFile> {
-  const assets = findAssets();
+  const assets = siteAssets();
   const { repository, rows } = facts;
   const catalog = tagCatalog(repository);
   const all = changed.all || changed.paths.has(tagsFile);
@@ -153,7 +153,7 @@ function reviewersIn(paths: Iterable<string>): string[] {
 let found: Assets | undefined;
 
 /** Beside the bundle, or beside the package's own code. @throws RegistryError FILE_NOT_FOUND */
-function findAssets(): Assets {
+export function siteAssets(): Assets {
   if (found !== undefined) return found;
   const places = ['../site-assets', '../../../site/dist/site-assets', '../../site/dist/site-assets'];
   const folder = places

@@ -23,14 +23,6 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   ['init', { group: 'Programs', summary: 'Start a project in this folder', load: () => import('./init.ts') }],
   [
-    'create',
-    {
-      group: 'Programs',
-      summary: 'Make a project from a template, or bring it up to date',
-      load: () => import('./create.ts'),
-    },
-  ],
-  [
     'install',
     {
       group: 'Modules',
@@ -99,6 +91,22 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       summary: 'Find modules by words, names, symbols and properties',
       aliases: ['find', 's'],
       load: () => import('./search.ts'),
+    },
+  ],
+  [
+    'open',
+    {
+      group: 'Modules',
+      summary: "Open a module's page in the browser",
+      load: () => import('./open.ts'),
+    },
+  ],
+  [
+    'browse',
+    {
+      group: 'Modules',
+      summary: 'Show the pages of a registry from your cache, offline',
+      load: () => import('./browse.ts'),
     },
   ],
   [
@@ -216,47 +224,6 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   [
     'audit fix',
     {
-  ['theme new', { group: 'Authors', summary: 'Start a theme', load: () => import('./theme/new.ts') }],
-  [
-    'theme build',
-    {
-      group: 'Authors',
-      summary: 'Compile a theme for editors, pages and terminals',
-      load: () => import('./theme/build.ts'),
-    },
-  ],
-  [
-    'theme check',
-    { group: 'Authors', summary: 'Measure the contrast of a theme', load: () => import('./theme/check.ts') },
-  ],
-  [
-    'theme preview',
-    { group: 'Authors', summary: 'Show a theme on mlld code', load: () => import('./theme/preview.ts') },
-  ],
-  [
-    'theme install',
-    {
-      group: 'Programs',
-      summary: 'Put a theme where editors read it',
-      load: async () => ({ command: (await import('./theme/install.ts')).installTheme }),
-    },
-  ],
-  [
-    'theme uninstall',
-    {
-      group: 'Programs',
-      summary: 'Take an installed theme away',
-      load: async () => ({ command: (await import('./theme/install.ts')).uninstallTheme }),
-    },
-  ],
-  [
-    'theme list',
-    {
-      group: 'Programs',
-      summary: 'Show the themes that are installed',
-      load: async () => ({ command: (await import('./theme/install.ts')).listThemes }),
-    },
-  ],
       group: 'Modules',
       summary: 'Propose, or make, the smallest safe updates',
       load: async () => ({ command: (await import('./audit.ts')).fix }),

@@ -59,6 +59,8 @@ export interface Registry {
   proof(statement: string): Promise<Uint8Array>;
   /** A file of the distribution, from the first base that answers. Undefined: it is not there. */
   file(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Where its pages are: as registry.json says, else where it is asked over HTTP. */
+  site(): Promise<string | undefined>;
   /** Names that begin as this one does, for suggestions. Empty when the registry has no such list. */
   namesLike(name: ModuleName): Promise<readonly string[]>;
   /** How its sources may be fetched (§5). */
@@ -150,6 +152,11 @@ export function openRegistry(context: RegistryContext, place: RegistryPlace): Re
     logged: async (options) => (await log())?.logged(options),
     proof: onceEach(net, (statement: string) => readProof(way, statement)),
     file,
+    site: async () => {
+      const url = net.offline ? undefined : (await info())?.url;
+      const own = (await bases()).find((base) => /^https?:/.test(base));
+      return url ?? (own === undefined || own.endsWith('/') ? own : `${own}/`);
+    },
     namesLike: (name) => readNames(file, name),
     sourceRules: {
       pool,

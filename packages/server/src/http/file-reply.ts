@@ -7,6 +7,7 @@ import type { FileStore } from './file-store.ts';
 import { type Coding, type Content, codings, type StoredFile } from './load-file.ts';
 import {
   assetPolicy,
+  commonHeaders,
   errorReply,
   type HttpRequest,
   pagePolicy,
@@ -84,6 +85,11 @@ async function answer(asked: Asked, options: FileReplyOptions): Promise<Reply | 
     return errorReply(error, { 'content-range': `bytes */${stored.size}` });
   }
   return withBody(asked, { content, headers }, range);
+}
+
+/** The headers of a page or of what belongs to it, for who serves them from elsewhere. */
+export function pageHeaders(path: string): Readonly<Record<string, string | number>> {
+  return { ...commonHeaders, ...policyOf(path) };
 }
 
 /** Others have the policy that forbids all. */

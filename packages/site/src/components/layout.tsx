@@ -42,6 +42,11 @@ export function Layout(props: LayoutProps) {
           Skip to the content
         </a>
         <Header {...props} />
+        {context.registry.notice !== undefined && (
+          <aside class="site-notice" aria-label="About these pages">
+            <p class="wrap">{context.registry.notice}</p>
+          </aside>
+        )}
         <main id="main">{children}</main>
         <Footer context={context} />
       </body>

@@ -15,6 +15,8 @@ export interface RegistryView {
   readonly blobs: boolean;
   /** Whether the registry keeps a log. */
   readonly logged: boolean;
+  /** What readers have to know about these pages, above all of them: that they are from a cache. */
+  readonly notice?: string | undefined;
 }
 
 /** One line about a module, for lists. */
@@ -223,6 +225,8 @@ export interface ModuleView {
   readonly reviews: readonly ReviewView[];
   readonly stars: number;
   readonly advisories: readonly AdvisoryView[];
+  /** What readers have to know about this page: what is not in a cache. */
+  readonly notice?: string | undefined;
   /** Absent where the registry has no statistics. */
   readonly installs?: InstallsView | undefined;
 }

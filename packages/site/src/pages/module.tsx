@@ -125,6 +125,7 @@ function Alerts({ context, view }: ModulePageProps) {
   const { deprecated } = view;
   return (
     <>
+      {view.notice !== undefined && <Notice tone="plain" title={view.notice} />}
       {view.version !== view.latest && (
         <Notice tone="plain" title={`This is version ${view.version}.`}>
           <p>
