@@ -1,12 +1,12 @@
 /** `mlld mcp serve-registry` and `mlld mcp serve`, as clients of the official SDK see them over real stdio and HTTP. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from '@mlld/builder';
 import { createClient } from '@mlld/client';
-import { listenHttp, serveModule, serveRegistry } from '@mlld/mcp';
+import { listenHttp, serveModule, serveRegistry, serverFactory } from '@mlld/mcp';
 import { Client, type ClientOptions, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'mlld-mcp-serve-'));
 const dist = path.join(folder, 'dist');
 const home = path.join(folder, 'home');
 const project = path.join(folder, 'project');
-const closing: (() => Promise<unknown> | void)[] = [];
+const closing: (() => Promise<unknown>)[] = [];
 
 const strings = `needs { js: [], node: [] }
 
@@ -116,7 +116,8 @@ async function registryOverHttp(
   });
   const served = serveRegistry(registryDesk(desk), { version: '1.0.0', ownProject: true });
   const errors: unknown[] = [];
-  const http = await listenHttp(served, { port: 0, onError: (error) => errors.push(error), ...listening });
+  const how = { port: 0, onError: (error: unknown) => void errors.push(error), ...listening };
+  const http = await listenHttp(serverFactory(served, how), how);
   closing.push(() => http.close());
   const connect = async (headers: Record<string, string> = {}) => {
     const client = new Client({ name: 'test', version: '1.0.0' }, options);

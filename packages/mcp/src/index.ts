@@ -2,6 +2,19 @@ export { commandOf } from './artefact/command.ts';
 export { closureOf, lockClosure, type NpmSource } from './artefact/npm.ts';
 export { type Tree, treeDigest } from './artefact/tree.ts';
 export { unpackedFolder } from './artefact/unpack.ts';
+export {
+  type ClientSpec,
+  clients,
+  type ExportInput,
+  type ExportServer,
+  type ExportValue,
+  inputId,
+  type Machine,
+} from './clients/client.ts';
+export { fromServerJson } from './clients/from-server-json.ts';
+export { readJsonc, setMember } from './clients/jsonc.ts';
+export { type MergeOutcome, merged, mergeInto } from './clients/merge.ts';
+export { type ClientEntry, entryFor, freshFile } from './clients/write-entry.ts';
 export { assertFits, type ConfigInput, inputsOf } from './config/inputs.ts';
 export { assertGranted, describePermission, permissionWords } from './config/permissions.ts';
 export { assertSameForAll, observe, profile } from './observe.ts';
@@ -31,13 +44,14 @@ export {
   serveModule,
   serverName,
 } from './serve/module.ts';
+export { type Proxied, proxyFactory } from './serve/proxy.ts';
 export {
   type RegistryDesk,
   type RegistryServerOptions,
   type Shaped,
   serveRegistry,
 } from './serve/registry.ts';
-export type { ServerOptions } from './serve/server.ts';
+export { type ServerOptions, serverFactory } from './serve/server.ts';
 export type { CallOptions, Served, ServedResource, ServedResult, ServedTool } from './serve/tool.ts';
 export { visible, visibleLine } from './serve/untrusted.ts';
 export {

@@ -1,6 +1,6 @@
 /** What the commands that serve MCP share: stdio or HTTP, where, and until when. */
 import { printable, RegistryError } from '@mlld/format';
-import { listenHttp, listenStdio, type Served, type ServerOptions } from '@mlld/mcp';
+import { listenHttp, listenStdio, type ServerOptions } from '@mlld/mcp';
 import type { Context, Flags } from '../command.ts';
 import { parsePort, untilStopped } from '../commands/registry/service.ts';
 
@@ -22,7 +22,9 @@ export const listenFlags = {
 } as const satisfies Flags;
 
 export interface Serving {
-  readonly served: Served;
+  /** What it is called, for people. */
+  readonly title: string;
+  readonly factory: (options: ServerOptions) => Parameters<typeof listenStdio>[0];
   /** What is served can do more than read: others than this machine have to show a token. */
   readonly guarded: boolean;
 }
@@ -32,7 +34,7 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 /** Serves until the client, or Ctrl-C, ends it. Nothing but the protocol goes to stdout. */
 export async function serveMcp(
   context: Context<typeof listenFlags>,
-  { served, guarded }: Serving,
+  { title, factory, guarded }: Serving,
 ): Promise<void> {
   const { flags, report } = context;
   const options: ServerOptions = {
@@ -45,8 +47,8 @@ export async function serveMcp(
   };
   const stopped = untilStopped(report);
   if (!flags.http) {
-    report.detail(`${served.title}: ${served.tools.length} tools over stdio`);
-    const { ended, close } = listenStdio(served, options);
+    report.detail(`${title} over stdio`);
+    const { ended, close } = listenStdio(factory(options), options);
     await Promise.race([ended, stopped]);
     await close();
     return;
@@ -57,7 +59,7 @@ export async function serveMcp(
     throw new RegistryError('USAGE', `on ${printable(host)} others than this machine can call these tools`, {
       hint: 'Demand a token: put one into a variable, and name that with --token-env.',
     });
-  const http = await listenHttp(served, {
+  const http = await listenHttp(factory(options), {
     ...options,
     host,
     port: parsePort('--port', flags.port) ?? 0,

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { limits, RegistryError } from '@mlld/format';
+import type { McpServerFactory } from '@modelcontextprotocol/server';
 import {
   createMcpHandler,
   hostHeaderValidationResponse,
@@ -12,18 +13,17 @@ import {
   originValidationResponse,
 } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
-import { type ServerOptions, serverFactory } from './server.ts';
-import type { Served } from './tool.ts';
+import type { ServerOptions } from './server.ts';
 
 /** Serves over this process's stdin and stdout until stdin ends. Nothing else may write to stdout. */
 export function listenStdio(
-  served: Served,
+  factory: McpServerFactory,
   options: ServerOptions,
 ): { readonly ended: Promise<void>; close(): Promise<void> } {
   const transport = new StdioServerTransport(process.stdin, process.stdout, {
     maxBufferSize: limits.mcpServedBodyBytes,
   });
-  const handle = serveStdio(serverFactory(served, options), {
+  const handle = serveStdio(factory, {
     transport,
     onerror: (error) => options.onError(error),
   });
@@ -52,9 +52,12 @@ export interface HttpListener {
 }
 
 /** @throws RegistryError PORT_BUSY, IO */
-export async function listenHttp(served: Served, options: HttpListenOptions): Promise<HttpListener> {
+export async function listenHttp(
+  factory: McpServerFactory,
+  options: HttpListenOptions,
+): Promise<HttpListener> {
   const { host = '127.0.0.1', port, onError } = options;
-  const handler = createMcpHandler(serverFactory(served, options), {
+  const handler = createMcpHandler(factory, {
     maxRequestBodySize: limits.mcpServedBodyBytes,
     onerror: (error) => onError(error),
   });

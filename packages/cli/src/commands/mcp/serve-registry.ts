@@ -1,4 +1,4 @@
-import { serveRegistry } from '@mlld/mcp';
+import { serveRegistry, serverFactory } from '@mlld/mcp';
 import { withClient } from '../../client.ts';
 import { clientFlags, defineCommand } from '../../command.ts';
 import { listenFlags, serveMcp } from '../../mcp/listen.ts';
@@ -20,7 +20,12 @@ docs, versions, similar, verify, audit, install_plan. They read and verify; noth
       context,
       (client) => {
         const options = { version: ownVersion(), ownProject: !context.flags.http };
-        return serveMcp(context, { served: serveRegistry(registryDesk(client), options), guarded: false });
+        const served = serveRegistry(registryDesk(client), options);
+        return serveMcp(context, {
+          title: served.title,
+          factory: (how) => serverFactory(served, how),
+          guarded: false,
+        });
       },
       { confirm: undefined },
     ),
