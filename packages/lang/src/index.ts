@@ -70,6 +70,7 @@ export type {
   SpawnRequest,
   SpawnResult,
 } from './run/host.ts';
+export { type Entry, type Interactive, openInteractive } from './run/interactive.ts';
 export type {
   McpArguments,
   McpCallOptions,

@@ -247,7 +247,7 @@ async function startProcess(
 
 async function compileWasm(): Promise<WebAssembly.Module> {
   setEngineFlags();
-  return compiler.WebAssembly.compile(await engineBytes());
+  return new compiler.WebAssembly.Module(await engineBytes());
 }
 
 /** QuickJS itself: beside the bundle of the command, where it is found at once, or in its package. */

@@ -24,7 +24,7 @@ export interface Session {
   /** What `@payload` holds. */
   readonly args: ValueObject;
   /** Milliseconds since the epoch at which the program must be done. */
-  readonly deadline: number;
+  deadline: number;
   steps: number;
 }
 

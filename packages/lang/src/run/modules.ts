@@ -7,11 +7,18 @@ import type { ImportRequest, Origin, ResolvedImport } from './host.ts';
 import { tryJson } from './json.ts';
 import { linkMcp } from './mcp.ts';
 import type { Module } from './module.ts';
-import { type Binding, createScope, define, defineImported, defineLazy } from './scope.ts';
+import { type Binding, createScope, define, defineImported, defineLazy, type Scope } from './scope.ts';
 import { executable, getOwn, isObject, namespace, type Value } from './values.ts';
 
+export interface ModuleOptions {
+  readonly isMain: boolean;
+  readonly dialect?: Dialect | undefined;
+  /** Where its names go. Default: a scope of its own. */
+  readonly scope?: Scope;
+}
+
 /** Reads a module and what its top level defines. Nothing of it runs. @throws MlldError if it has mistakes */
-export function createModule(resolved: ResolvedImport, isMain: boolean, dialect?: Dialect): Module {
+export function createModule(resolved: ResolvedImport, { isMain, dialect, scope }: ModuleOptions): Module {
   const options = dialect === undefined ? { file: resolved.file } : { file: resolved.file, dialect };
   const { source, program, diagnostics } = parse(resolved.source, options);
   const first = diagnostics.find(({ severity }) => severity === 'error');
@@ -21,7 +28,7 @@ export function createModule(resolved: ResolvedImport, isMain: boolean, dialect?
     origin: resolved.origin,
     source,
     program,
-    scope: createScope(undefined),
+    scope: scope ?? createScope(undefined),
     isMain,
     exports: exportsOf(program),
     needs: needsOf(program),
@@ -158,7 +165,7 @@ function loadModule(session: Session, resolved: ResolvedImport): Promise<Module>
   let module = session.modules.get(resolved.file);
   if (module === undefined) {
     module = Promise.resolve().then(() => {
-      const created = createModule(resolved, false);
+      const created = createModule(resolved, { isMain: false });
       if (created.program.uses.has('js')) session.pool.warm();
       return created;
     });

@@ -47,7 +47,10 @@ export interface OpenProgram {
 /** Reads a program and all that it imports; `run` then runs its top level. */
 export async function openProgram(source: string, options: RunOptions): Promise<OpenProgram> {
   const session = createSession(options);
-  const module = createModule({ source, file: options.file, origin: null }, true, options.dialect);
+  const module = createModule(
+    { source, file: options.file, origin: null },
+    { isMain: true, dialect: options.dialect },
+  );
   session.modules.set(options.file, Promise.resolve(module));
   if (module.program.uses.has('js')) session.pool.warm();
   const close = (): Promise<void> => {
@@ -77,7 +80,7 @@ export async function openProgram(source: string, options: RunOptions): Promise<
   };
 }
 
-function createSession({ host, args, allowOwnCode }: RunOptions): Session {
+export function createSession({ host, args, allowOwnCode }: RunOptions): Session {
   const limits: Limits = { ...defaults, ...host.limits };
   const deadline = Date.now() + limits.programTime;
   const timeLeft = (): number => deadline - Date.now();
