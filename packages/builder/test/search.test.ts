@@ -65,7 +65,7 @@ const many = (from: number, to: number): Files =>
 const searchFiles = (out: string) =>
   new Map([...readTree(out)].filter(([file]) => file.startsWith('search/')));
 
-test('a publish into a larger registry writes two files; many of them make a new base', {
+test('a publish into a larger registry writes three files; many of them make a new base', {
   timeout: 120_000,
 }, async () => {
   const dir = await tempDir();
@@ -81,6 +81,7 @@ test('a publish into a larger registry writes two files; many of them make a new
   expect(written.map((file) => file.replace(/[0-9a-f]{16}/, '*')).sort()).toEqual([
     'search/delta/*',
     'search/manifest',
+    'search/meaning/delta/*',
   ]);
   const find = await searchIn(out);
   expect((await find('new thing')).names).toEqual(['@alice/new-thing']);
@@ -94,7 +95,11 @@ test('a publish into a larger registry writes two files; many of them make a new
   expect(base.modules).toBe(345);
   expect([...searchFiles(out).keys()].some((file) => file.startsWith('search/delta/'))).toBe(false);
   await build(repo, { out: fresh, ...options });
-  expect([...searchFiles(out).keys()]).toEqual([...searchFiles(fresh).keys()]);
+  // What was learnt is not learnt anew for so few modules (search.md §10.2): its files have other names.
+  const words = (files: ReadonlyMap<string, unknown>) =>
+    [...files.keys()].filter((file) => !file.startsWith('search/meaning/'));
+  expect(words(searchFiles(out))).toEqual(words(searchFiles(fresh)));
+  expect(searchFiles(out).size).toBe(searchFiles(fresh).size);
   const atOnce = await searchIn(fresh);
   const stepwise = await searchIn(out);
   for (const query of ['module', 'new', 'module-3', 'author:alice greet'])

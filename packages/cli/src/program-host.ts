@@ -13,6 +13,9 @@ export interface ProgramHostOptions {
   /** Milliseconds. */
   readonly programTime?: number | undefined;
   readonly overrides?: Partial<Host>;
+  /** Whom to ask about MCP servers that nobody has agreed to; nobody without it. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export function programHost(client: Client, options: ProgramHostOptions): Host {
@@ -28,6 +31,14 @@ export function programHost(client: Client, options: ProgramHostOptions): Host {
     overrides: {
       grant: (request) => grant(client, request, trusts),
       envNames,
+      // Nothing of it is loaded by a program that imports no MCP server.
+      mcp: {
+        connect: async (request) => {
+          const { serverHost } = await import('./mcp/server-host.ts');
+          const { env = process.env, confirm } = options;
+          return serverHost({ client, env, report, confirm }).connect(request);
+        },
+      },
       ...(programTime === undefined ? {} : { limits: { programTime } }),
       ...overrides,
     },

@@ -13,7 +13,7 @@ export interface KindFacts {
 
 export const kindFacts: Readonly<Record<ModuleKind, KindFacts>> = {
   module: { one: 'a module', many: 'Modules', isCode: true, entry: 'index.mld' },
-  'mcp-server': { one: 'an MCP server', many: 'MCP servers', isCode: true, entry: 'index.mld' },
+  'mcp-server': { one: 'an MCP server', many: 'MCP servers', isCode: true, entry: 'mcp.json' },
   theme: { one: 'a theme', many: 'Themes', isCode: false, entry: 'theme.json' },
   template: { one: 'a template', many: 'Templates', isCode: false, entry: 'template.yml' },
 };

@@ -17,7 +17,7 @@ export {
   signAdvisory,
 } from './advisory/submit.ts';
 export { type CheckOptions, type CheckResult, checkModule, checkText } from './check/check.ts';
-export type { Finding, Fix } from './check/finding.ts';
+export { type Finding, type Fix, finding } from './check/finding.ts';
 export type { Lookup, LookupModule } from './check/imports.ts';
 export { qualityOfModule } from './check/quality.ts';
 export { type RuleId, rules, type Severity } from './check/rules.ts';

@@ -6,8 +6,11 @@ import {
   encodeStatement,
   formatSelector,
   type JsonObject,
+  type McpManifest,
   type ModuleName,
+  mcpFiles,
   moduleName,
+  parseMcpManifest,
   parseRef,
   parseRelease,
   type Ref,
@@ -17,7 +20,7 @@ import {
 } from '@mlld/format';
 import type { ExportInfo } from '@mlld/lang';
 import { sha256 } from '@mlld/trust';
-import { isTest, type Module } from './module/read.ts';
+import { isTest, type Module, textOf } from './module/read.ts';
 import type { Placed } from './place/place.ts';
 
 export interface ReleaseFacts {
@@ -58,8 +61,7 @@ export function releaseText(module: Module, facts: ReleaseFacts): string {
     source: facts.placed.source,
     sources: facts.placed.sources,
     imports: facts.imports,
-    exports: exportsOf(module).map(exportEntry),
-    needs: needsOf(module).map((need) => need.name),
+    ...promises(module),
     dependencies: runtimeDependencies(module),
     license: manifest.license ?? '',
     mlldVersion: manifest.mlldVersion,
@@ -73,6 +75,44 @@ export function releaseText(module: Module, facts: ReleaseFacts): string {
   const text = encodeStatement(release);
   parseRelease(text, { where: `${release.name}@${release.version}` });
   return text;
+}
+
+/** What importers may use, and what it needs: of mlld code, of an MCP server. */
+function promises(module: Module): Pick<Release, 'exports' | 'needs'> {
+  const server = module.entry === mcpFiles.manifest ? textOf(module, module.entry) : '';
+  if (server !== '') return serverPromises(parseMcpManifest(server));
+  return { exports: exportsOf(module).map(exportEntry), needs: needsOf(module).map((need) => need.name) };
+}
+
+/** Tools are functions of whoever imports the server (mcp.md §3.7). */
+function serverPromises({ permissions, observed }: McpManifest): Pick<Release, 'exports' | 'needs'> {
+  const { hosts, folders, environment, commands } = permissions;
+  const needs = { cmd: commands, env: environment, filesystem: folders, network: hosts };
+  const tools = (observed?.definitions ?? []).filter(
+    ({ kind, name }) => kind === 'tool' && name.length <= 100,
+  );
+  return {
+    exports: tools.slice(0, 1000).map(({ name, definition }) => {
+      const { description, inputSchema } = definition;
+      const properties = Object.entries(((inputSchema as JsonObject)?.properties ?? {}) as JsonObject);
+      const about = firstSentence(typeof description === 'string' ? description : undefined);
+      return d.compact({
+        name,
+        kind: 'exe' as const,
+        params: properties
+          .filter(([param]) => param.length <= 100)
+          .slice(0, 100)
+          .map(([param, one]) => d.compact({ name: param, type: typeOf(one as JsonObject) })),
+        about: about === '' ? undefined : about,
+      });
+    }),
+    needs: Object.entries(needs).flatMap(([need, list]) => (list.length > 0 ? [need] : [])),
+  };
+}
+
+function typeOf(schema: JsonObject | null): string | undefined {
+  const type = schema?.type;
+  return typeof type === 'string' && type.length <= 100 ? type : undefined;
 }
 
 export const exportsOf = (module: Module): readonly ExportInfo[] =>

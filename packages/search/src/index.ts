@@ -64,7 +64,7 @@ export {
   type PassageVector,
   type TermRow,
 } from './meaning/format.ts';
-export { learnFew, learnMany, learnTerms } from './meaning/learn.ts';
+export { type LearnLimits, learnFew, learnMany, learnTerms } from './meaning/learn.ts';
 export type { EmbedQuery } from './meaning/read.ts';
 export { knownTerms, stemsIn, type Terms, type Tokenizing, termTable } from './meaning/tokenize.ts';
 export { normalised, quantise, type Row, sumOf } from './meaning/vector.ts';

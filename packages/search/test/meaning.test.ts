@@ -19,6 +19,7 @@ import {
   knownTerms,
   learnFew,
   learnTerms,
+  type MeaningHead,
   makeDelta,
   openSearch,
   passagesEach,
@@ -85,7 +86,7 @@ describe('files', () => {
   });
 
   it('that are cut short, longer or changed are read or refused with a code, and never read beyond their end', () => {
-    const head = {
+    const head: MeaningHead = {
       ...{
         v: 1,
         base: '0123456789abcdef',
@@ -97,7 +98,7 @@ describe('files', () => {
         cells: 2,
       },
       terms: { id: '0123456789abcdef', tokenizing: { kind: 'stems' }, routes: ['', 'm'] },
-    } as const;
+    };
     const headBytes = encodeHead(head, [new Int8Array([1, 2, 3, 4]), new Int8Array(4)]);
     const readers: [Uint8Array, (bytes: Uint8Array) => unknown][] = [
       [headBytes, (bytes) => decodeHead(bytes, 'head')],
@@ -220,7 +221,7 @@ describe('word pieces', () => {
       },
       packing,
     );
-    const files = new Map([...base.files(), ...meaning.files]);
+    const files = new Map([...base.files(), ...meaning.termFiles, ...meaning.files]);
     files.set(
       layout.searchManifest,
       packing.deflate(
@@ -283,7 +284,7 @@ async function searchOver(list: typeof texts, changed: typeof texts = []) {
     },
     packing,
   );
-  const files = new Map([...base.files(), ...meaning.files]);
+  const files = new Map([...base.files(), ...meaning.termFiles, ...meaning.files]);
   const delta = makeDelta(base.info.id, {
     records: { size: base.records.length, at: (at) => base.records[at] },
     gone: changed.flatMap(([name]) => {

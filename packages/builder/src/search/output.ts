@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { layout, type ModuleName } from '@mlld/format';
+import { isRegistryError, layout, type ModuleName } from '@mlld/format';
 import {
   type BaseInfo,
   basePaths,
@@ -21,68 +21,172 @@ import {
   makeDelta,
   mostChanges,
   type Packing,
+  passagesEach,
   type SearchRecord,
   smallIndex,
 } from '@mlld/search';
+import type { TagCatalog } from '@mlld/site';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
-import { searchRecord } from './record.ts';
+import { tagCatalog, tagsFile } from '../site/facts.ts';
+import type { EmbedOptions } from './embed/embedder.ts';
+import { modelFolder } from './embed/model2vec.ts';
+import { type Provider, providerOf } from './embed/providers.ts';
+import {
+  clearMeaning,
+  deltaMeaning,
+  eachOf,
+  keepTexts,
+  type MeaningNames,
+  noMeaning,
+  notePassages,
+  wholeMeaning,
+} from './meaning.ts';
+import { passagesOf } from './passages.ts';
+import { searchedModule } from './record.ts';
 
 const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex');
 const packing: Packing = { sha256, deflate: (bytes) => deflateRawSync(bytes, { level: 9 }) };
 
-export const search: Output = {
-  name: 'search',
-  version: 1,
-  owns: ['search/'],
-  late: (facts, changed) => filesOf(facts, changed),
-};
+export interface SearchOutputOptions extends EmbedOptions {
+  /** Told when an index has to do without vectors. */
+  readonly warn?: ((text: string) => void) | undefined;
+}
+
+/** The index of a registry that needs nothing from outside for its vectors, or of an endpoint that wants no key. */
+export const search: Output = searchWith({});
+
+export function searchWith(options: SearchOutputOptions): Output {
+  return {
+    name: 'search',
+    version: 2,
+    owns: ['search/'],
+    reads: [tagsFile, modelFolder],
+    late: (facts, changed) => filesOf(facts, changed, options),
+  };
+}
 
 /**
  * Rows: `head` what the manifest says; `@name` its ordinal in the base and its record there; `#n` the name at an ordinal;
- * `+@name` the record as it is now, or nothing for a module that is gone, where that is something else.
+ * `+@name` the record as it is now, or nothing for a module that is gone, where that is something else. Those of vectors are in
+ * `meaning.ts`.
  */
 interface Head {
   readonly base: BaseInfo;
   readonly delta?: string;
+  readonly meaning?: MeaningNames;
 }
 
-async function* filesOf(facts: LateFacts, changed: Changed): AsyncGenerator<OutputFile> {
-  const { rows } = facts;
+async function* filesOf(
+  facts: LateFacts,
+  changed: Changed,
+  options: SearchOutputOptions,
+): AsyncGenerator<OutputFile> {
+  const { rows, repository } = facts;
   const head = headIn(rows);
-  if (changed.all || head === undefined) {
-    yield* wholeIndex(rows, await allRecords(facts), undefined);
+  const catalog = tagCatalog(repository);
+  const vectors = vectorsOf(facts, options);
+  const touches = (file: string): boolean =>
+    [...changed.paths].some((one) => one === file || one.startsWith(`${file}/`));
+  // Without vectors, though they are wanted: the last build could not make any.
+  const isMissing = vectors !== undefined && head !== undefined && head.meaning === undefined;
+  if (changed.all || head === undefined || isMissing || touches(tagsFile) || touches(modelFolder)) {
+    clearMeaning(rows);
+    const modules = [...facts.records()].length;
+    const records: SearchRecord[] = [];
+    for (const { name } of facts.records()) {
+      const found = await searchedModule(name, facts, catalog);
+      if (found === undefined) continue;
+      records.push(found.record);
+      if (vectors !== undefined)
+        keepTexts(rows, name, passagesOf(found.record, found.study, passagesEach(modules)));
+    }
+    yield* wholeIndex(rows, records, { before: head, vectors, anew: true });
     return;
   }
   let differs = false;
-  for (const name of changed.modules) differs = note(rows, name, await searchRecord(name, facts)) || differs;
+  for (const name of changed.modules)
+    differs = (await noteModule(name, facts, { catalog, vectors })) || differs;
   if (!differs) return;
   const changes = changesIn(rows);
   if (head.base.modules <= smallIndex || changes.size > mostChanges(head.base.modules)) {
-    yield* wholeIndex(rows, currentRecords(rows, changes), head);
+    yield* wholeIndex(rows, currentRecords(rows, changes), { before: head, vectors, anew: false });
     return;
   }
+  yield* changedIndex(rows, head, changes);
+}
+
+/** One file of what changed, one of its vectors, and the manifest. */
+function* changedIndex(rows: Rows, head: Head, changes: Changes): Generator<OutputFile> {
   const delta = deltaFrom(rows, head, changes);
   if (head.delta !== undefined && head.delta !== delta.name)
     yield [layout.searchDelta(head.delta), undefined];
   yield [layout.searchDelta(delta.name), delta.bytes];
-  yield manifestFile(rows, { ...head, delta: delta.name });
+  const names = delta.delta.records.map(({ name }) => name);
+  const made =
+    head.meaning && deltaMeaning(rows, names, { packing, pathOf: (hash) => layout.searchMeaningDelta(hash) });
+  yield* made?.files ?? [];
+  yield manifestFile(rows, { base: head.base, delta: delta.name, ...(made ? { meaning: made.names } : {}) });
 }
 
-async function allRecords(facts: LateFacts): Promise<SearchRecord[]> {
-  const records: SearchRecord[] = [];
-  for (const { name } of facts.records()) {
-    const record = await searchRecord(name, facts);
-    if (record !== undefined) records.push(record);
-  }
-  return records;
+interface Vectors {
+  readonly provider: Provider;
+  readonly warn: (text: string) => void;
+}
+
+/** Undefined where the registry wants none. */
+function vectorsOf({ info, repository }: LateFacts, options: SearchOutputOptions): Vectors | undefined {
+  const provider = providerOf(info.embeddings, repository.tree, options);
+  return provider && { provider, warn: options.warn ?? (() => {}) };
+}
+
+interface Noting {
+  readonly catalog: TagCatalog;
+  readonly vectors: Vectors | undefined;
+}
+
+/** @returns whether what was known of the module is another now */
+async function noteModule(
+  name: ModuleName,
+  facts: LateFacts,
+  { catalog, vectors }: Noting,
+): Promise<boolean> {
+  const { rows } = facts;
+  const found = await searchedModule(name, facts, catalog);
+  const each = eachOf(rows, headIn(rows)?.base.modules ?? 0);
+  const passages = found && passagesOf(found.record, found.study, each);
+  const provider = vectors?.provider;
+  const speaks =
+    provider === undefined
+      ? false
+      : await notePassages(rows, name, { passages, provider }).catch((error: unknown) => {
+          warnOf(vectors, error);
+          return true;
+        });
+  const differs = note(rows, name, found?.record);
+  // A module that says something else is one that changed, whatever its record shows.
+  if (speaks && found !== undefined) rows.set(`+${name}`, JSON.stringify(encodeRecord(found.record)));
+  return differs || speaks;
+}
+
+/** A service that is down is no reason to publish nothing. */
+function warnOf(vectors: Vectors | undefined, error: unknown): void {
+  if (!isRegistryError(error)) throw error;
+  vectors?.warn(`the search index has no vectors of some modules: ${error.message}`);
+}
+
+interface Whole {
+  readonly before: Head | undefined;
+  readonly vectors: Vectors | undefined;
+  /** The texts of all modules were gathered. */
+  readonly anew: boolean;
 }
 
 /** A new base; what the one before had is taken away. */
-function* wholeIndex(
+async function* wholeIndex(
   rows: Rows,
   records: Iterable<SearchRecord>,
-  before: Head | undefined,
-): Generator<OutputFile> {
+  { before, vectors, anew }: Whole,
+): AsyncGenerator<OutputFile> {
   const base = buildBase(records, packing);
   const files = [...base.files()];
   yield* files;
@@ -97,11 +201,26 @@ function* wholeIndex(
     rows.set(record.name, `${ordinal} ${JSON.stringify(encodeRecord(record))}`);
     rows.set(`#${ordinal}`, record.name);
   }
-  yield manifestFile(rows, { base: base.info });
+  const names = base.records.map(({ name }) => name);
+  const made = await vectorsFor(rows, { vectors, anew, base: base.info.id, names });
+  yield* made.files;
+  yield manifestFile(rows, { base: base.info, ...(made.names === undefined ? {} : { meaning: made.names }) });
 }
 
-function manifestFile(rows: Rows, { base, delta }: Head): OutputFile {
-  const head: Head = { base, ...(delta === undefined ? {} : { delta }) };
+async function vectorsFor(
+  rows: Rows,
+  { vectors, ...whole }: Pick<Whole, 'vectors' | 'anew'> & { base: string; names: readonly ModuleName[] },
+): Promise<{ readonly names?: MeaningNames; readonly files: readonly OutputFile[] }> {
+  if (vectors === undefined) return { files: noMeaning(rows) };
+  try {
+    return await wholeMeaning(rows, { ...whole, provider: vectors.provider, packing });
+  } catch (error) {
+    warnOf(vectors, error);
+    return { files: noMeaning(rows) };
+  }
+}
+
+function manifestFile(rows: Rows, head: Head): OutputFile {
   rows.set('head', JSON.stringify(head));
   const text = encodeManifest({ v: indexVersion, ...head });
   return [layout.searchManifest, packing.deflate(Buffer.from(text))];

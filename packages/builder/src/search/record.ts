@@ -1,17 +1,36 @@
 /** What search knows of a module, from what the index says of it (docs/spec/search.md §2). */
 import { decode as d, type ModuleName } from '@mlld/format';
 import { recordId, recordLimits, type SearchRecord } from '@mlld/search';
-import { qualityOf } from '@mlld/trust';
+import { canonicalTags, type TagCatalog } from '@mlld/site';
 import type { LateFacts, ModuleFacts } from '../outputs/output.ts';
+import { type Studied, type Study, studyModule } from '../site/study.ts';
 
-export async function searchRecord(name: ModuleName, facts: LateFacts): Promise<SearchRecord | undefined> {
-  const module = await facts.module(name);
-  return module && recordOf(module, facts);
+export interface SearchedModule {
+  readonly record: SearchRecord;
+  /** Of the version that `latest` names. */
+  readonly study: Study | undefined;
 }
 
-function recordOf(module: ModuleFacts, facts: LateFacts): SearchRecord {
-  const { header, versions, record } = module;
-  const latest = versions.find(({ version }) => version === record.version);
+export async function searchedModule(
+  name: ModuleName,
+  facts: LateFacts,
+  catalog: TagCatalog,
+): Promise<SearchedModule | undefined> {
+  const module = await facts.module(name);
+  if (module === undefined) return undefined;
+  const latest = module.versions.find(({ version }) => version === module.record.version);
+  const studied = latest && (await studyModule(module, latest, facts.bytes));
+  const record = recordOf(module, facts, { catalog, quality: studied?.quality });
+  return { record, study: studied?.study };
+}
+
+interface Known {
+  readonly catalog: TagCatalog;
+  readonly quality: Studied['quality'];
+}
+
+function recordOf(module: ModuleFacts, facts: LateFacts, { catalog, quality }: Known): SearchRecord {
+  const { header, record } = module;
   const judged = header.community?.judged.find(({ version }) => version === record.version);
   const { score } = header;
   return d.compact({
@@ -22,7 +41,7 @@ function recordOf(module: ModuleFacts, facts: LateFacts): SearchRecord {
     version: record.version,
     about: record.about,
     keywords: record.keywords.slice(0, recordLimits.keywords),
-    categories: [],
+    categories: canonicalTags(record.keywords, catalog).slice(0, recordLimits.categories),
     needs: record.needs.slice(0, recordLimits.needs),
     licence: record.license,
     exports: record.exports.slice(0, recordLimits.exports),
@@ -33,7 +52,7 @@ function recordOf(module: ModuleFacts, facts: LateFacts): SearchRecord {
     reviewed: judged !== undefined && judged.reviewers > 0 && judged.positive > judged.negative,
     safe: record.checked === 'match' && record.advisories.length === 0 && !header.yanked.has(record.version),
     score: score === undefined || score.insufficient ? undefined : score.value,
-    quality: latest === undefined ? undefined : qualityOf(header, latest).length * 20,
+    quality: quality?.value,
     deprecated: record.deprecated !== undefined,
     yanked: record.yanked,
   });

@@ -141,7 +141,24 @@ function withoutEmptyHeadings(sections: readonly (readonly string[])[]): string[
   return kept.flat();
 }
 
-export async function qualityOf(
+export interface Studied {
+  readonly study: Study;
+  readonly quality: Quality | undefined;
+}
+
+/** A version and its quality, for which the version before is looked at too. */
+export async function studyModule(
+  module: Pick<ModuleFacts, 'versions' | 'read'>,
+  line: IndexVersion,
+  bytes: BytesOf,
+): Promise<Studied> {
+  const study = await studyVersion(line, bytes);
+  const older = module.versions[module.versions.indexOf(line) + 1];
+  const before = older === undefined ? undefined : await studyVersion(older, bytes);
+  return { study, quality: await qualityOf(module, line, { study, before }) };
+}
+
+async function qualityOf(
   { versions, read }: Pick<ModuleFacts, 'versions' | 'read'>,
   line: IndexVersion,
   { study, before }: { readonly study: Study; readonly before?: Study | undefined },

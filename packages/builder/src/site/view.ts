@@ -21,7 +21,7 @@ import {
 import { nothingJudged, scoreFacts, trustScore } from '@mlld/trust';
 import type { CatalogRecord } from '../build/record.ts';
 import type { LateFacts, ModuleFacts } from '../outputs/output.ts';
-import { qualityOf, type Study, studyVersion } from './study.ts';
+import { type Study, studyModule, studyVersion } from './study.ts';
 
 export interface ViewContext {
   readonly facts: LateFacts;
@@ -69,9 +69,7 @@ export async function viewOf(
   const release = read.releases.find((one) => one.version === line?.version);
   if (line === undefined || release === undefined || latest === undefined) return undefined;
   const { facts } = context;
-  const study = await studyVersion(line, facts.bytes);
-  const older = versions[versions.indexOf(line) + 1];
-  const before = older === undefined ? undefined : await studyVersion(older, facts.bytes);
+  const { study, quality } = await studyModule(module, line, facts.bytes);
   const said = release.kind === 'signed' ? release.release : release.record;
   const dependents = context.dependents(header.name);
   return {
@@ -119,7 +117,7 @@ export async function viewOf(
     capabilities: study.capabilities.map(({ kind, name }) => ({ kind, name })),
     readme: study.readme,
     runnable: isRunnable(line, study, facts),
-    quality: await qualityOf(module, line, { study, before }),
+    quality,
     trust: trustOf(module, line, context),
     reviews: reviewsOf(header.name, facts),
     stars: header.community?.stars ?? 0,

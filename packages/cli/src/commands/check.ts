@@ -10,6 +10,7 @@ import {
   readModules,
   rules,
 } from '@mlld/publish';
+import { checkOfKind } from '../check-kind.ts';
 import { defineCommand } from '../command.ts';
 import { showFindings, showQuality, showVerdict } from '../findings.ts';
 import { knownModules } from '../lookup.ts';
@@ -52,7 +53,13 @@ each rule.
         const progress = report.progress(
           `Checking ${module.manifestFile} in ${path.relative(cwd, module.root) || '.'}`,
         );
-        const options = { env, lookup: known.lookup, resolveModule: known.resolveModule, grant: known.grant };
+        const options = {
+          env,
+          lookup: known.lookup,
+          resolveModule: known.resolveModule,
+          grant: known.grant,
+          ofKind: checkOfKind(env),
+        };
         const checked = await checkOne(module, { options, fix: flags.fix, report });
         results.push({ ...checked, quality: await qualityOfModule(checked.module) });
         progress.done();

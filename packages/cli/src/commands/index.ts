@@ -511,6 +511,54 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'mcp info',
+    {
+      group: 'MCP',
+      summary: 'Show what an MCP server offers, may do and runs from',
+      load: () => import('./mcp/info.ts'),
+    },
+  ],
+  [
+    'mcp install',
+    {
+      group: 'MCP',
+      summary: 'Agree to an MCP server: its tools and permissions',
+      load: () => import('./mcp/install.ts'),
+    },
+  ],
+  [
+    'mcp list',
+    { group: 'MCP', summary: 'Show the MCP servers of this project', load: () => import('./mcp/list.ts') },
+  ],
+  [
+    'mcp call',
+    { group: 'MCP', summary: 'Call a tool of an MCP server', load: () => import('./mcp/call.ts') },
+  ],
+  [
+    'mcp test',
+    {
+      group: 'MCP',
+      summary: 'Run the MCP server of a folder, and describe it',
+      load: () => import('./mcp/test.ts'),
+    },
+  ],
+  [
+    'mcp permissions',
+    { group: 'MCP', summary: 'Show what an MCP server may do', load: () => import('./mcp/permissions.ts') },
+  ],
+  [
+    'mcp diff',
+    {
+      group: 'MCP',
+      summary: 'Show what one MCP server offers beyond another',
+      load: () => import('./mcp/diff.ts'),
+    },
+  ],
+  [
+    'mcp approve',
+    { group: 'MCP', summary: 'Approve what an MCP server lists now', load: () => import('./mcp/approve.ts') },
+  ],
+  [
     'mcp serve-registry',
     {
       group: 'MCP',

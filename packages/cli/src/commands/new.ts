@@ -29,6 +29,10 @@ Kinds: module, mcp-server, theme, template. Writes a folder (default: the name) 
       author,
       about: flags.about,
     });
+    if (kind === 'mcp-server') {
+      const { describeNewServer } = await import('../mcp/server-new.ts');
+      await describeNewServer(made.dir, { env, report });
+    }
     if (flags.json) return report.json(made);
     report.print(`${made.name} in ${made.dir}: ${made.files.join(', ')}`);
     report.print(`Next: mlld check ${path.relative(cwd, made.dir) || '.'}, then mlld publish.`);

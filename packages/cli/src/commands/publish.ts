@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { printable, RegistryError } from '@mlld/format';
 import { type PublishPlan, type PublishResult, publish, readModules } from '@mlld/publish';
+import { checkOfKind } from '../check-kind.ts';
 import { defineCommand } from '../command.ts';
 import { countFindings } from '../findings.ts';
 import { knownModules } from '../lookup.ts';
@@ -65,6 +66,7 @@ failure, run the same command again: it goes on where it stopped.
         yes: flags.yes,
         force: flags.force,
         dryRun: flags['dry-run'],
+        ofKind: checkOfKind(env),
         ...(runnable ? { resolveModule: known.resolveModule, grant: known.grant } : {}),
       });
       ui.close();

@@ -5,6 +5,7 @@ import { run } from '@mlld/lang';
 import { openClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
 import { programHost } from '../program-host.ts';
+import { confirmer } from '../prompt.ts';
 
 export const command = defineCommand({
   args: [{ name: 'program' }, { name: '--name value', optional: true, rest: true }],
@@ -44,6 +45,8 @@ kept in mlld-lock.json. It runs in a sandbox (docs/sandbox.md), and where there 
         report: context.report,
         unsandboxed: flags['allow-unsandboxed'] ?? [],
         envNames: flags.env ?? [],
+        env: context.env,
+        confirm: confirmer(context),
         programTime,
       });
       await run(readFileSync(file, 'utf8'), { file, host, args: payload(args.slice(1)) });

@@ -13,6 +13,8 @@ import { checkByRunning, type RunOptions } from './run.ts';
 export interface CheckOptions extends RunOptions {
   /** Asks the registry for imported modules; without it they are not looked up. */
   readonly lookup?: LookupModule | undefined;
+  /** Further rules for modules of a kind, which need what this package does not have. */
+  readonly ofKind?: ((module: Module) => Promise<readonly Finding[]>) | undefined;
 }
 
 export interface CheckResult {
@@ -23,6 +25,7 @@ export interface CheckResult {
 export async function checkModule(module: Module, options: CheckOptions): Promise<CheckResult> {
   const findings = [...(await readingFindings(module, options.lookup))];
   if (isNamed(module)) findings.push(...(await checkByRunning(module, options)));
+  findings.push(...((await options.ofKind?.(module)) ?? []));
   return { findings: sortFindings(findings) };
 }
 

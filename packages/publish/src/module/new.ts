@@ -12,6 +12,7 @@ import {
   RegistryError,
 } from '@mlld/format';
 import { starter } from '@mlld/theme';
+import { newServer } from './new-server.ts';
 
 export interface NewModuleOptions {
   /** The folder to make; it may be there if it is empty. */
@@ -47,7 +48,7 @@ export async function newModule(
       hint: 'Name another folder as the last argument.',
     });
   }
-  const files = { ...common(kind, full, options), ...KINDS[kind](full) };
+  const files = { ...common(kind, full, options), ...KINDS[kind](full, options.about ?? ABOUT[kind]) };
   for (const [file, text] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(dir, file)), { recursive: true });
     await writeFile(path.join(dir, file), text, { flag: 'wx' });
@@ -67,6 +68,7 @@ function common(kind: ModuleKind, full: ModuleName, { author, about }: NewModule
     'keywords: [example]',
     ...(kind === 'module' ? [] : [`kind: ${kind}`]),
     `entry: ${kindFacts[kind].entry}`,
+    ...(kind === 'mcp-server' ? ['mcp:', '  run: [node, server.mjs]'] : []),
   ];
   return { 'module.yml': `${lines.join('\n')}\n` };
 }
@@ -78,7 +80,7 @@ const ABOUT: Readonly<Record<ModuleKind, string>> = {
   template: 'The start of a new project',
 };
 
-const KINDS: Readonly<Record<ModuleKind, (name: ModuleName) => Files>> = {
+const KINDS: Readonly<Record<ModuleKind, (name: ModuleName, about: string) => Files>> = {
   module: (name) => ({
     'index.mld': `export { @greet }
 
@@ -115,24 +117,7 @@ Hello Bob!
 \`\`\`
 `,
   }),
-  'mcp-server': (name) => ({
-    'index.mld': `export { @greetUser }
-
-exe @greetUser(name: string) = js { return "Hello " + name + "!"; } with { description: "Greets a person" }
-`,
-    'README.md': `# ${name}
-
-## tldr
-
-A server of tools for MCP. It is started with \`mlld mcp index.mld\`.
-
-## docs
-
-### \`greetUser(name)\`
-
-Greets a person. Clients see it as the tool \`greet_user\`.
-`,
-  }),
+  'mcp-server': (name, about) => newServer(name, about),
   theme: (name) => ({
     'theme.json': starter(titleOf(name)),
     'README.md': `# ${name}\n\nA dark and a light theme for mlld. Look at it with \`mlld theme preview\`.\n`,

@@ -155,6 +155,7 @@ async function checkBefore(
     env: context.options.env,
     resolveModule: context.options.resolveModule,
     grant: context.options.grant,
+    ofKind: context.options.ofKind,
   });
   const errors = findings.filter((one) => one.severity === 'error');
   if (errors.length === 0) return findings;

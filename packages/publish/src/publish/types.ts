@@ -38,6 +38,8 @@ export interface PublishOptions {
   /** Gives the modules that tests and examples import; without it such are not run. */
   readonly resolveModule?: CheckOptions['resolveModule'];
   readonly grant?: CheckOptions['grant'];
+  /** Further rules for modules of a kind. */
+  readonly ofKind?: CheckOptions['ofKind'];
   readonly now?: Date;
 }
 

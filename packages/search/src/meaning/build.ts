@@ -16,6 +16,7 @@ import {
   meaningVersion,
   mostPassages,
   type TermRow,
+  type TermsInfo,
 } from './format.ts';
 import type { Tokenizing } from './tokenize.ts';
 
@@ -31,12 +32,16 @@ export interface MeaningSource {
   readonly dims: number;
   readonly each: number;
   readonly entries: readonly CellEntry[];
-  readonly terms?: TermSource;
+  /** Rows, or what is published of the same rows already. */
+  readonly terms?: TermSource | { readonly known: TermsInfo };
 }
 
 export interface MeaningFiles {
   readonly id: string;
   readonly files: readonly IndexFile[];
+  /** None where they are published already. */
+  readonly termFiles: readonly IndexFile[];
+  readonly terms?: TermsInfo;
 }
 
 /** All vectors of an index: so many that a registry of any size fits where static files are kept. */
@@ -53,7 +58,12 @@ export function buildMeaning(source: MeaningSource, packing: Packing): MeaningFi
   const vectors = there.map(({ bytes }) => bytes);
   const cells = cellsOf(vectors, dims);
   const contents = cells.map((cell) => packing.deflate(encodeCell(cell.map((at) => there[at]!))));
-  const termFiles = terms === undefined ? undefined : filesOfTerms(terms, packing);
+  const termFiles =
+    terms === undefined
+      ? undefined
+      : 'known' in terms
+        ? { info: terms.known, files: [] }
+        : filesOfTerms(terms, packing);
   const head: MeaningHead = {
     ...{ v: meaningVersion, base, provider, model, dims, each },
     ...{ vectors: there.length, cells: cells.length },
@@ -64,8 +74,9 @@ export function buildMeaning(source: MeaningSource, packing: Packing): MeaningFi
   const id = idOf([headBytes, ...contents], packing);
   return {
     id,
+    termFiles: termFiles?.files ?? [],
+    ...(termFiles === undefined ? {} : { terms: termFiles.info }),
     files: [
-      ...(termFiles?.files ?? []),
       ...contents.map((bytes, n): IndexFile => [layout.searchMeaningCell(id, n), bytes]),
       [layout.searchMeaning(id), headBytes],
     ],

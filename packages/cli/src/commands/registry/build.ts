@@ -51,8 +51,8 @@ log in the folder is continued: without the published one (in --out, or in --pre
   mlld registry build . --out dist
   mlld registry serve dist`,
   async run(context) {
-    const { args, cwd, report } = context;
-    const { build, outputs, outputsWithSite } = await import('@mlld/builder');
+    const { args, cwd, env, report } = context;
+    const { build, outputsFor } = await import('@mlld/builder');
     const { state, offline, full } = context.flags;
     const out = path.resolve(cwd, context.flags.out ?? 'dist');
     const line = report.progress('Reading ...');
@@ -62,7 +62,10 @@ log in the folder is continued: without the published one (in --out, or in --pre
       state: state === undefined ? undefined : path.resolve(cwd, state),
       offline,
       full,
-      outputs: context.flags['no-site'] ? outputs : outputsWithSite,
+      outputs: outputsFor({
+        site: !context.flags['no-site'],
+        search: { key: env.MLLD_EMBEDDINGS_KEY, warn: (text) => report.warn(text) },
+      }),
       zone: zoneOptions(context),
       log: logOptions(context),
       onProgress: (progress) => line.update(progressText(progress)),
