@@ -11,9 +11,8 @@ export {
   inputId,
   type Machine,
 } from './clients/client.ts';
-export { fromServerJson } from './clients/from-server-json.ts';
-export { readJsonc, setMember } from './clients/jsonc.ts';
-export { type MergeOutcome, merged, mergeInto } from './clients/merge.ts';
+export { fromServerJson, inputOf } from './clients/from-server-json.ts';
+export { type MergeOutcome, mergeInto } from './clients/merge.ts';
 export { type ClientEntry, entryFor, freshFile } from './clients/write-entry.ts';
 export { assertFits, type ConfigInput, inputsOf } from './config/inputs.ts';
 export { assertGranted, describePermission, permissionWords } from './config/permissions.ts';
