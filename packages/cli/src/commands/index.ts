@@ -608,3 +608,20 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
 export const aliases: ReadonlyMap<string, string> = new Map(
   [...commands].flatMap(([name, entry]) => (entry.aliases ?? []).map((alias) => [alias, name] as const)),
 );
+  ['mcp search', { group: 'MCP', summary: 'Find MCP servers', load: () => import('./mcp/search.ts') }],
+  [
+    'mcp export',
+    {
+      group: 'MCP',
+      summary: 'Write the configuration of a client: Claude, VS Code, Cursor, …',
+      load: () => import('./mcp/export.ts'),
+    },
+  ],
+  [
+    'mcp import',
+    {
+      group: 'MCP',
+      summary: 'Make a module of the server.json of an MCP server',
+      load: () => import('./mcp/import.ts'),
+    },
+  ],
