@@ -45,7 +45,14 @@ export function folderTree(root: string): Tree {
     return inside;
   };
   return {
-    list: (folder) => (isInside(folder) ? listFolder(`${root}/${folder}`) : []),
+    list(folder) {
+      if (!isInside(folder)) return [];
+      const entries = listFolder(`${root}/${folder}`);
+      // What is listed next are the folders in it: they need not be looked at one by one.
+      for (const { name, kind } of entries)
+        if (kind === 'folder') real.set(folder === '' ? name : `${folder}/${name}`, true);
+      return entries;
+    },
     read(file, maxBytes) {
       const folder = file.slice(0, Math.max(file.lastIndexOf('/'), 0));
       return isInside(folder) ? readRegularFile(`${root}/${file}`, maxBytes, file) : undefined;
