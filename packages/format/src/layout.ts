@@ -66,6 +66,9 @@ export const layout = {
   report: (about: string, by: Author, n: number) =>
     `reports/${about.includes('/') ? 'modules' : 'authors'}/${about.slice(1)}/${by}/${n}.json`,
   transfer: (name: ModuleName, n: number) => `transfers/${pair(name)}/${n}.json`,
+  collection: (by: Author, slug: string, n: number) => `collections/${by}/${slug}/${n}.json`,
+  /** The newest word of each collection, all that a client verifies (docs/spec/statements.md §12). */
+  collections: 'collections/all',
   /** What people say about one module, all that a client weighs (docs/spec/reputation.md §6). */
   community: (name: ModuleName) => `community/modules/${pair(name)}`,
   /** Whom one person trusts and distrusts (reputation.md §7). */
@@ -151,6 +154,8 @@ export const pages = {
   advisories: 'advisories/',
   advisory: (id: string) => `advisories/${id}/`,
   statistics: 'statistics/',
+  collections: 'collection/',
+  collection: (by: string, slug: string) => `collection/${by}/${slug}/`,
   governance: 'governance/',
   document: (slug: string) => `governance/${slug}/`,
   start: 'start/',
@@ -176,6 +181,8 @@ export const userLayout = {
   home: '.mlld',
   cache: '.mlld/registry',
   auth: '.mlld/github-token.json',
+  /** What was typed at `mlld repl`, newest first. */
+  replHistory: '.mlld/repl-history',
   /** V8's compiled code of the command itself. */
   compiled: '.mlld/compiled',
 } as const;

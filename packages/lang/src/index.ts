@@ -29,6 +29,7 @@ export { compareExports, type ExportChange } from './compare.ts';
 export { type Docs, documentedNames, type Example, type Section } from './docs.ts';
 export { type Diagnostic, MlldError, type MlldErrorCode } from './errors.ts';
 export { type FormatOptions, format } from './format/format.ts';
+export { type Grammar, markdownGrammar, mlldGrammar } from './highlight/grammar.ts';
 export type { TokenKind } from './highlight/lex.ts';
 export {
   type AnsiTheme,
@@ -38,6 +39,7 @@ export {
   highlightHtmlLines,
 } from './highlight/render.ts';
 export { type Token, type TokenOptions, tokens } from './highlight/tokens.ts';
+export { directiveWords } from './highlight/words.ts';
 export { type Limits, limits } from './limits.ts';
 export { type Manifest, type MetaValue, readManifest } from './metadata.ts';
 export { readNames } from './names/read.ts';

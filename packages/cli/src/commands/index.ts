@@ -21,6 +21,31 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: () => import('./lsp.ts'),
     },
   ],
+  [
+    'repl',
+    {
+      group: 'Programs',
+      summary: 'Run mlld line by line',
+      load: () => import('./repl.ts'),
+    },
+  ],
+  [
+    'fmt',
+    {
+      group: 'Programs',
+      summary: 'Lay out sources: indentation, spaces, empty lines',
+      aliases: ['format'],
+      load: () => import('./fmt.ts'),
+    },
+  ],
+  [
+    'highlight',
+    {
+      group: 'Programs',
+      summary: 'Print a source in colours, for terminals and pages',
+      load: () => import('./highlight.ts'),
+    },
+  ],
   ['init', { group: 'Programs', summary: 'Start a project in this folder', load: () => import('./init.ts') }],
   [
     'install',

@@ -24,6 +24,10 @@ export const command = defineCommand({
       multiple: true,
       about: 'Run the processes of this module without a sandbox, this time',
     },
+    watch: {
+      type: 'boolean',
+      about: 'Run it again whenever it or a file of the project that it imports changes',
+    },
     timeout: { type: 'string', value: 'seconds', about: 'End the program after this time (default: 600)' },
   },
   stopAtFirstArg: true,
@@ -37,6 +41,10 @@ kept in mlld-lock.json. It runs in a sandbox (docs/sandbox.md), and where there 
   async run(context) {
     const { args, flags, cwd } = context;
     const file = programFile(path.resolve(cwd, args[0] ?? ''));
+    if (flags.watch) {
+      const { watchProgram, startWithout } = await import('../watch.ts');
+      return watchProgram({ file, report: context.report, start: startWithout('--watch') });
+    }
     const client = openClient(context, { cwd: path.dirname(file), frozen: flags.frozen });
     try {
       await client.assertFresh();
@@ -50,6 +58,7 @@ kept in mlld-lock.json. It runs in a sandbox (docs/sandbox.md), and where there 
         programTime,
       });
       await run(readFileSync(file, 'utf8'), { file, host, args: payload(args.slice(1)) });
+      return 0;
     } finally {
       client.close();
     }
