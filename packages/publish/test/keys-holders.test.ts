@@ -4,7 +4,7 @@ import { authorTxt, parseAuthor, parseKeyset } from '@mlld/format';
 import { gitRepo, type ThrowawayKey } from '@mlld/testing';
 import { describe, expect, test } from 'vitest';
 import { signKeyset, unattended } from '../src/index.ts';
-import { change, keyset, list, moreKeys, pub, pubText } from './keys-support.ts';
+import { change, keyset, list, merge, moreKeys, pub, pubText } from './keys-support.ts';
 import { desk, REGISTRY, REGISTRY_JSON, under } from './support.ts';
 
 describe('several holders', () => {

@@ -1,6 +1,7 @@
 /** What the tests of keys share. */
 import { mkdir } from 'node:fs/promises';
 import { type ThrowawayKey, throwawayKey } from '@mlld/testing';
+import { expect } from 'vitest';
 import { type ChangeKeysOptions, changeKeys, listKeys, unattended, type WantedChange } from '../src/index.ts';
 import type { Desk } from './support.ts';
 
@@ -44,3 +45,11 @@ export const list = (d: Desk, author = 'alice', registry?: string) =>
     ui: unattended(),
     ...(registry === undefined ? { to: 'registry/modules' } : { registry }),
   });
+
+/** What a maintainer of the registry does with the newest pull request. */
+export async function merge(d: Desk): Promise<void> {
+  const { number } = d.github.pulls('registry/modules').at(-1)!;
+  const headers = { authorization: 'token bob-token', 'user-agent': 'test' };
+  const url = `${d.github.url}/repos/registry/modules/pulls/${number}/merge`;
+  expect((await fetch(url, { method: 'PUT', headers })).status).toBe(200);
+}

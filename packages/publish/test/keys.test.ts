@@ -1,17 +1,9 @@
 /** Keys that an author changes by pull request. */
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { verifyRelease } from '@mlld/trust';
 import { describe, expect, test } from 'vitest';
-import { change, keyset, list, moreKeys, pub } from './keys-support.ts';
-import { type Desk, desk, REGISTRY, REGISTRY_JSON, STRINGS } from './support.ts';
-
-/** What a maintainer of the registry does with the newest pull request. */
-async function merge(d: Desk): Promise<void> {
-  const { number } = d.github.pulls('registry/modules').at(-1)!;
-  const headers = { authorization: 'token bob-token', 'user-agent': 'test' };
-  const url = `${d.github.url}/repos/registry/modules/pulls/${number}/merge`;
-  expect((await fetch(url, { method: 'PUT', headers })).status).toBe(200);
-}
+import { change, keyset, list, merge, moreKeys, pub } from './keys-support.ts';
+import { desk, REGISTRY, REGISTRY_JSON, STRINGS } from './support.ts';
 
 describe('by pull request', () => {
   test('init, add, revoke and rotate make a chain that each link vouches for', async () => {
