@@ -1,3 +1,13 @@
+export { type ReadAnswer, readAnswer } from './api/answers.ts';
+export { type Page, type PullOptions, pages } from './api/pull.ts';
+export {
+  type ImportState,
+  readImportState,
+  type TakenOver,
+  type TakeOver,
+  takeOver,
+  writeImportState,
+} from './api/take-over.ts';
 export { commandOf } from './artefact/command.ts';
 export { closureOf, lockClosure, type NpmSource } from './artefact/npm.ts';
 export { type Tree, treeDigest } from './artefact/tree.ts';

@@ -82,8 +82,8 @@ const stdio = ({ command, args, env }: Extract<Written, { kind: 'stdio' }>) => (
   args,
   ...maybe('env', env),
 });
-const fromEnv = ({ name, preset }: ExportInput) =>
-  preset === undefined ? `\${${name}}` : `\${${name}:-${preset}}`;
+const fromEnv = ({ name, preset, secret }: ExportInput) =>
+  preset === undefined || secret ? `\${${name}}` : `\${${name}:-${preset}}`;
 const fromNamespace = ({ name }: ExportInput) => `\${env:${name}}`;
 
 export const clients: readonly ClientSpec[] = [
