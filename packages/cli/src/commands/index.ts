@@ -650,3 +650,11 @@ export const aliases: ReadonlyMap<string, string> = new Map(
       load: () => import('./mcp/import.ts'),
     },
   ],
+  [
+    'registry import-mcp',
+    {
+      group: 'Registries',
+      summary: 'Take over MCP servers from another registry, with their origin',
+      load: () => import('./registry/import-mcp.ts'),
+    },
+  ],
