@@ -9,7 +9,7 @@ import { writeNpmProject, writeNpmStorage } from './lib/npm-packages.mjs';
 import { opening } from './lib/opening.mjs';
 import { ensurePeers, startVerdaccio } from './lib/peers.mjs';
 import { mlldAsync, runTimedAsync } from './lib/process.mjs';
-import { buildRegistry, freePort, serveRegistry, serveSources } from './lib/registry.mjs';
+import { freePort, startRegistry } from './lib/registry.mjs';
 import { figure, interleave } from './lib/stats.mjs';
 
 export const name = 'install';
@@ -61,14 +61,7 @@ function rowsOf(samples, count) {
 
 function startServers({ tmp, modules, log }) {
   return opening(async (later) => {
-    const folder = path.join(tmp, 'registry');
-    const sources = await serveSources(folder);
-    later(sources.stop);
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}/`;
-    const sourceBase = `http://127.0.0.1:${sources.port}/`;
-    const { dist } = await buildRegistry({ folder, modules, url, sourceBase });
-    const registry = await serveRegistry(dist, { port });
+    const registry = await startRegistry({ folder: path.join(tmp, 'registry'), modules });
     later(registry.stop);
     log('publishing the same as npm packages');
     const peer = path.join(tmp, 'verdaccio');
@@ -80,31 +73,40 @@ function startServers({ tmp, modules, log }) {
   });
 }
 
+/**
+ * Names a new folder each time; what is in the old ones stays until the end: for some minutes ext4 steps around every inode that was
+ * set free, which makes new files many times as dear, for whoever comes next.
+ */
+function newFolders(tmp, name) {
+  let n = 0;
+  return () => path.join(tmp, `${name}-${n++}`);
+}
+
 /** Our three ways: nothing there; a lock file; a lock file and a warm cache. */
 function ours({ tmp, servers, modules, roots }) {
   const project = path.join(tmp, 'ours');
-  const cache = path.join(tmp, 'ours-cache');
+  const newCache = newFolders(tmp, 'ours-cache');
+  let cache = newCache();
   const dependencies = Object.fromEntries(modules.slice(-roots).map(({ ref }) => [ref, '^1.0.0']));
   mkdirSync(project, { recursive: true });
   writeFileSync(path.join(project, 'mlld-config.json'), JSON.stringify({ dependencies }, null, 2));
-  const args = ['install', '--registry', servers.registry, '--dns', 'off', '--cache-dir', cache, '--json'];
+  const args = ['install', '--registry', servers.registry, '--dns', 'off', '--json'];
   const install = async (...flags) => {
-    const { ms, stdout } = await mlldAsync([...args, ...flags], { cwd: project, env: { HOME: tmp } });
+    const words = [...args, '--cache-dir', cache, ...flags];
+    const { ms, stdout } = await mlldAsync(words, { cwd: project, env: { HOME: tmp } });
     const found = JSON.parse(stdout).modules.length;
     if (found !== modules.length) throw new Error(`wanted ${modules.length} modules, installed ${found}`);
     return ms;
   };
-  const forget = (...what) => {
-    for (const one of what) rmSync(one, { recursive: true, force: true });
-  };
   const lock = path.join(project, 'mlld-lock.json');
   return {
     fresh: () => {
-      forget(cache, lock);
+      cache = newCache();
+      rmSync(lock, { force: true });
       return install();
     },
     cold: () => {
-      forget(cache);
+      cache = newCache();
       return install('--frozen');
     },
     warm: () => install('--frozen'),
@@ -113,22 +115,26 @@ function ours({ tmp, servers, modules, roots }) {
 
 function npm({ tmp, servers, modules, roots }) {
   const { verdaccio, packages } = servers;
-  const project = path.join(tmp, 'npm');
-  const cache = path.join(tmp, 'npm-cache');
-  writeNpmProject(project, { packages, direct: packages.slice(-roots), url: verdaccio });
+  const newProject = newFolders(tmp, 'npm');
+  const newCache = newFolders(tmp, 'npm-cache');
+  let cache = newCache();
   const config = path.join(tmp, 'npmrc');
   writeFileSync(config, '');
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  args.push('--registry', verdaccio, '--cache', cache, '--userconfig', config);
+  args.push('--registry', verdaccio, '--userconfig', config);
   const install = async () => {
-    rmSync(path.join(project, 'node_modules'), { recursive: true, force: true });
-    const { ms, stdout } = await runTimedAsync('npm', args, { cwd: project, env: { HOME: tmp } });
+    const project = newProject();
+    writeNpmProject(project, { packages, direct: packages.slice(-roots), url: verdaccio });
+    const { ms, stdout } = await runTimedAsync('npm', [...args, '--cache', cache], {
+      cwd: project,
+      env: { HOME: tmp },
+    });
     if (!stdout.includes(`added ${modules.length} packages`)) throw new Error(`npm ci said: ${stdout}`);
     return ms;
   };
   return {
     npmCold: () => {
-      rmSync(cache, { recursive: true, force: true });
+      cache = newCache();
       return install();
     },
     npmWarm: install,

@@ -7,11 +7,10 @@ import { build } from '@mlld/builder';
 import { layout } from '@mlld/format';
 import { sha256 } from '@mlld/trust';
 import { forest, generateModules } from './lib/generate.mjs';
-import { opening } from './lib/opening.mjs';
 import { writePolicy } from './lib/policy.mjs';
 import { mlldAsync, runTimed } from './lib/process.mjs';
 import { writeRecords } from './lib/records.mjs';
-import { buildRegistry, freePort, registryName, serveRegistry, serveSources } from './lib/registry.mjs';
+import { registryName, startRegistry } from './lib/registry.mjs';
 import { repositoryWriter } from './lib/repository.mjs';
 import { figure } from './lib/stats.mjs';
 
@@ -112,7 +111,7 @@ async function verifying({ quick, tmp, log }) {
   const rounds = quick ? 1 : 5;
   log(`generating and building ${count} signed modules`);
   const modules = [...generateModules({ count, versions: 1, imports: forest(count, count / 10) })];
-  const servers = await startServers({ tmp, modules });
+  const servers = await startRegistry({ folder: path.join(tmp, 'registry'), modules, logged: true });
   try {
     const list = path.join(tmp, 'modules.json');
     const named = modules.map(({ ref, releases }) => ({ name: ref, version: releases[0].version }));
@@ -152,21 +151,6 @@ function verifyRows(samples, count) {
       ratio: whole.median / without,
     },
   ];
-}
-
-function startServers({ tmp, modules }) {
-  return opening(async (later) => {
-    const folder = path.join(tmp, 'registry');
-    const sources = await serveSources(folder);
-    later(sources.stop);
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}/`;
-    const sourceBase = `http://127.0.0.1:${sources.port}/`;
-    const { dist } = await buildRegistry({ folder, modules, url, sourceBase, logged: true });
-    const registry = await serveRegistry(dist, { port });
-    later(registry.stop);
-    return { dist, url: registry.url };
-  });
 }
 
 /** Milliseconds of verifying, in a process that has done nothing before. */

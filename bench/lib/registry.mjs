@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { build } from '@mlld/builder';
+import { opening } from './opening.mjs';
 import { writePolicy } from './policy.mjs';
 import { mlldBin, startServer } from './process.mjs';
 import { repositoryWriter } from './repository.mjs';
@@ -76,4 +77,22 @@ export async function serveSources(folder) {
       return new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/**
+ * Modules published, built and served, all on the loopback: the registry by the command, the sources from this process.
+ * @returns {Promise<{dist: string, url: string, stop: () => Promise<void>}>}
+ */
+export function startRegistry({ folder, modules, logged }) {
+  return opening(async (later) => {
+    const sources = await serveSources(folder);
+    later(sources.stop);
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const sourceBase = `http://127.0.0.1:${sources.port}/`;
+    const { dist } = await buildRegistry({ folder, modules, url, sourceBase, logged });
+    const registry = await serveRegistry(dist, { port });
+    later(registry.stop);
+    return { dist, url: registry.url };
+  });
 }
