@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Client, createClient, type ReadModule } from '@mlld/client';
 import { isRegistryError, parseRef, printable } from '@mlld/format';
-import { findRoot } from '@mlld/lang';
+import { findRoot, format, MlldError } from '@mlld/lang';
 import type { CachedModule, HostFinding, KnownModule, LanguageHost } from '@mlld/lsp';
 import { checkText, type Module, readModule, withText } from '@mlld/publish';
 import { evidenceText } from './installed.ts';
@@ -51,6 +51,15 @@ export function languageHost(options: LanguageHostOptions): LanguageHost & { rea
     },
     module: (ref, folder) => quietly(() => cachedModule(clientOf(folder), ref)),
     findings: async (file, text) => (await quietly(() => findingsOf(file, text))) ?? [],
+    format: (text, file) => {
+      try {
+        return format(text, { file });
+      } catch (error) {
+        // What has mistakes stays as it is; they are shown.
+        if (error instanceof MlldError) return undefined;
+        throw error;
+      }
+    },
     close: () => {
       for (const client of clients.values()) client.close();
     },

@@ -14,6 +14,22 @@ export interface CommandEntry {
 export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
   ['run', { group: 'Programs', summary: 'Run an mlld program', load: () => import('./run.ts') }],
   [
+    'call',
+    {
+      group: 'Programs',
+      summary: 'Call a function of a module, once or as a service',
+      load: () => import('./call.ts'),
+    },
+  ],
+  [
+    'export',
+    {
+      group: 'Programs',
+      summary: 'Make a package of a module for another language',
+      load: () => import('./export.ts'),
+    },
+  ],
+  [
     'lsp',
     {
       group: 'Programs',
