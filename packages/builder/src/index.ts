@@ -66,6 +66,7 @@ export {
 export { folderTree, memoryTree, overlayTree, type Tree, type TreeEntry } from './repository/tree.ts';
 export { type RuleId, rules, type Severity, type Tier } from './rules.ts';
 export { type InitOptions, type InitReport, initRegistry, templatesDir } from './scaffold/init.ts';
+export { endpointQuery } from './search/embed/endpoint.ts';
 export { siteAssets } from './site/output.ts';
 export { type Study, studyVersion } from './site/study.ts';
 export type { Fetch } from './sources/download.ts';

@@ -1,7 +1,7 @@
 /** Hits of a search as people read them: a table, and why a hit stands where it does. */
 
 import { printable } from '@mlld/format';
-import type { Hit, SearchAnswer, SearchRecord } from '@mlld/search';
+import type { Hit, LikeAnswer, LikeHit, SearchAnswer, SearchRecord } from '@mlld/search';
 import type { Report } from './report.ts';
 
 export function printHits(report: Report, records: readonly SearchRecord[]): void {
@@ -52,6 +52,51 @@ export function explain({ why }: Hit): string[] {
       const as = found === undefined ? '' : ` as '${printable(found)}'`;
       return `  ${number(points)} '${printable(word)}'${as} in ${fields.join(', ')}`;
     }),
+  ];
+}
+
+/** Hits of a question: with the export that the nearest text documents. */
+export function printLikedHits(report: Report, hits: readonly LikeHit[]): void {
+  report.table(
+    [
+      { title: 'Module' },
+      { title: 'Version' },
+      { title: 'Nearest' },
+      { title: 'Marks' },
+      { title: 'About', shrink: true },
+    ],
+    hits.map(({ record, like }) => [
+      record.name,
+      printable(record.version),
+      like.meaning === undefined || like.meaning.label === '' ? '-' : printable(like.meaning.label),
+      marksOf(record),
+      printable(record.about, 300),
+    ]),
+  );
+}
+
+/** What the vectors are, in words that promise nothing else. */
+export function meaningText({ provider, model }: NonNullable<LikeAnswer['meaning']>): string {
+  const name = printable(model);
+  return {
+    learnt: `what was learnt from the documentation of all modules (${name})`,
+    model2vec: `the word vectors of ${name}`,
+    endpoint: `the model ${name}`,
+  }[provider];
+}
+
+/** The parts of a place (search.md §9.6), one a line. */
+export function explainLike(hit: LikeHit): string[] {
+  const { score, text, meaning } = hit.like;
+  const places = [
+    ...(text === undefined ? [] : [`1/(60 + ${text}) by words`]),
+    ...(meaning === undefined ? [] : [`1/(60 + ${meaning.place}) by meaning`]),
+  ];
+  const nearest = meaning?.label === '' ? 'the whole module' : `'${printable(meaning?.label ?? '')}'`;
+  return [
+    `${score.toFixed(4)} = ${places.join(' + ')}`,
+    ...(meaning === undefined ? [] : [`  nearest text: ${nearest}, cosine ${meaning.similarity.toFixed(3)}`]),
+    ...(text === undefined ? [] : explain(hit).map((line) => `  ${line}`)),
   ];
 }
 

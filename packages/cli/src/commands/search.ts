@@ -1,9 +1,18 @@
 import { moduleKinds, RegistryError } from '@mlld/format';
-import type { SearchAnswer, SearchOptions } from '@mlld/search';
+import type { LikeAnswer, LikeOptions, SearchAnswer, SearchOptions } from '@mlld/search';
 import { withClient } from '../client.ts';
 import { type Context, clientFlags, defineCommand } from '../command.ts';
+import { embedderOf } from '../embed-query.ts';
 import type { Report } from '../report.ts';
-import { explain, marksOf, printHits, printNotes } from '../search-report.ts';
+import {
+  explain,
+  explainLike,
+  marksOf,
+  meaningText,
+  printHits,
+  printLikedHits,
+  printNotes,
+} from '../search-report.ts';
 
 const sorts = ['relevance', 'updated', 'score', 'quality'] as const;
 
@@ -15,6 +24,7 @@ const flags = {
   sort: { type: 'string', value: sorts.join('|'), about: 'Order of the modules (relevance)' },
   facets: { type: 'boolean', about: 'Also count what was found by kind, need, licence, …' },
   explain: { type: 'boolean', about: 'Show why each module stands where it does' },
+  like: { type: 'boolean', about: 'Ask by meaning: a question in your own words' },
   refresh: { type: 'boolean', about: 'Ask the registry for its newest index first' },
 } as const;
 
@@ -25,10 +35,15 @@ export const command = defineCommand({
 Finds modules in a copy of the registry's index in the cache, which is brought up to date when it is older than ten
 minutes. On a terminal without a query: a list that follows what you type.
 
+With --like, the hits of the words and the modules whose documentation is nearest to the question are put together by
+their places. What the nearness comes from is the registry's choice and is printed; by default it is learnt from which
+words stand together in its modules, and is no model of the language. Properties narrow a question too.
+
   mlld search split text             both words
   mlld search padStart               the module that exports it
   mlld search json -schema needs:js  without a word; by a property
   mlld search --kind theme           all of a kind
+  mlld search --like "split a text into sentences"
   mlld search '"wrap text" score:>70 updated:<6m is:signed'
 
 Properties: author: kind: needs: tag: licence: exports: depends: name: about: category: updated: score: quality:
@@ -42,6 +57,7 @@ is:signed|reviewed|safe|deprecated|yanked. Put -- in front of a query that begin
       const search = await client
         .search({
           refresh: context.flags.refresh,
+          embed: embedderOf(context.env),
           onDownload: (what) => progress.update(`Downloading ${what} …`),
         })
         .finally(() => progress.done());
@@ -52,6 +68,12 @@ is:signed|reviewed|safe|deprecated|yanked. Put -- in front of a query that begin
         return 0;
       }
       if (query.trim() === '') throw new RegistryError('USAGE', 'mlld search: wanted words to look for');
+      if (context.flags.like) {
+        const liked = await search.like(query, likeOptionsOf(options));
+        if (context.flags.json) report.json({ registry: search.registry, ...liked });
+        else printLiked(report, liked, { ...context.flags, query });
+        return liked.total === 0 ? 1 : 0;
+      }
       const answer = await search.search(query, options);
       if (context.flags.json) report.json({ registry: search.registry, ...answer });
       else print(report, answer, { ...context.flags, query });
@@ -59,6 +81,34 @@ is:signed|reviewed|safe|deprecated|yanked. Put -- in front of a query that begin
     });
   },
 });
+
+function likeOptionsOf({ limit, sort, facets }: SearchOptions): LikeOptions {
+  if (sort !== undefined && sort !== 'relevance')
+    throw new RegistryError(
+      'USAGE',
+      `mlld search --like: its order is how near modules are, not --sort ${sort}`,
+    );
+  return { ...(limit === undefined ? {} : { limit }), ...(facets === undefined ? {} : { facets }) };
+}
+
+function printLiked(
+  report: Report,
+  answer: LikeAnswer,
+  { query, explain: isExplained }: { query: string; explain: boolean },
+): void {
+  printNotes(report, answer);
+  if (answer.meaning !== undefined) report.note(`Compared by words, and by ${meaningText(answer.meaning)}.`);
+  if (answer.hits.length === 0) {
+    report.note(`Nothing is like '${query}'.`);
+    return;
+  }
+  if (!isExplained) printLikedHits(report, answer.hits);
+  for (const hit of isExplained ? answer.hits : []) {
+    report.print(`${report.style('bold', hit.record.name)}  ${marksOf(hit.record)}`);
+    for (const line of explainLike(hit)) report.print(`  ${line}`);
+  }
+  printFacets(report, answer.facets);
+}
 
 function canBrowse({
   flags: { json },
@@ -110,10 +160,14 @@ function print(
       hits.map(({ record }) => record),
     );
   }
+  printFacets(report, facets);
+  if (total > hits.length) report.note(`${total - hits.length} more (--limit, or more words)`);
+}
+
+function printFacets(report: Report, facets: SearchAnswer['facets']): void {
   for (const [name, values] of Object.entries(facets ?? {}))
     if (values.length > 0)
       report.print(
         `${name}: ${values.map(({ value, count }: { value: string; count: number }) => `${value} ${count}`).join(', ')}`,
       );
-  if (total > hits.length) report.note(`${total - hits.length} more (--limit, or more words)`);
 }

@@ -6,7 +6,14 @@
 import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { isRegistryError, layout, limits, RegistryError } from '@mlld/format';
-import { type Manifest, openPack, openSearch, parseManifest, type Search } from '@mlld/search';
+import {
+  type EmbedQuery,
+  type Manifest,
+  openPack,
+  openSearch,
+  parseManifest,
+  type Search,
+} from '@mlld/search';
 import type { Registry } from '../fetch/registry.ts';
 import type { Session } from '../session.ts';
 
@@ -22,6 +29,8 @@ export interface LocalSearchOptions {
   /** Ask the registry however fresh the copy is. */
   readonly refresh?: boolean;
   readonly onDownload?: (bytes: string) => void;
+  /** Makes vectors of questions, for a registry whose vectors are a model's that is at hand here. */
+  readonly embed?: EmbedQuery | undefined;
 }
 
 /** @throws RegistryError FILE_NOT_FOUND (no index), OFFLINE (none in the cache), UNREACHABLE, UNSUPPORTED_VERSION, BAD_SHAPE */
@@ -44,11 +53,31 @@ export async function openLocalSearch(
   }
   const { manifest, pack } = (isAsked ? await copy.load() : before) ?? missing(identity);
   const search = await openSearch({
-    read: async (file) => (/^search\/(?:manifest$|delta\/)/.test(file) ? copy.read(file) : pack(file)),
+    read: async (file) => {
+      if (file.startsWith('search/meaning/')) return readVectors(session, { registry, copy, file });
+      return /^search\/(?:manifest$|delta\/)/.test(file) ? copy.read(file) : pack(file);
+    },
+    ...(options.embed === undefined ? {} : { embed: options.embed }),
     now: session.net.ops.now,
     inflate,
   });
   return { ...search, registry: identity, modules: manifest.base.modules, askedAt: copy.askedAt() ?? 0 };
+}
+
+/** Vectors are in no pack: those that a question needs are asked for and kept, and never change. */
+async function readVectors(
+  { net }: Session,
+  { registry, copy, file }: { readonly registry: Registry; readonly copy: Copy; readonly file: string },
+): Promise<Uint8Array | undefined> {
+  const here = copy.read(file);
+  if (here !== undefined) return here;
+  if (net.offline)
+    throw new RegistryError('OFFLINE', `${file}: what this question is compared with is not in the cache`, {
+      hint: 'Ask once without --offline, or search for words: mlld search without --like.',
+    });
+  const bytes = await registry.file(file, limits.searchFileBytes);
+  if (bytes !== undefined) copy.write(file, bytes);
+  return bytes;
 }
 
 function missing(identity: string): never {

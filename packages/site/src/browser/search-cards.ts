@@ -1,11 +1,12 @@
 /** Search results as cards, the same as those that the builder writes. */
 import { pages } from '@mlld/format';
-import type { Hit, SearchRecord } from '@mlld/search';
+import type { Hit, LikeHit, SearchRecord } from '@mlld/search';
 import { el } from './dom.ts';
 import { urlOf } from './root.ts';
 import { startTimes } from './times.ts';
 
-export function card({ record, why }: Hit): HTMLElement {
+export function card(hit: Hit | LikeHit): HTMLElement {
+  const { record, why } = hit;
   const link = el('a', { href: urlOf(pages.module(record.name)) }, nameText(record.name));
   const facts = el('p', { class: 'card-facts' }, ...chips(record));
   if (record.updated !== '')
@@ -21,7 +22,7 @@ export function card({ record, why }: Hit): HTMLElement {
     ),
     el('p', { dir: 'auto' }, record.about),
     facts,
-    el('p', { class: 'why' }, whyText(why)),
+    el('p', { class: 'why' }, 'like' in hit ? likeText(hit) : whyText(why)),
   );
   startTimes(item);
   return item;
@@ -51,6 +52,19 @@ function chips(record: SearchRecord): HTMLElement[] {
     ...(record.kind === 'module' ? [] : [chip(record.kind, 'accent')]),
     chip(beyond.length === 0 ? 'only computes' : `needs ${beyond.join(', ')}`, 'plain'),
   ];
+}
+
+/** Why a hit of a question stands where it does, in one line. */
+function likeText({ like: { text, meaning }, why: { words } }: LikeHit): string {
+  const nearest = meaning?.label === '' ? 'its documentation' : `the documentation of ${meaning?.label}`;
+  return [
+    ...(meaning === undefined
+      ? []
+      : [`place ${meaning.place} by meaning: near ${nearest} (${meaning.similarity.toFixed(2)})`]),
+    ...(text === undefined
+      ? []
+      : [`place ${text} by words: ${words.map((word) => word.found ?? word.word).join(', ')}`]),
+  ].join(' · ');
 }
 
 /** Why a hit stands where it does, in one line. */

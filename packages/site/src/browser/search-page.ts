@@ -1,5 +1,5 @@
 /** The page of search results: question, facets and order stand in its address, so that it can be shared. */
-import type { Facets, SearchAnswer, Sort } from '@mlld/search';
+import type { Facets, LikeAnswer, Search, SearchAnswer, Sort } from '@mlld/search';
 import { el } from './dom.ts';
 import { card } from './search-cards.ts';
 import { search } from './search-client.ts';
@@ -23,6 +23,8 @@ export function start(): void {
 interface Asked {
   readonly query: string;
   readonly sort: Sort;
+  /** Asked by meaning. */
+  readonly like: boolean;
 }
 
 function askedIn(address: URL): Asked {
@@ -30,6 +32,7 @@ function askedIn(address: URL): Asked {
   return {
     query: (address.searchParams.get('q') ?? '').slice(0, 200),
     sort: sort in sorts ? (sort as Sort) : 'relevance',
+    like: address.searchParams.get('by') === 'meaning',
   };
 }
 
@@ -39,6 +42,9 @@ interface Parts {
   readonly results: HTMLElement;
   readonly facets: HTMLElement;
   readonly more: HTMLButtonElement;
+  /** The switch «by meaning», and what is said beside it. */
+  readonly like: HTMLInputElement;
+  readonly meaning: HTMLElement;
 }
 
 type Go = (asked: Asked, options?: { readonly replace?: boolean }) => void;
@@ -46,14 +52,19 @@ type Go = (asked: Asked, options?: { readonly replace?: boolean }) => void;
 function openPage(page: HTMLElement): () => Promise<void> {
   const find = <E extends HTMLElement>(name: string) => page.querySelector<E>(`[data-search-${name}]`)!;
   const [status, results, facets] = [find('status'), find('results'), find('facets')];
-  const parts: Parts = { page, status, results, facets, more: find<HTMLButtonElement>('more') };
+  const more = find<HTMLButtonElement>('more');
+  const [like, meaning] = [find<HTMLInputElement>('like'), find('meaning')];
+  const parts: Parts = { page, status, results, facets, more, like, meaning };
+  find('by').hidden = false;
   const fields = [...document.querySelectorAll<HTMLInputElement>('[data-search-field]')];
   let turn = 0;
-  const go: Go = ({ query, sort }, { replace = false } = {}) => {
+  const go: Go = ({ query, sort, like: isLike }, { replace = false } = {}) => {
     const address = new URL(location.href);
     address.searchParams.set('q', query);
     if (sort === 'relevance') address.searchParams.delete('sort');
     else address.searchParams.set('sort', sort);
+    if (isLike) address.searchParams.set('by', 'meaning');
+    else address.searchParams.delete('by');
     if (replace) history.replaceState(null, '', address);
     else history.pushState(null, '', address);
     void ask();
@@ -62,12 +73,14 @@ function openPage(page: HTMLElement): () => Promise<void> {
     const mine = ++turn;
     const asked = askedIn(new URL(location.href));
     for (const field of fields) if (field !== document.activeElement) field.value = asked.query;
+    like.checked = asked.like;
     const title = asked.query === '' ? 'Search' : asked.query;
     document.title = document.title.replace(/^.*? · /, () => `${title} · `);
     if (asked.query.trim() === '') showNothing(parts);
     else await answerWhile(parts, { asked, go, isCurrent: () => mine === turn });
   };
   parts.more.addEventListener('click', () => void showMore(parts.results, parts.more));
+  like.addEventListener('change', () => go({ ...askedIn(new URL(location.href)), like: like.checked }));
   for (const field of fields)
     listen(field, (query, replace) => go({ ...askedIn(new URL(location.href)), query }, { replace }));
   return ask;
@@ -92,13 +105,15 @@ async function answerWhile(parts: Parts, { asked, go, isCurrent }: Question): Pr
   const { page, status, results, facets, more } = parts;
   try {
     const index = await search();
-    const answer = await index.search(asked.query, { limit: pageSize, sort: asked.sort });
+    const answer = await askIndex(index, asked, { limit: pageSize });
     if (!isCurrent()) return;
     results.replaceChildren(...answer.hits.map(card));
-    status.replaceChildren(statusText(answer), ' ', sortChoice(asked, go));
+    status.replaceChildren(statusText(answer), ' ', asked.like ? '' : sortChoice(asked, go));
+    if ('meaning' in answer && answer.meaning !== undefined)
+      parts.meaning.textContent = meaningText(answer.meaning);
     more.hidden = answer.hits.length >= answer.total;
     page.dataset.answered = asked.query;
-    const counted = await index.search(asked.query, { limit: 1, sort: asked.sort, facets: true });
+    const counted = await askIndex(index, asked, { limit: 1, facets: true });
     if (isCurrent()) showFacets(facets, counted.facets, { ...asked, go });
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';
@@ -106,10 +121,27 @@ async function answerWhile(parts: Parts, { asked, go, isCurrent }: Question): Pr
   }
 }
 
+function askIndex(
+  index: Search,
+  { query, sort, like }: Asked,
+  options: { readonly limit: number; readonly offset?: number; readonly facets?: boolean },
+): Promise<SearchAnswer | LikeAnswer> {
+  return like ? index.like(query, options) : index.search(query, { ...options, sort });
+}
+
+/** What the vectors are, in words that promise nothing else. */
+function meaningText({ provider, model }: NonNullable<LikeAnswer['meaning']>): string {
+  const source = {
+    learnt: 'what was learnt from which words stand together in the documentation of this registry',
+    model2vec: `the word vectors of ${model}`,
+    endpoint: `vectors of ${model}`,
+  }[provider];
+  return `Hits of the words, and what is near by ${source}. Nothing is sent to anybody.`;
+}
+
 async function showMore(results: HTMLElement, more: HTMLButtonElement): Promise<void> {
-  const { query, sort } = askedIn(new URL(location.href));
   const offset = results.childElementCount;
-  const answer = await (await search()).search(query, { limit: pageSize, offset, sort });
+  const answer = await askIndex(await search(), askedIn(new URL(location.href)), { limit: pageSize, offset });
   results.append(...answer.hits.map(card));
   more.hidden = offset + answer.hits.length >= answer.total;
   results.children[offset]?.querySelector('a')?.focus();
@@ -155,8 +187,9 @@ const facetNames = { kind: 'kind', category: 'tag', needs: 'needs', licence: 'li
 function showFacets(
   place: HTMLElement,
   facets: Facets | undefined,
-  { query, sort, go }: Asked & { go: (asked: Asked) => void },
+  { go, ...asked }: Asked & { go: (asked: Asked) => void },
 ): void {
+  const { query } = asked;
   const groups = Object.entries(facetNames).flatMap(([name, term]) => {
     const values = facets?.[name as keyof Facets] ?? [];
     if (values.length === 0) return [];
@@ -170,7 +203,9 @@ function showFacets(
         el('span', { class: 'count' }, String(count)),
       );
       const rest = query.split(/\s+/).filter((one) => one !== word);
-      button.addEventListener('click', () => go({ query: (isOn ? rest : [...rest, word]).join(' '), sort }));
+      button.addEventListener('click', () =>
+        go({ ...asked, query: (isOn ? rest : [...rest, word]).join(' ') }),
+      );
       return button;
     });
     return [el('div', { class: 'facet' }, el('h3', {}, term), ...buttons)];

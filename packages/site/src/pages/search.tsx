@@ -14,6 +14,14 @@ export function SearchPage({ context }: { context: PageContext }) {
       <div class="wrap search-page" data-search-page>
         <h1 class="sr-only">Search</h1>
         <SearchForm context={context} query="" large />
+        <p class="search-by" hidden data-search-by>
+          <label>
+            <input type="checkbox" data-search-like /> By meaning
+          </label>
+          <span class="quiet" data-search-meaning>
+            Ask in your own words: what documentation is about counts, too.
+          </span>
+        </p>
         <noscript>
           <div class="notice notice-plain">
             <div>

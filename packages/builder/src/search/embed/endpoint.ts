@@ -132,6 +132,22 @@ const number: d.Decoder<number> = (value, path) => {
   return value;
 };
 
+/** For questions to an index whose vectors are of this model. @throws RegistryError BAD_CONFIG */
+export function endpointQuery(
+  { url, model, dims }: { readonly url: string; readonly model: string; readonly dims: number },
+  options: EmbedOptions,
+): (texts: readonly string[]) => Promise<readonly (Float32Array | undefined)[]> {
+  if (!URL.canParse(url)) throw new RegistryError('BAD_CONFIG', 'MLLD_EMBEDDINGS_URL: wanted a URL');
+  const config = { provider: 'endpoint', url: url.replace(/\/+$/, ''), model, words: 0 } as const;
+  return async (texts) => {
+    const vectors = await endpoint(config, options)(texts);
+    // A model that can shorten its vectors was asked to when the index was made.
+    const fits = vectors.every((one) => one.length === dims);
+    const found = fits ? vectors : await endpoint({ ...config, dimensions: dims }, options)(texts);
+    return found.map(normalised);
+  };
+}
+
 export function bytesOf(vector: Float32Array): Int8Array | undefined {
   const unit = normalised(vector);
   return unit === undefined ? undefined : quantise(unit).bytes;
