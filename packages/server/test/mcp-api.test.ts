@@ -71,7 +71,14 @@ function server(name: string, version: string, declared: string, at: number): Fi
     entry: 'mcp.json',
     sources: [base],
     exports: [],
-    source: { type: 'url', url: `${base}mcp.json`, contentHash: files[0]!.sha256 },
+    source: {
+      type: 'url',
+      url: `${base}mcp.json`,
+      contentHash: files[0]!.sha256,
+      ...(name === '@alice/weather'
+        ? { repository: { type: 'git', url: 'https://github.com/alice/weather', commit: 'b'.repeat(40) } }
+        : {}),
+    },
   });
   return releaseFiles({ name, version, minute: at, change });
 }
@@ -356,4 +363,68 @@ test('one more version, one server gone: few files change, the same bytes as fro
   ).json()) as McpServerEntry;
   expect(latest.server.version).toBe('1.2.0');
   expect((await get(`/v0.1/servers/${encodeURIComponent(numbers[7]!)}/versions`)).status).toBe(404);
+});
+
+test('Claude Code reads a marketplace of the servers that a commit of a repository holds', () => {
+  const file = JSON.parse(readFileSync(path.join(dist, '.claude-plugin/marketplace.json'), 'utf8'));
+  const kebab = { type: 'string', pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' };
+  const sha = { type: 'string', pattern: '^[0-9a-f]{40}$' };
+  const text = { type: 'string', minLength: 1 };
+  // The rules that Claude Code documents for the file, of what this project writes.
+  const rules = {
+    type: 'object',
+    required: ['name', 'owner', 'plugins'],
+    properties: {
+      name: kebab,
+      owner: { type: 'object', required: ['name'], properties: { name: text } },
+      metadata: { type: 'object' },
+      plugins: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['name', 'source'],
+          properties: {
+            name: kebab,
+            source: {
+              oneOf: [
+                {
+                  type: 'object',
+                  required: ['source', 'repo', 'sha'],
+                  properties: { source: { const: 'github' }, repo: text, sha },
+                },
+                {
+                  type: 'object',
+                  required: ['source', 'url', 'sha'],
+                  properties: { source: { const: 'url' }, url: text, sha },
+                },
+                {
+                  type: 'object',
+                  required: ['source', 'url', 'path', 'sha'],
+                  properties: { source: { const: 'git-subdir' }, url: text, path: text, sha },
+                },
+              ],
+            },
+            strict: { const: false },
+            mcpServers: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                required: ['command', 'args'],
+                properties: { command: text, args: { type: 'array', items: text } },
+              },
+            },
+          },
+        },
+      },
+    },
+  };
+  const validate = ajv.compile(rules);
+  expect([validate(file), ajv.errorsText(validate.errors)]).toEqual([true, 'No errors']);
+  expect(file.name).toBe('registry-example-org');
+  expect(file.plugins).toHaveLength(1);
+  expect(file.plugins[0]).toMatchObject({
+    name: 'alice-weather',
+    source: { source: 'github', repo: 'alice/weather', sha: 'b'.repeat(40) },
+    mcpServers: { weather: { command: 'mlld', args: ['mcp', 'serve', '@alice/weather@1.2.0'] } },
+  });
 });
