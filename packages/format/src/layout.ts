@@ -116,6 +116,8 @@ export const layout = {
   mcpVersion: (server: string, version: string) => `v0.1/servers/${server}/versions/${version}`,
   mcpList: 'v0.1/x/ai.mlld.registry/list.json',
   mcpShard: (prefix: string) => `v0.1/x/ai.mlld.registry/shards/${prefix === '' ? 'all' : prefix}`,
+  /** Marketplace of Claude Code, made of modules of the kinds that it knows. */
+  marketplace: '.claude-plugin/marketplace.json',
   /** A server taken over from another registry, in a repository. `origin` is that registry's host. */
   mcpImported: (origin: string, server: string) => `mcp/${origin}/${server}.json`,
   /** Of a cache alone: is there while a module has versions that malware advisories may be about. */
