@@ -149,14 +149,19 @@ test('what is bad is left out by name, the rest is kept; nothing leaves the fold
 test('a server keeps its origin and no claim of others; versions gather; what is the same is not written again', async () => {
   const claimed = {
     ...answer('com.example/a'),
-    _meta: { ...answer('com.example/a')._meta, 'ai.mlld.registry/module': { evidence: 4 } },
+    _meta: {
+      ...answer('com.example/a')._meta,
+      'ai.mlld.registry/module': { evidence: 4 },
+      'ai.mlld.registry/origin': { registry: 'https://first.example.org', verified: true },
+    },
   };
   const first = readAnswer(JSON.stringify({ servers: [claimed] }), { where: 'page', now });
   await takeOver(first.entries, to());
   expect(read('com.example/a')).toMatchObject({
     origin: { registry: 'https://registry.example.org', importedAt: now },
   });
-  expect(Object.keys(read('com.example/a').versions[0]!._meta)).toEqual([official]);
+  const { [official]: _status, ...kept } = read('com.example/a').versions[0]!._meta;
+  expect(kept).toEqual({ 'ai.mlld.registry/origin': { registry: 'https://first.example.org' } });
   const later = '2026-03-01T00:00:00.000Z';
   expect(await takeOver(first.entries, to(later))).toMatchObject({ unchanged: 1, added: 0, changed: 0 });
   expect(read('com.example/a').origin.importedAt).toBe(now);
@@ -175,6 +180,9 @@ test('a server keeps its origin and no claim of others; versions gather; what is
   ]);
   const plain = readAnswer(JSON.stringify(server('com.example/plain')), { where: 'server.json', now });
   expect(plain.entries[0]?._meta).toMatchObject({ [official]: { status: 'active', publishedAt: now } });
+  await takeOver(plain.entries, to());
+  const again = readAnswer(JSON.stringify(server('com.example/plain')), { where: 'server.json', now: later });
+  expect(await takeOver(again.entries, to(later))).toMatchObject({ unchanged: 1 });
 });
 
 test('where a run stopped is kept, and what is no state is refused', async () => {

@@ -50,7 +50,13 @@ function withOrigin(
   { server, _meta }: McpServerEntry,
   { registry, importedAt }: ImportedServer['origin'],
 ): McpServerEntry {
-  const { [mcpMeta.module]: _module, [mcpMeta.origin]: _origin, ...rest } = _meta;
-  const origin: JsonObject = { registry, importedAt, verified: false };
+  const { [mcpMeta.module]: _module, [mcpMeta.origin]: said, ...rest } = _meta;
+  const upstream = (said as JsonObject | undefined)?.registry;
+  const origin: JsonObject = {
+    registry,
+    importedAt,
+    verified: false,
+    ...(typeof upstream === 'string' ? { upstream } : {}),
+  };
   return { server, _meta: { ...rest, [mcpMeta.origin]: origin } as McpServerEntry['_meta'] };
 }

@@ -1,4 +1,5 @@
 /** What another registry answers, or a document at hand, as entries: hostile, so that each is checked, and what is bad is left out. */
+import { isDeepStrictEqual } from 'node:util';
 import {
   type ImportedServer,
   isRegistryError,
@@ -68,7 +69,10 @@ function readEntry(
   if (JSON.stringify(server).length > limits.mcpServerJsonBytes)
     throw new RegistryError('TOO_LARGE', `${name}: more than ${limits.mcpServerJsonBytes} bytes`);
   const official = meta[mcpMeta.official] ?? { status: 'active', publishedAt: now, isLatest: isPlain };
-  return mcpServerEntry({ server, _meta: { [mcpMeta.official]: official } }, name);
+  const from = isObject(meta[mcpMeta.origin]) ? meta[mcpMeta.origin].registry : undefined;
+  const upstream =
+    typeof from === 'string' && from.length <= 2000 ? { [mcpMeta.origin]: { registry: from } } : {};
+  return mcpServerEntry({ server, _meta: { [mcpMeta.official]: official, ...upstream } }, name);
 }
 
 /** What is known of a server with what was answered now; the same object if nothing is new. @throws RegistryError TOO_LARGE */
@@ -78,7 +82,13 @@ export function mergeEntries(
   origin: ImportedServer['origin'],
 ): ImportedServer {
   const versions = new Map(before?.versions.map((one) => [one.server.version, one]));
-  for (const entry of entries) versions.set(entry.server.version, entry);
+  for (const entry of entries) {
+    const known = versions.get(entry.server.version);
+    // A document at hand says of no time: it is of the first time that it was read.
+    const isUndated = entry._meta[mcpMeta.official].publishedAt === origin.importedAt;
+    if (known === undefined || !isUndated || !isDeepStrictEqual(known.server, entry.server))
+      versions.set(entry.server.version, entry);
+  }
   if (versions.size > limits.mcpImportVersions)
     throw new RegistryError(
       'TOO_LARGE',

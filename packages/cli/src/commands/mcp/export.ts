@@ -50,7 +50,7 @@ the client asks for them, or reads them from the environment, and where it can d
 async function exportServer(context: Context<typeof flags>): Promise<void> {
   const { flags: given, report, cwd, env } = context;
   const client = clientOf(given.client);
-  const server = await serverToExport(context);
+  const server = await serverToExport(context, client);
   const entry = entryFor(client, server);
   const missing = entry.missing.map(({ name }) => name);
   if (!given.merge) {
@@ -104,7 +104,7 @@ function targetOf({ flags: given, cwd, env }: Context<typeof flags>, client: Cli
   return file;
 }
 
-async function serverToExport(context: Context<typeof flags>): Promise<ExportServer> {
+async function serverToExport(context: Context<typeof flags>, spec: ClientSpec): Promise<ExportServer> {
   const { args, flags: given, cwd } = context;
   const target = args[0];
   if (given['registry-server'])
@@ -114,7 +114,7 @@ async function serverToExport(context: Context<typeof flags>): Promise<ExportSer
   if (!target.startsWith('@')) return atHand(context, path.resolve(cwd, target));
   return withClient(context, async (client) => {
     const { name, version, entry, files } = await client.read(target);
-    const words = ['serve', `${name}@${version}`, ...registryWords(given)];
+    const words = ['serve', `${name}@${version}`, ...projectWords(context, spec), ...registryWords(given)];
     const server = entry === mcpFiles.manifest ? files.get(mcpFiles.server) : undefined;
     const env = server === undefined ? new Map<string, ExportValue>() : environmentOf(server);
     return launched(given, given.name ?? serverName(name), words, env);
@@ -138,6 +138,13 @@ function environmentOf(bytes: Uint8Array): ReadonlyMap<string, ExportValue> {
     ...remotes.flatMap(({ headers = [] }) => headers),
   ].filter(({ value, isRequired, isSecret }) => value === undefined && (isRequired || isSecret));
   return new Map(inputs.map((one) => [one.name, [inputOf(one.name, one)]]));
+}
+
+/** A client of the user starts servers anywhere: what was locked and agreed to here has to be named. */
+function projectWords({ flags: given, cwd, env }: Context<typeof flags>, spec: ClientSpec): string[] {
+  const isOfProject =
+    !given.user && given.file === undefined && spec.file(machineOf(cwd, env)).project !== undefined;
+  return isOfProject ? [] : ['--project', cwd];
 }
 
 function registryWords({ registry, zone, dns }: Context<typeof flags>['flags']): string[] {

@@ -11,6 +11,11 @@ import { askForNeeds, moduleToServe, runnerFlags } from '../../mcp/module-runner
 const flags = {
   ...clientFlags,
   ...listenFlags,
+  project: {
+    type: 'string',
+    value: 'folder',
+    about: 'Whose lock file counts (default: the project of this folder)',
+  },
   only: {
     type: 'string',
     value: 'export',
@@ -32,7 +37,11 @@ registry is served as mlld runs it for programs: in its sandbox, held to the too
   mlld mcp serve @alice/strings
   mlld mcp serve ./tools.mld --only greet
   mlld mcp export @alice/strings --client claude-code --merge`,
-  run: (context) => withClient(context, (client) => serve(client, context)),
+  run: (context) => {
+    const { project } = context.flags;
+    const options = project === undefined ? {} : { cwd: path.resolve(context.cwd, project) };
+    return withClient(context, (client) => serve(client, context), options);
+  },
 });
 
 async function serve(client: Client, context: Context<typeof flags>): Promise<void> {

@@ -129,7 +129,8 @@ async function fromRegistry(context: Context<typeof flags>, repository: string, 
   // A search is a question of its own: it neither begins nor ends what a whole run knows.
   const keeps = given.search === undefined && !given['dry-run'];
   const state = keeps && !given.all ? await readImportState(to) : undefined;
-  const since = state === undefined ? undefined : state.cursor === undefined ? state.startedAt : state.since;
+  const since =
+    state === undefined ? undefined : state.cursor === undefined ? beforeThat(state.startedAt) : state.since;
   const startedAt = state?.cursor === undefined ? now : state.startedAt;
   const progress = report.progress(`Asking ${url.host} …`);
   const stopping = new AbortController();
@@ -166,6 +167,11 @@ async function fromRegistry(context: Context<typeof flags>, repository: string, 
     progress.done();
   }
   return total;
+}
+
+/** Clocks differ, and what is asked for twice is written once. */
+function beforeThat(time: string): string {
+  return new Date(Date.parse(time) - 3_600_000).toISOString();
 }
 
 function stateAfter(
