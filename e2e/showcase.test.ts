@@ -4,14 +4,18 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type GrantRequest, nodeHost, run } from '@mlld/lang';
 import { checkModule, type Module, nameOf, needsOf, readModules, workspaceOf } from '@mlld/publish';
+import { findSandbox } from '@mlld/sandbox';
 import { gitRepo, makeTempDir, type TempDir } from '@mlld/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkServer } from '../packages/cli/src/mcp/server-check.ts';
 
 /** Milliseconds for the tests and examples of one module: some start a process for each call. */
 const CHECK_TIME = 120_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const modules = await readModules(path.join(root, 'showcase'));
+const all = await readModules(path.join(root, 'showcase'));
+const modules = all.filter(({ kind }) => kind === 'module');
+const servers = all.filter(({ kind }) => kind === 'mcp-server');
 const workspace = workspaceOf(modules);
 const titled = modules.map((module) => [nameOf(module), module] as const);
 
@@ -95,6 +99,37 @@ describe('modules of the showcase', () => {
     };
     expect(depth('@alice/prompts')).toBe(3);
   });
+});
+
+describe('MCP servers of the showcase', () => {
+  test('are at least six, of two runtimes, each in the folder of its name and in the table', () => {
+    expect(servers.length).toBeGreaterThanOrEqual(6);
+    const readme = readFileSync(path.join(root, 'showcase/README.md'), 'utf8');
+    const runtimes = new Set<unknown>();
+    for (const module of servers) {
+      expect(`@${path.relative(path.join(root, 'showcase'), module.root)}`).toBe(nameOf(module));
+      const { version, about, data } = module.manifest;
+      const row = readme.split('\n').find((line) => line.startsWith(`| [${nameOf(module)}](`));
+      expect(row?.split(' | ').slice(1, 3)).toEqual([version, about]);
+      runtimes.add((data.mcp as { run: string[] }).run[0]);
+    }
+    expect([...runtimes].sort()).toEqual(['node', 'python3']);
+  });
+
+  test.skipIf(findSandbox().tools === undefined).each(servers.map((one) => [nameOf(one), one] as const))(
+    '%s passes mlld check without a finding',
+    async (_, module) => {
+      const env = { ...process.env, MLLD_CACHE_DIR: path.join(temporary.path, 'cache') };
+      const ofKind = (one: Module) => checkServer(one, env);
+      const { findings } = await checkModule(module, {
+        env,
+        lookup: workspace.lookup,
+        resolveModule,
+        ofKind,
+      });
+      expect(findings).toEqual([]);
+    },
+  );
 });
 
 interface Printed {
