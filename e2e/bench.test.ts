@@ -39,7 +39,19 @@ interface Results {
   }[];
 }
 
-const names = ['cold-start', 'depth', 'install', 'build', 'parse', 'verify', 'trust', 'search', 'site'];
+const names = [
+  'cold-start',
+  'depth',
+  'install',
+  'build',
+  'parse',
+  'verify',
+  'trust',
+  'search',
+  'meaning',
+  'site',
+  'lighthouse',
+];
 let results: Results;
 
 beforeAll(async () => {

@@ -13,7 +13,19 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureInstalled, root, run } from './lib.mjs';
 
-const names = ['cold-start', 'depth', 'install', 'build', 'parse', 'verify', 'trust', 'search', 'site'];
+const names = [
+  'cold-start',
+  'depth',
+  'install',
+  'build',
+  'parse',
+  'verify',
+  'trust',
+  'search',
+  'meaning',
+  'site',
+  'lighthouse',
+];
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
