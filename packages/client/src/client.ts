@@ -6,6 +6,7 @@ import path from 'node:path';
 import {
   type Advisory,
   type AdvisoryEntry,
+  type Collection,
   type LockedMcp,
   type LockedModule,
   limits,
@@ -110,6 +111,8 @@ export interface Client {
   applyFixes(report: AuditReport, proposals: readonly FixProposal[]): Promise<InstallReport>;
   /** All advisories of the default registry: as kept, or asked for. */
   advisories(options?: AuditOptions): Promise<AdvisoryBook>;
+  /** Lists of modules that people of the default registry recommend, verified. */
+  collections(): Promise<readonly Collection[]>;
   /** The files of a version, to be read and not to be run; nothing is locked. */
   read(ref: string): Promise<ReadModule>;
   /**
@@ -209,6 +212,7 @@ export function createClient(options: ClientOptions): Client {
       const [{ namedPeople }, { settings }] = await Promise.all([import('./policy/rules.ts'), session()]);
       return namedPeople(settings.policies, name);
     },
+    collections: async () => (await import('./community/collections.ts')).collectionsOf(await session()),
     read: async (ref) => (await import('./install/read-module.ts')).readModuleFiles(await session(), ref),
     cache: {
       list: async () => (await admin()).listCache(ops, cacheDir),

@@ -80,6 +80,34 @@ export function encodeTrustsFile({ v, by, statements, keysets }: TrustsFile): st
   return `${JSON.stringify({ v, by, statements, keysets })}\n`;
 }
 
+/** `collections/all`: what people recommend (docs/spec/statements.md §12). */
+export interface CollectionsFile {
+  readonly v: 1;
+  /** The newest of each collection that is not taken back. */
+  readonly collections: readonly SignedText[];
+  /** The chain of keysets of each who made one, from 1. */
+  readonly keysets: ReadonlyMap<Author, readonly SignedText[]>;
+}
+
+/** @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, TOO_LARGE, UNSUPPORTED_VERSION */
+export function parseCollectionsFile(
+  bytes: Uint8Array | string,
+  where = 'collections file',
+): CollectionsFile {
+  const { value, $ } = open(bytes, where, limits.collectionsBytes);
+  const keysets = d.map(chain, limits.collectionsListed, parseAuthor)(value.keysets, `${$}.keysets`);
+  return {
+    v: 1,
+    collections: d.array(signedTextDecoder, limits.collectionsListed)(value.collections, `${$}.collections`),
+    keysets: keysets as Map<Author, SignedText[]>,
+  };
+}
+
+export function encodeCollectionsFile({ v, collections, keysets }: CollectionsFile): string {
+  const chains = Object.fromEntries([...keysets].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `${JSON.stringify({ v, collections, keysets: chains })}\n`;
+}
+
 const chain = d.array(signedTextDecoder, limits.keysetChain);
 
 function open(

@@ -7,9 +7,12 @@ export {
 } from './advisory-index.ts';
 export { canonicalJson } from './canonical.ts';
 export {
+  type CollectionsFile,
   type CommunityFile,
+  encodeCollectionsFile,
   encodeCommunityFile,
   encodeTrustsFile,
+  parseCollectionsFile,
   parseCommunityFile,
   parseTrustsFile,
   type TrustsFile,
@@ -215,10 +218,13 @@ export {
   type YankChange,
 } from './statement-changes.ts';
 export {
+  type CollectedModule,
+  type Collection,
   type CommunityStatement,
   depths,
   encodeCommunity,
   parseCommunity,
+  parseSlug,
   type Report,
   type Review,
   ratings,

@@ -144,6 +144,8 @@ export const pages = {
   diff: (name: ModuleName) => `@${pair(name)}/diff/`,
   /** Facts of one version for the page that compares any two. */
   facts: (name: ModuleName, version: string) => `@${pair(name)}/${version}/facts.json`,
+  /** The colours of a theme, for its own page alone. */
+  themeCss: (name: ModuleName, version: string) => `@${pair(name)}/${version}/theme.css`,
   author: (author: string) => `@${author}/`,
   /** One page for all modules without a page of their own, and their data in blocks. */
   shell: 'module/',

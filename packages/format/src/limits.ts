@@ -50,6 +50,10 @@ export const limits = {
   starsListed: 1000,
   /** People whom one person trusts or distrusts, and people that one walk of the trust graph hears. */
   trustsPerPerson: 2000,
+  /** Modules of one collection, collections that a distribution lists, and bytes of that list. */
+  modulesPerCollection: 100,
+  collectionsListed: 1000,
+  collectionsBytes: 16 * 1024 * 1024,
   trustWalkPeople: 4096,
   /** Advisories: hours that the community has before one is published, days that an embargo may last at most. */
   advisoryReviewHours: 72,

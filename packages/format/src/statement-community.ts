@@ -89,8 +89,23 @@ export interface Transfer extends Said {
   readonly to: Author;
 }
 
-export type CommunityStatement = Review | Trust | Star | Report | Transfer;
-export const communityTypes = ['review', 'trust', 'star', 'report', 'transfer'] as const;
+/** `collection`: modules that `by` recommends for something, each with the reason. One without modules is taken back. */
+export interface Collection extends Said {
+  readonly type: 'collection';
+  /** Names it among the collections of `by`: letters a-z, digits, single hyphens. */
+  readonly slug: string;
+  readonly title: string;
+  readonly about: string;
+  readonly modules: readonly CollectedModule[];
+}
+
+export interface CollectedModule {
+  readonly name: ModuleName;
+  readonly reason: string;
+}
+
+export type CommunityStatement = Review | Trust | Star | Report | Transfer | Collection;
+export const communityTypes = ['review', 'trust', 'star', 'report', 'transfer', 'collection'] as const;
 
 /** Parses the bytes of one. @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, TOO_LARGE, UNSUPPORTED_VERSION */
 export function parseCommunity(
@@ -130,6 +145,7 @@ const ownMembers: Readonly<Record<(typeof communityTypes)[number], readonly stri
   star: ['name', 'starred'],
   report: ['about', 'reason', 'text'],
   transfer: ['name', 'to'],
+  collection: ['slug', 'title', 'about', 'modules'],
 };
 
 interface BodyContext {
@@ -181,7 +197,43 @@ const bodies: Readonly<
     name: d.parsed(parseModuleName)(value.name, `${$}.name`),
     to: d.parsed(parseAuthor)(value.to, `${$}.to`),
   }),
+  collection: (value, { said, $ }) => {
+    const modules = d.array(collected, limits.modulesPerCollection)(value.modules, `${$}.modules`);
+    if (new Set(modules.map(({ name }) => name)).size < modules.length)
+      throw d.badShape(`${$}.modules`, 'each module once', modules.length);
+    return {
+      type: 'collection',
+      ...said,
+      slug: d.parsed(parseSlug)(value.slug, `${$}.slug`),
+      title: line(100)(value.title, `${$}.title`),
+      about: line(limits.aboutChars)(value.about, `${$}.about`),
+      modules,
+    };
+  },
 };
+
+/** A text in one line that says something. */
+function line(max: number): d.Decoder<string> {
+  return (value, path) => {
+    const found = d.text(max)(value, path);
+    if (found.trim() === '' || found.includes('\n')) throw d.badShape(path, 'one line of text', found);
+    return found;
+  };
+}
+
+const collected: d.Decoder<CollectedModule> = (value, path) => {
+  const found = d.object(value, path);
+  d.onlyMembers(found, ['name', 'reason'], path);
+  return {
+    name: d.parsed(parseModuleName)(found.name, `${path}.name`),
+    reason: line(500)(found.reason, `${path}.reason`),
+  };
+};
+
+/** @throws RegistryError BAD_NAME */
+export function parseSlug(text: string): string {
+  return parseModuleName(`@a/${text}`).slice('@a/'.length);
+}
 
 const reviewedBefore: d.Decoder<{ version: string; digest: Sha256Hex }> = (value, path) => {
   const found = d.object(value, path);

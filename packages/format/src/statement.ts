@@ -30,6 +30,7 @@ export const statementTypes = [
   'yank',
   'deprecate',
   'transfer',
+  'collection',
   'review',
   'trust',
   'star',

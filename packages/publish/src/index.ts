@@ -22,6 +22,8 @@ export type { Lookup, LookupModule } from './check/imports.ts';
 export { qualityOfModule } from './check/quality.ts';
 export { type RuleId, rules, type Severity } from './check/rules.ts';
 export {
+  type CollectionBody,
+  collectionSaying,
   type ReportBody,
   type ReviewBody,
   reportSaying,

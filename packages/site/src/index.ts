@@ -22,6 +22,8 @@ export type {
   TagCatalog,
   TrustView,
   VersionLine,
+  TemplateView,
+  ThemeView,
 } from './model/view.ts';
 export type { AuthorData } from './pages/lists.tsx';
 export { slugOf } from './text/format.ts';

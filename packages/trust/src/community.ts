@@ -4,8 +4,10 @@
  */
 import {
   type Author,
+  type Collection,
   type CommunityFile,
   type ModuleName,
+  parseCollectionsFile,
   parseCommunity,
   parseCommunityFile,
   parseTrustsFile,
@@ -52,6 +54,31 @@ export function readCommunityFile(
 }
 
 const key = ({ by, version }: Review): string => `${by} ${version}`;
+
+export interface ReadCollections {
+  /** Signed by who made them; in the order of the file. */
+  readonly collections: readonly Collection[];
+  readonly left: readonly string[];
+}
+
+/** @throws RegistryError BAD_JSON, BAD_SHAPE, TOO_LARGE */
+export function readCollectionsFile(
+  bytes: Uint8Array | string,
+  { registry, where }: { readonly registry: string; readonly where: string },
+): ReadCollections {
+  const file = parseCollectionsFile(bytes, where);
+  const keysOf = remembered((author) => keysIn(file.keysets.get(author) ?? [], { registry, author }));
+  const left: string[] = [];
+  const newest = new Map<string, Collection>();
+  for (const text of file.collections) {
+    const said = readSigned(text, { registry, keysOf, left });
+    if (said === undefined) continue;
+    const at = said.type === 'collection' ? `${said.by}/${said.slug}` : '';
+    if (said.type !== 'collection') left.push(`a ${said.type}`);
+    else if ((newest.get(at)?.n ?? 0) < said.n) newest.set(at, said);
+  }
+  return { collections: [...newest.values()].filter(({ modules }) => modules.length > 0), left };
+}
 
 export interface ReadTrusts {
   readonly edges: readonly TrustEdge[];

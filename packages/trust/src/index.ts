@@ -26,7 +26,14 @@ export {
   type SignedRevision,
 } from './advisory/history.ts';
 export { advisoryStats, type Dealt } from './advisory/stats.ts';
-export { type ReadCommunity, type ReadTrusts, readCommunityFile, readTrustsFile } from './community.ts';
+export {
+  type ReadCollections,
+  type ReadCommunity,
+  type ReadTrusts,
+  readCollectionsFile,
+  readCommunityFile,
+  readTrustsFile,
+} from './community.ts';
 export { checkFile, checkFiles, digestOfFiles, sha256 } from './digest.ts';
 export {
   type KeysetChainOptions,

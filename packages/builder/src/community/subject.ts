@@ -36,6 +36,10 @@ export function subjectProblem(said: SaidStatement['said'], subjects: Subjects):
       if (!owners.includes(said.by)) return `${said.by} is no owner of ${said.name}: ${owners.join(', ')}`;
       return moduleProblem(module) ?? (said.to === said.by ? 'it is theirs already' : undefined);
     }
+    case 'collection':
+      return said.modules
+        .map(({ name }) => moduleProblem(subjects.read(name)))
+        .find((problem) => problem !== undefined);
     default:
       return undefined;
   }

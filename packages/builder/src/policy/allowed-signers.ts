@@ -17,6 +17,7 @@ const authorTypes: readonly StatementType[] = [
   'trust',
   'star',
   'report',
+  'collection',
   'advisory',
   'advisory-vote',
 ];

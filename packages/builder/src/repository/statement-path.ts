@@ -21,6 +21,8 @@ export function statementPath(statement: Uint8Array): string | undefined {
       return layout.trust(by, text('about') as Author, n);
     case 'star':
       return layout.star(by, name, n);
+    case 'collection':
+      return layout.collection(by, text('slug'), n);
     case 'report':
       return layout.report(text('about'), by, n);
     case 'transfer':

@@ -55,6 +55,7 @@ export const statementFolders = [
   'stars',
   'reports',
   'transfers',
+  'collections',
   'advisories',
   'statistics',
 ] as const;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { type Author, type ModuleName, pages, RegistryError } from '@mlld/format';
 import { type Assets, type ModuleRow, readAssets, type SiteSource, writeSite } from '@mlld/site';
+import { newestCollections } from '../collections/output.ts';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import { statementFolders } from '../repository/statements.ts';
 import { countedModules, touchesStatistics } from '../stats/output.ts';
@@ -22,13 +23,14 @@ import { rowOf, sourcesOf, type ViewContext, viewOf } from './view.ts';
 
 /** Rows are module rows by name; keys that begin with `~` are about all. */
 const planRow = '~plan';
+const collectionsRow = '~collections';
 
 export const site: Output = {
   name: 'site',
   /** Every page names the styles and scripts: others make another site. */
   get version() {
     const { css, script, icon } = siteAssets();
-    return crc32(`2 ${css} ${script} ${icon}`);
+    return crc32(`3 ${css} ${script} ${icon}`);
   },
   owns: [
     '@*/',
@@ -50,6 +52,7 @@ export const site: Output = {
       'kinds/',
       'browse/',
       'statistics/',
+      'collection/',
       'governance/',
     ],
     ...['start/', 'api/', 'design/', 'module/'],
@@ -74,7 +77,17 @@ async function* siteFiles(facts: LateFacts, changed: Changed): AsyncGenerator<Ou
   const source = sourceOf(facts, { changed, assets, before, all });
   const plan = writeSite({ ...source, planBefore: rows.get(planRow) });
   yield* plan.files;
+  yield* removedCollections(source, rows);
   rows.set(planRow, plan.key);
+}
+
+/** Pages of collections that were taken back. */
+function* removedCollections({ collections }: SiteSource, rows: Rows): Generator<OutputFile> {
+  const now = collections.map(({ by, slug }) => pages.collection(by, slug));
+  const before = rows.get(collectionsRow);
+  for (const page of before === undefined ? [] : (JSON.parse(before) as string[]))
+    if (!now.includes(page)) yield [`${page}index.html`, undefined];
+  rows.set(collectionsRow, JSON.stringify(now));
 }
 
 function parseRow(text: string | undefined): ModuleRow | undefined {
@@ -138,6 +151,16 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
     author: (author) => ({ ...authorFacts(author as Author, facts), reviews: reviewsBy(author) }),
     authors: new Set([...changed.authors, ...reviewersIn(changed.paths)]),
     advisories,
+    collections: newestCollections(facts).map(({ said }) => ({
+      by: said.by,
+      slug: said.slug,
+      title: said.title,
+      about: said.about,
+      at: said.at,
+      modules: said.modules
+        .filter(({ name }) => rows.has(name))
+        .map(({ name, reason }) => ({ name, reason, about: rows.get(name)?.about ?? '' })),
+    })),
     documents: documents(repository),
     newest: facts.newest,
     installs: installsOfAll(counted),

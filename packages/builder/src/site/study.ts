@@ -1,5 +1,5 @@
 /** What is told from a version's own files: documentation, exports, capabilities, quality. Nothing is run. */
-import type { IndexVersion } from '@mlld/format';
+import { type IndexVersion, kindFacts } from '@mlld/format';
 import {
   type Analysis,
   analyse,
@@ -28,7 +28,7 @@ type BytesOf = (sha256: NonNullable<IndexVersion['digest']>) => Uint8Array | und
 const mostBytes = 512 * 1024;
 
 export async function studyVersion(
-  { entry, files }: Pick<IndexVersion, 'entry' | 'files'>,
+  { entry, files, kind }: Pick<IndexVersion, 'entry' | 'files' | 'kind'>,
   bytes: BytesOf,
 ): Promise<Study> {
   const texts = new Map<string, string>();
@@ -40,8 +40,9 @@ export async function studyVersion(
   }
   const source = texts.get(entry);
   const readme = readmeOf(texts);
+  // Nobody imports a theme or a template: its entry is no code.
   const analysis =
-    source === undefined
+    source === undefined || !kindFacts[kind].isCode
       ? undefined
       : await analyse(source, { file: entry, ...(readme === undefined ? {} : { readme }) });
   const code = [...texts]

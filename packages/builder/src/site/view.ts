@@ -7,6 +7,7 @@ import {
   satisfies,
   shortName,
 } from '@mlld/format';
+import { readManifest } from '@mlld/lang';
 import {
   type AdvisoryView,
   canonicalTags,
@@ -21,6 +22,7 @@ import {
 import { nothingJudged, scoreFacts, trustScore } from '@mlld/trust';
 import type { CatalogRecord } from '../build/record.ts';
 import type { LateFacts, ModuleFacts } from '../outputs/output.ts';
+import { kindViews } from './kinds.ts';
 import { type Study, studyModule, studyVersion } from './study.ts';
 
 export interface ViewContext {
@@ -95,9 +97,10 @@ export async function viewOf(
     repo: said.repo,
     bugs: said.bugs,
     homepage: said.homepage,
-    funding: fundingOf(study),
+    funding: await fundingOf(study),
     owners: header.owners,
     deprecated: header.deprecated,
+    ...kindViews(line, study.texts),
     entry: line.entry,
     digest: line.digest,
     contentHash: line.contentHash,
@@ -133,8 +136,11 @@ function bytesOf({ files }: IndexVersion): number | undefined {
 }
 
 /** From the frontmatter or module.yml; the statement has no place for it. */
-function fundingOf({ analysis }: Study): string | undefined {
-  const value = analysis?.frontmatter?.data.funding;
+async function fundingOf({ analysis, texts }: Study): Promise<string | undefined> {
+  const manifest = texts.get('module.yml');
+  const own =
+    manifest === undefined ? undefined : await readManifest(manifest, 'module.yml').catch(() => undefined);
+  const value = (analysis?.frontmatter ?? own)?.data.funding;
   return typeof value === 'string' ? value : undefined;
 }
 

@@ -46,6 +46,7 @@ export function cachedSource(cached: CachedRegistry): SiteSource {
     author: () => ({ keys: [], reviews: [] }),
     authors: new Set(),
     advisories: known.advisories,
+    collections: [],
     documents: [],
     newest: [...rows.values()].reduce((newest, { updated }) => (updated > newest ? updated : newest), ''),
     recounted: new Set(),

@@ -64,6 +64,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   ['init', { group: 'Programs', summary: 'Start a project in this folder', load: () => import('./init.ts') }],
   [
+    'create',
+    {
+      group: 'Programs',
+      summary: 'Make a project from a template, or bring it up to date',
+      load: () => import('./create.ts'),
+    },
+  ],
+  [
     'install',
     {
       group: 'Modules',
@@ -200,6 +208,46 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'collection new',
+    {
+      group: 'Community',
+      summary: 'Start a list of modules that you recommend',
+      load: async () => ({ command: (await import('./collection/make.ts')).newCollection }),
+    },
+  ],
+  [
+    'collection add',
+    {
+      group: 'Community',
+      summary: 'Put a module into your list, with the reason',
+      load: async () => ({ command: (await import('./collection/make.ts')).addToCollection }),
+    },
+  ],
+  [
+    'collection sign',
+    {
+      group: 'Community',
+      summary: 'Sign your list and send it to the registry',
+      load: async () => ({ command: (await import('./collection/make.ts')).signCollection }),
+    },
+  ],
+  [
+    'collection list',
+    {
+      group: 'Community',
+      summary: 'Show lists of modules that people recommend',
+      load: async () => ({ command: (await import('./collection/show.ts')).listCollections }),
+    },
+  ],
+  [
+    'collection show',
+    {
+      group: 'Community',
+      summary: 'Show one of those lists, with the reasons',
+      load: async () => ({ command: (await import('./collection/show.ts')).showCollection }),
+    },
+  ],
+  [
     'report',
     {
       group: 'Community',
@@ -247,6 +295,47 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       group: 'Modules',
       summary: 'Show what a module can do, and what looks dangerous in it',
       load: () => import('./scan.ts'),
+    },
+  ],
+  ['theme new', { group: 'Authors', summary: 'Start a theme', load: () => import('./theme/new.ts') }],
+  [
+    'theme build',
+    {
+      group: 'Authors',
+      summary: 'Compile a theme for editors, pages and terminals',
+      load: () => import('./theme/build.ts'),
+    },
+  ],
+  [
+    'theme check',
+    { group: 'Authors', summary: 'Measure the contrast of a theme', load: () => import('./theme/check.ts') },
+  ],
+  [
+    'theme preview',
+    { group: 'Authors', summary: 'Show a theme on mlld code', load: () => import('./theme/preview.ts') },
+  ],
+  [
+    'theme install',
+    {
+      group: 'Programs',
+      summary: 'Put a theme where editors read it',
+      load: async () => ({ command: (await import('./theme/install.ts')).installTheme }),
+    },
+  ],
+  [
+    'theme uninstall',
+    {
+      group: 'Programs',
+      summary: 'Take an installed theme away',
+      load: async () => ({ command: (await import('./theme/install.ts')).uninstallTheme }),
+    },
+  ],
+  [
+    'theme list',
+    {
+      group: 'Programs',
+      summary: 'Show the themes that are installed',
+      load: async () => ({ command: (await import('./theme/install.ts')).listThemes }),
     },
   ],
   ['check', { group: 'Authors', summary: 'Check a module by all rules', load: () => import('./check.ts') }],
@@ -599,6 +688,23 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     'mcp approve',
     { group: 'MCP', summary: 'Approve what an MCP server lists now', load: () => import('./mcp/approve.ts') },
   ],
+  ['mcp search', { group: 'MCP', summary: 'Find MCP servers', load: () => import('./mcp/search.ts') }],
+  [
+    'mcp export',
+    {
+      group: 'MCP',
+      summary: 'Write the configuration of a client: Claude, VS Code, Cursor, …',
+      load: () => import('./mcp/export.ts'),
+    },
+  ],
+  [
+    'mcp import',
+    {
+      group: 'MCP',
+      summary: 'Make a module of the server.json of an MCP server',
+      load: () => import('./mcp/import.ts'),
+    },
+  ],
   [
     'mcp serve-registry',
     {
@@ -613,6 +719,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       group: 'MCP',
       summary: 'Serve the exports of a module as tools',
       load: () => import('./mcp/serve.ts'),
+    },
+  ],
+  [
+    'registry import-mcp',
+    {
+      group: 'Registries',
+      summary: 'Take over MCP servers from another registry, with their origin',
+      load: () => import('./registry/import-mcp.ts'),
     },
   ],
   [
@@ -649,28 +763,3 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
 export const aliases: ReadonlyMap<string, string> = new Map(
   [...commands].flatMap(([name, entry]) => (entry.aliases ?? []).map((alias) => [alias, name] as const)),
 );
-  ['mcp search', { group: 'MCP', summary: 'Find MCP servers', load: () => import('./mcp/search.ts') }],
-  [
-    'mcp export',
-    {
-      group: 'MCP',
-      summary: 'Write the configuration of a client: Claude, VS Code, Cursor, …',
-      load: () => import('./mcp/export.ts'),
-    },
-  ],
-  [
-    'mcp import',
-    {
-      group: 'MCP',
-      summary: 'Make a module of the server.json of an MCP server',
-      load: () => import('./mcp/import.ts'),
-    },
-  ],
-  [
-    'registry import-mcp',
-    {
-      group: 'Registries',
-      summary: 'Take over MCP servers from another registry, with their origin',
-      load: () => import('./registry/import-mcp.ts'),
-    },
-  ],

@@ -1,6 +1,7 @@
 /** What people say of modules and of each other, ready to be signed (docs/spec/statements.md §11). */
 import {
   type Author,
+  type Collection,
   type CommunityStatement,
   encodeCommunity,
   layout,
@@ -103,6 +104,23 @@ export function reportSaying({ by, registry }: Speaker, body: ReportBody): Sayin
         ['Reason', reason],
         ['Text', text],
       ],
+    },
+  );
+}
+
+export type CollectionBody = Omit<Collection, Base>;
+
+export function collectionSaying({ by, registry }: Speaker, body: CollectionBody): Saying {
+  const { slug, title, about, modules } = body;
+  return saying(
+    {
+      file: (n) => layout.collection(by, slug, n),
+      make: (said) => ({ type: 'collection', v: 1, registry, by, ...said, ...body }),
+    },
+    {
+      title: `${modules.length === 0 ? 'Take back the collection' : 'Collection'} ${by}/${slug}: ${title}`,
+      rows: [['Title', title], ['About', about], ...modules.map(({ name, reason }): Row => [name, reason])],
+      isDefault: modules.length === 0,
     },
   );
 }

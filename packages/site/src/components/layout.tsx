@@ -29,6 +29,8 @@ export interface LayoutProps {
   readonly current?: 'browse' | 'start' | 'api' | 'statistics' | 'governance' | undefined;
   /** Pages that run examples compile WebAssembly. */
   readonly wasm?: boolean;
+  /** Path of a style sheet that this page has beside the site's. */
+  readonly style?: string | undefined;
   readonly noindex?: boolean;
 }
 
@@ -76,6 +78,7 @@ function Head(props: LayoutProps) {
       <meta name="referrer" content="no-referrer" />
       {props.noindex === true && <meta name="robots" content="noindex" />}
       <link rel="stylesheet" href={href(context, pages.asset(assets.css))} />
+      {props.style !== undefined && <link rel="stylesheet" href={href(context, props.style)} />}
       <link rel="icon" href={href(context, pages.asset(assets.icon))} type="image/svg+xml" />
       <link
         rel="search"
@@ -133,7 +136,7 @@ function Header({ context, query = '', current }: LayoutProps) {
         <SearchForm context={context} query={query} />
         <nav aria-label="Site">
           {link(pages.browse(''), 'Browse', 'browse')}
-          {link(pages.start, 'Start', 'start')}
+          {link(pages.start, 'Get started', 'start')}
           {link(pages.api, 'API', 'api')}
           <button
             type="button"

@@ -2,7 +2,7 @@
 import { layout, pages } from '@mlld/format';
 import type { ExportView, ModuleView, RegistryView } from '../model/view.ts';
 import { signature } from '../pages/module/body.tsx';
-import { importLine } from '../pages/module/sidebar.tsx';
+import { usageLine } from '../pages/module/sidebar.tsx';
 import { feedUrl } from './entries.ts';
 
 export function markdownTwin(view: ModuleView, registry: RegistryView): string {
@@ -14,7 +14,7 @@ export function markdownTwin(view: ModuleView, registry: RegistryView): string {
     ...view.advisories.map((one) => `> Advisory ${one.id} (${one.severity}): ${oneLine(one.summary)}\n`),
     ...(view.deprecated === undefined ? [] : [`> Deprecated: ${oneLine(view.deprecated.message)}\n`]),
     fence(`mlld add ${view.name}`, 'sh'),
-    fence(importLine(view), 'mlld'),
+    fence(usageLine(view).code, usageLine(view).language),
     `- Needs: ${view.needs.join(', ') || 'nothing'}`,
     `- Licence: ${oneLine(view.license)}`,
     `- Evidence: ${view.evidence} of 4`,

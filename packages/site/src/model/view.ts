@@ -179,6 +179,82 @@ export interface InstallsView {
   readonly sources: readonly { readonly source: string; readonly by: string }[];
 }
 
+/** A theme on code. Its colours are a file of their own: pages allow no styles in them. */
+export interface ThemeView {
+  readonly name: string;
+  /** What it promises: `AA` or `AAA`. */
+  readonly contrast: string;
+  readonly variants: readonly {
+    readonly name: string;
+    readonly mode: string;
+    /** The least contrast of any text. */
+    readonly least: number;
+    readonly keepsPromise: boolean;
+    /** The class below which its colours are. */
+    readonly selector: string;
+    /** Names of the 16 colours of terminals; each has the class `a-<name>`. */
+    readonly palette: readonly string[];
+  }[];
+  readonly css: string;
+  /** Lines of code; each token has the class `s-<scope>`. */
+  readonly lines: readonly (readonly { readonly text: string; readonly scope?: string | undefined }[])[];
+}
+
+/** What a template asks, and what it makes. */
+export interface TemplateView {
+  readonly prompts: readonly {
+    readonly name: string;
+    readonly ask: string;
+    readonly kind: string;
+    readonly choices: readonly string[];
+    readonly fallback?: string | undefined;
+    readonly conditional: boolean;
+  }[];
+  /** Drawn, a line each. */
+  readonly tree: readonly string[];
+  readonly files: number;
+  /** Patterns of files that come by what was answered. */
+  readonly conditional: readonly string[];
+  readonly next: readonly string[];
+}
+
+/** What an MCP server may do, and what it was seen to offer. */
+export interface McpView {
+  readonly permissions: {
+    readonly hosts: readonly string[];
+    readonly folders: readonly { readonly path: string; readonly access: string }[];
+    readonly environment: readonly {
+      readonly name: string;
+      readonly secret: boolean;
+      readonly required: boolean;
+    }[];
+    readonly commands: readonly string[];
+  };
+  readonly definitions: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly sha256: string;
+    readonly description: string;
+    /** JSON. */
+    readonly schema: string;
+  }[];
+  readonly protocol?: string | undefined;
+  /** Milliseconds. */
+  readonly startMs?: number | undefined;
+  /** JSON for clients. */
+  readonly configuration: string;
+}
+
+/** A list of modules that somebody recommends. */
+export interface CollectionView {
+  readonly by: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly about: string;
+  readonly at: string;
+  readonly modules: readonly { readonly name: ModuleName; readonly about: string; readonly reason: string }[];
+}
+
 /** All that one version shows. */
 export interface ModuleView {
   readonly name: ModuleName;
@@ -201,6 +277,10 @@ export interface ModuleView {
   readonly deprecated?:
     | { readonly message: string; readonly replacedBy?: ModuleName | undefined }
     | undefined;
+  /** Of its kind alone. */
+  readonly theme?: ThemeView | undefined;
+  readonly template?: TemplateView | undefined;
+  readonly mcp?: McpView | undefined;
   readonly entry: string;
   readonly digest?: string | undefined;
   readonly contentHash?: string | undefined;

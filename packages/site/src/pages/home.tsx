@@ -2,8 +2,9 @@ import { pages } from '@mlld/format';
 import { absolute, href, type PageContext } from '../components/context.ts';
 import { Layout, SearchForm } from '../components/layout.tsx';
 import { CopyLine, ModuleLinks, ModuleList } from '../components/parts.tsx';
-import type { ModuleLink, ModuleRow } from '../model/view.ts';
+import type { CollectionView, ModuleLink, ModuleRow } from '../model/view.ts';
 import { number } from '../text/format.ts';
+import { CollectionCards } from './collections.tsx';
 
 export interface HomeData {
   readonly modules: number;
@@ -15,6 +16,8 @@ export interface HomeData {
   readonly updated: readonly ModuleRow[];
   /** Those that most other modules import. */
   readonly used: readonly ModuleRow[];
+  /** What people recommend, signed. */
+  readonly recommended: readonly CollectionView[];
   readonly collections: readonly {
     readonly title: string;
     readonly about: string;
@@ -124,7 +127,8 @@ function List(props: {
 }
 
 function Collections({ context, data }: { context: PageContext; data: HomeData }) {
-  if (data.collections.length === 0 && data.categories.length === 0) return null;
+  const { collections, categories, recommended } = data;
+  if (collections.length + categories.length + recommended.length === 0) return null;
   return (
     <section aria-labelledby="collections-title">
       <h2 id="collections-title">Find your way</h2>
@@ -137,6 +141,7 @@ function Collections({ context, data }: { context: PageContext; data: HomeData }
           </li>
         ))}
       </ul>
+      {recommended.length > 0 && <CollectionCards context={context} collections={recommended} />}
       <div class="collections">
         {data.collections.map((one) => (
           <div class="collection">

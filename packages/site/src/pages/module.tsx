@@ -20,6 +20,8 @@ import { ModuleBody } from './module/body.tsx';
 import { Installs } from './module/installs.tsx';
 import { McpBody } from './module/mcp.tsx';
 import { Sidebar } from './module/sidebar.tsx';
+import { TemplateBody } from './module/template.tsx';
+import { ThemeBody } from './module/theme.tsx';
 
 export interface ModulePageProps {
   readonly context: PageContext;
@@ -27,7 +29,11 @@ export interface ModulePageProps {
 }
 
 /** What a kind shows between the head of the page and its trust part. */
-const bodies = { module: ModuleBody, 'mcp-server': McpBody } as const;
+const bodies: Readonly<Record<string, typeof ModuleBody>> = {
+  'mcp-server': McpBody,
+  theme: ThemeBody,
+  template: TemplateBody,
+};
 
 export function ModulePage({ context, view }: ModulePageProps) {
   const isLatest = view.version === view.latest;
@@ -45,6 +51,7 @@ export function ModulePage({ context, view }: ModulePageProps) {
         { title: `${view.name.split('/')[0]}: releases`, path: `${pages.author(authorOf(view))}feed.xml` },
       ]}
       wasm={view.runnable}
+      style={view.theme === undefined ? undefined : pages.themeCss(view.name, view.version)}
     >
       <ModuleMain context={context} view={view} />
     </Layout>
@@ -53,7 +60,7 @@ export function ModulePage({ context, view }: ModulePageProps) {
 
 /** All below the site's header: what the shell page puts in for a module without a page. */
 export function ModuleMain({ context, view }: ModulePageProps) {
-  const Body = view.kind === 'mcp-server' ? bodies['mcp-server'] : bodies.module;
+  const Body = bodies[view.kind] ?? ModuleBody;
   return (
     <article class="wrap module" data-module={view.name} data-version={view.version}>
       <ModuleHead context={context} view={view} />

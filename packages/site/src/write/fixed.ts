@@ -4,6 +4,7 @@ import { absolute, contextFor } from '../components/context.ts';
 import { documentOf } from '../components/layout.tsx';
 import { openSearch } from '../feeds/sitemap.ts';
 import { ogImage } from '../images/og.ts';
+import { CollectionPage, CollectionsPage } from '../pages/collections.tsx';
 import { ApiPage, DocumentPage, GovernancePage, StartPage } from '../pages/documents.tsx';
 import { NotFoundPage, ShellPage } from '../pages/fixed.tsx';
 import { SearchPage } from '../pages/search.tsx';
@@ -12,7 +13,7 @@ import type { SiteFile } from './source.ts';
 
 export function* fixedFiles(job: Job, all: boolean): Generator<SiteFile> {
   const { source, plan, page } = job;
-  const { documents, registry, rows } = source;
+  const { collections, documents, registry, rows } = source;
   const example = [...plan.dependents].sort(
     ([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1),
   )[0]?.[0];
@@ -22,6 +23,11 @@ export function* fixedFiles(job: Job, all: boolean): Generator<SiteFile> {
   yield page(pages.governance, (context) => GovernancePage({ context, documents }));
   for (const document of documents)
     yield page(pages.document(document.slug), (context) => DocumentPage({ context, documents, document }));
+  yield page(pages.collections, (context) => CollectionsPage({ context, collections }));
+  for (const collection of collections)
+    yield page(pages.collection(collection.by, collection.slug), (context) =>
+      CollectionPage({ context, collection }),
+    );
   if (!all) return;
   yield page(pages.search, (context) => SearchPage({ context }));
   yield page(pages.shell, (context) => ShellPage({ context, blockBits: plan.blockBits }));

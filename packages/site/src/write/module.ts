@@ -39,6 +39,7 @@ export async function* moduleFiles(job: Job, row: ModuleRow): AsyncGenerator<Sit
   for (const version of row.versions.slice(0, pageLimits.versions)) {
     const one = version === view.version ? view : await source.view(name, version);
     if (one === undefined) continue;
+    if (one.theme !== undefined) yield [pages.themeCss(name, version), one.theme.css];
     const files = await source.sources(name, version);
     yield page(pages.version(name, version), (context) => ModulePage({ context, view: one }));
     yield page(pages.source(name, version), (context) => SourcePage({ context, view: one, files }));
@@ -72,6 +73,7 @@ export function* removedModuleFiles(
     yield [`${pages.version(name, version)}index.html`, undefined];
     yield [`${pages.source(name, version)}index.html`, undefined];
     yield [pages.facts(name, version), undefined];
+    yield [pages.themeCss(name, version), undefined];
   }
   if (versionsOnly) return;
   const home = pages.module(name);

@@ -61,6 +61,7 @@ function homeData(
       ...one,
       modules: rowsOf(source.rows, one.modules).map(link),
     })),
+    recommended: source.collections.slice(0, 6),
     categories: countedCategories(job).filter(({ count }) => count > 0),
     tags: countedTags(plan, 12),
   };

@@ -2,6 +2,7 @@
 import type { ModuleName } from '@mlld/format';
 import type {
   AdvisoryView,
+  CollectionView,
   DocumentView,
   InstallsView,
   ModuleRow,
@@ -31,6 +32,8 @@ export interface SiteSource {
   /** Authors whose own facts changed: keys, reviews. */
   readonly authors: ReadonlySet<string>;
   readonly advisories: readonly AdvisoryView[];
+  /** What people recommend, by their makers and names. */
+  readonly collections: readonly CollectionView[];
   readonly documents: readonly DocumentView[];
   /** Time of the newest statement: the only clock. */
   readonly newest: string;

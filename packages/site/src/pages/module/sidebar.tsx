@@ -1,5 +1,5 @@
 /** Beside the main part: how to use the module, and the facts about it. */
-import { layout, pages } from '@mlld/format';
+import { layout, type ModuleKind, pages, usageOf } from '@mlld/format';
 import type { Child } from 'hono/jsx';
 import { absolute, href, type PageContext } from '../../components/context.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -41,21 +41,24 @@ function Block({ title, children }: { title: string; children: Child }) {
 }
 
 /** The lines that people copy first. */
-export function importLine({ name, version, latest, exports, kind }: ModuleView): string {
+function usage({ name, version, latest, exports, kind }: ModuleView) {
   const ref = version === latest ? name : `${name}@${version}`;
-  if (kind === 'mcp-server') return `import mcp ${name.split('/')[1]} from ${ref}`;
-  const names = exports.slice(0, 2).map((one) => `@${one.name}`);
-  return names.length === 0
-    ? `import ${ref} as @${name.split('/')[1]?.replaceAll('-', '_')}`
-    : `import { ${names.join(', ')} } from ${ref}`;
+  const names = exports.slice(0, 2).map((one) => one.name);
+  return usageOf(kind as ModuleKind, ref, names);
+}
+
+/** How it is used, in one line, and in which language that is. */
+export function usageLine(view: ModuleView): { readonly code: string; readonly language: string } {
+  const lines = usage(view);
+  return lines.find(({ language }) => language === 'mlld') ?? lines[0] ?? { code: view.name, language: 'sh' };
 }
 
 function Use({ view }: { view: ModuleView }) {
-  const ref = view.version === view.latest ? view.name : `${view.name}@${view.version}`;
   return (
     <Block title="Use">
-      <CopyLine code={`mlld add ${ref}`} label="Install" />
-      <CopyLine code={importLine(view)} label="Import" mlld />
+      {usage(view).map(({ label, code, language }) => (
+        <CopyLine code={code} label={label} mlld={language === 'mlld'} />
+      ))}
     </Block>
   );
 }
