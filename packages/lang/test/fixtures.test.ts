@@ -20,6 +20,7 @@ async function runFile(file: string): Promise<{ printed: string; error: MlldErro
         printed += text;
       },
       writeErr: () => {},
+      stdin: async () => '{ "piped": "through" }',
     },
   });
   try {

@@ -117,11 +117,12 @@ function wrongTokens(text: string, file: string): { checked: number; wrong: Wron
   return { checked, wrong };
 }
 
+/** Files of templates are filled in first: they are no sources yet. */
 function sourcesIn(place: string): string[] {
   if (!existsSync(place)) return [];
   return readdirSync(place, { recursive: true })
     .map((file) => path.join(place, String(file)))
-    .filter((file) => /\.mld(?:\.md)?$/.test(file));
+    .filter((file) => /\.mld(?:\.md)?$/.test(file) && !/[\\/]templates[\\/]/.test(file));
 }
 
 it.each([

@@ -278,7 +278,8 @@ const code: Readonly<Record<string, Rule>> = {
   },
   paths: {
     name: 'string.unquoted.path.mlld',
-    match: String.raw`(?<![\w)\]])<(?=[\w.@~*-][^<>\n&|=]*[./*])[^<>\n&|=]*>|(?<=from)\s*<[^<>\n]+>`,
+    match: String.raw`(?<![\w)\]])<(?=[\w.@~*-][^<>\n&|=]*[./*]|@\w+>)[^<>\n&|=]*>|(?<=from)\s*<[^<>\n]+>`,
+    captures: { 0: { patterns: [{ name: 'variable.other.mlld', match: `@${name}` }] } },
   },
   regex: {
     name: 'string.regexp.mlld',

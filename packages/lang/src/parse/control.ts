@@ -117,7 +117,10 @@ function readBranch(p: Parser): WhenBranch | VarStatement | AssignStatement {
   }
   skipBlank(p);
   if (!take(p, '=>')) expected(p, "'=>' after the condition", 'Each branch of when is: condition => action');
+  const outer = p.inAction;
+  p.inAction = true;
   const action = readAction(p);
+  p.inAction = outer;
   return { kind: 'branch', condition, action, start, end: p.pos };
 }
 

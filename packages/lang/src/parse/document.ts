@@ -135,6 +135,7 @@ function attempt(p: Parser, read: () => Statement | undefined): Statement | unde
     if (!(error instanceof ParseFailure)) throw error;
     p.end = end;
     p.depth = depth;
+    p.inAction = false;
     p.blankFrom = -1;
     report(p, error);
     return undefined;

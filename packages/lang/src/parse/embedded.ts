@@ -223,9 +223,10 @@ function readProse(p: Parser): Expression | undefined {
   const config = readCwd(p);
   skipSpaces(p);
   const char = code(p);
-  if (config !== undefined && char === Ch.openBrace)
-    p.marks?.push({ kind: 'quoted', ...readCodeBlock(p, 'cmd') });
-  else if (char === Ch.doubleQuote || char === Ch.quote) readPostfix(p);
+  if (config !== undefined && char === Ch.openBrace) {
+    const block = readCodeBlock(p, 'cmd');
+    p.marks?.push({ kind: 'quoted', ...block });
+  } else if (char === Ch.doubleQuote || char === Ch.quote) readPostfix(p);
   else {
     p.pos = start;
     return undefined;

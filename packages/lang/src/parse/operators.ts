@@ -1,7 +1,7 @@
 import type { BinaryOperator, Expression } from '../ast-expressions.ts';
 import { limits } from '../limits.ts';
 import { readPostfix } from './primary.ts';
-import { Ch, code, fail, nested, type Parser, skipBlank, take } from './state.ts';
+import { Ch, code, fail, lineEnd, nested, type Parser, skipBlank, take } from './state.ts';
 
 export function isWhite(char: number): boolean {
   return char === Ch.space || char === Ch.tab || char === Ch.newline || char === Ch.return;
@@ -53,12 +53,22 @@ function isEquality(operator: BinaryOperator): boolean {
 /** Operators that may begin a line: nothing else begins with them. */
 const continues = new Set<BinaryOperator>(['??', '||', '&&', '==', '!=', '~=', '!~=', '<=', '>=']);
 
+const comparisons = new Set<BinaryOperator>(['==', '!=', '~=', '!~=', '<=', '>=']);
+
+/** `!= 5 => …` on a line of its own. */
+function beginsBranch(p: Parser): boolean {
+  return p.text.slice(p.pos, lineEnd(p, p.pos)).slice(0, 500).includes('=>');
+}
+
 function peekOperator(p: Parser): { operator: BinaryOperator; level: number } | undefined {
   const before = p.pos;
   skipBlank(p);
   const operator = operatorAt(p);
   if (operator === undefined || !isOperator(p, operator)) return undefined;
-  if (!continues.has(operator) && hasNewline(p.text, before, p.pos)) return undefined;
+  if (hasNewline(p.text, before, p.pos)) {
+    if (!continues.has(operator)) return undefined;
+    if (p.inAction && comparisons.has(operator) && beginsBranch(p)) return undefined;
+  }
   return { operator, level: levels[operator] };
 }
 

@@ -36,6 +36,8 @@ export interface Parser {
   end: number;
   /** The source is written in the forms of 2025. */
   is2025: boolean;
+  /** The action of a branch of a `when` is being read: a comparison on a line of its own is the next branch. */
+  inAction: boolean;
   /** Levels of nesting at the cursor. */
   depth: number;
   readonly diagnostics: Diagnostic[];
@@ -62,6 +64,7 @@ export function createParser(source: Source, marks?: Mark[]): Parser {
     pos: 0,
     end: source.text.length,
     is2025: false,
+    inAction: false,
     depth: 0,
     diagnostics: [],
     fences: [],

@@ -8,6 +8,7 @@ import { tryJson } from './json.ts';
 import { linkMcp } from './mcp.ts';
 import type { Module } from './module.ts';
 import { type Binding, createScope, define, defineImported, defineLazy, type Scope } from './scope.ts';
+import { linkTemplates } from './template-folder.ts';
 import { executable, getOwn, isObject, namespace, type Value } from './values.ts';
 
 export interface ModuleOptions {
@@ -137,13 +138,17 @@ async function importOne(
     });
     return undefined;
   }
-  if (importKind === 'node' || statement.type === 'templates') {
-    const what = statement.type === 'templates' ? 'import templates' : `import … from ${importKind}`;
-    throw importError(
-      module,
-      statement,
-      new MlldError('NOT_SUPPORTED', `'${what}' is not supported by this runner`),
-    );
+  if (statement.type === 'templates') {
+    await linkTemplates(session, module, statement).catch((error: unknown) => {
+      throw importError(module, statement, error);
+    });
+    return undefined;
+  }
+  if (importKind === 'node') {
+    const refused = new MlldError('NOT_SUPPORTED', "'import … from node' is not supported by this runner", {
+      hint: 'Call the package in a function: exe @f(a) = node { … }',
+    });
+    throw importError(module, statement, refused);
   }
   const request: ImportRequest = {
     ref: statement.ref,
