@@ -10,9 +10,11 @@ export { canonicalTags, emptyTagCatalog, parseTagCatalog } from './model/tags.ts
 export type {
   AdvisoryView,
   CapabilityView,
+  CollectionView,
   DocumentView,
   ExportView,
   InstallsView,
+  McpView,
   ModuleRow,
   ModuleView,
   QualityView,
