@@ -62,6 +62,10 @@ describe('rename', () => {
       'var @xs = [1]\nvar @t = `\n/for @«x» in @xs\n- @x\n/end\n`\n',
       'var @xs = [1]\nvar @t = `\n/for @you in @xs\n- @you\n/end\n`\n',
     ],
+    'what goes through a pipeline of code': [
+      'var @«v» = "b"\nvar @w = @v | cmd { tr @v c } | @upper | log',
+      'var @you = "b"\nvar @w = @you | cmd { tr @you c } | @upper | log',
+    ],
     'a function, exported under its old name': [
       'exe @«f»(a) = `x@a`\nexe @g(a) = @f(@a)\nexport { @f, @g }',
       'exe @you(a) = `x@a`\nexe @g(a) = @you(@a)\nexport { @you as @f, @g }',

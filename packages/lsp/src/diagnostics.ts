@@ -145,7 +145,13 @@ function ofNames(read: Read, imports: readonly ReadImport[]): Problem[] {
 
 /** Exports of unknown names are found by the analysis; in a text `me@host` and `@name/` are no names. */
 function isMistake({ text }: Read, { name, role, start, end, fields, inTemplate, bare }: NameUse): boolean {
-  if (role === 'export' || builtinNames.has(name) || name.startsWith('$')) return false;
+  if (
+    role === 'export' ||
+    builtinNames.has(name.toLowerCase()) ||
+    builtinNames.has(name) ||
+    name.startsWith('$')
+  )
+    return false;
   if (!inTemplate) return true;
   const last = fields.at(-1)?.end ?? end;
   return !bare && text[last] !== '?' && text[last] !== '/' && !/\w/.test(text[start - 2] ?? '');

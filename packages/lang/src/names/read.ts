@@ -1,12 +1,4 @@
-import type {
-  At,
-  ExeStatement,
-  ImportStatement,
-  Program,
-  ShadowStatement,
-  Statement,
-  VarStatement,
-} from '../ast.ts';
+import type { At, ExeStatement, Statement } from '../ast.ts';
 import type {
   AccessExpression,
   CodeExpression,
@@ -16,33 +8,14 @@ import type {
   NameExpression,
   TemplateHole,
   TemplateLoop,
-  WasmExpression,
   WhenExpression,
+  WithExpression,
 } from '../ast-expressions.ts';
 import type { Parsed } from '../parse/document.ts';
+import { declare, declareNamed, declareTopLevel, type Here, type Walk } from './declare.ts';
 import { wordIn } from './place.ts';
-import {
-  createScope,
-  lookUp,
-  type NameScope,
-  type NameSymbol,
-  type Names,
-  type NameUse,
-  type Opaque,
-} from './table.ts';
-
-/** What is being read, and where in it the walk is. */
-interface Walk {
-  readonly text: string;
-  readonly symbols: NameSymbol[];
-  readonly uses: NameUse[];
-  readonly opaque: Opaque[];
-}
-
-interface Here {
-  readonly scope: NameScope;
-  readonly inTemplate: boolean;
-}
+import { createScope, type NameScope, type NameSymbol, type Names } from './table.ts';
+import { use, visitExport, visitListed, visitName, visitShadow } from './use.ts';
 
 /** Makes the table of a source. Statements with mistakes are not in the tree, and so not in the table. */
 export function readNames({ source, program }: Pick<Parsed, 'source' | 'program'>): Names {
@@ -57,83 +30,6 @@ export function readNames({ source, program }: Pick<Parsed, 'source' | 'program'
 
 function startOf({ declarations, statement }: NameSymbol): number {
   return declarations[0]?.start ?? statement?.start ?? 0;
-}
-
-// ---- definitions
-
-interface Declared {
-  readonly name: string;
-  readonly kind: NameSymbol['kind'];
-  readonly at: At | undefined;
-  readonly statement?: NameSymbol['statement'];
-  readonly imported?: NameSymbol['imported'];
-}
-
-function declare(walk: Walk, scope: NameScope, { name, kind, at, statement, imported }: Declared): void {
-  const known = scope.symbols.get(name);
-  if (known !== undefined) {
-    if (at !== undefined && !known.declarations.some(({ start }) => start === at.start))
-      known.declarations.push(at);
-    return;
-  }
-  const symbol = { name, kind, declarations: at === undefined ? [] : [at], statement, scope, imported };
-  scope.symbols.set(name, symbol);
-  walk.symbols.push(symbol);
-}
-
-/** Names of the top level are known in the whole module, also before the line that defines them. */
-function declareTopLevel(walk: Walk, { body }: Program, scope: NameScope): void {
-  for (const statement of body) {
-    if (statement.kind === 'import') declareImport(walk, statement, scope);
-    else if (statement.kind === 'exe') declareNamed(walk, statement, scope);
-    else if (statement.kind === 'var') declareNamed(walk, statement, scope);
-  }
-}
-
-function declareNamed(walk: Walk, statement: ExeStatement | VarStatement, scope: NameScope): void {
-  const { name, nameStart } = statement;
-  const start = walk.text[nameStart] === '@' ? nameStart + 1 : nameStart;
-  const kind = statement.kind === 'exe' ? 'function' : 'variable';
-  declare(walk, scope, { name, kind, at: { start, end: start + name.length }, statement });
-}
-
-function declareImport(walk: Walk, statement: ImportStatement, scope: NameScope): void {
-  const { text } = walk;
-  for (const item of statement.names) {
-    if (item.name === '*') continue;
-    const name = item.alias ?? item.name;
-    const at =
-      item.alias === undefined
-        ? wordIn(text, name, item)
-        : wordIn(text, name, { start: aliasFrom(text, item.end), end: statement.end });
-    declare(walk, scope, { name, kind: 'import', at, statement, imported: { statement, name: item.name } });
-  }
-  const { namespace } = statement;
-  if (namespace === undefined) return;
-  const imported = { statement, name: '*' };
-  declare(walk, scope, {
-    name: namespace,
-    kind: 'namespace',
-    at: namespaceAt(text, statement),
-    statement,
-    imported,
-  });
-}
-
-function aliasFrom(text: string, from: number): number {
-  const word = wordIn(text, 'as', { start: from, end: text.length });
-  return word?.end ?? from;
-}
-
-/** `* as @ns from …`, `… as @ns`, `mcp ns from …`; undefined where the name follows from the module's. */
-function namespaceAt(
-  text: string,
-  { namespace = '', start, end, refStart, refEnd }: ImportStatement,
-): At | undefined {
-  return (
-    wordIn(text, namespace, { start: refEnd, end }) ??
-    wordIn(text, namespace, { start: start + 'import'.length, end: refStart })
-  );
 }
 
 // ---- the walk
@@ -196,9 +92,9 @@ function visitExpression(walk: Walk, node: Node, here: Here): void {
       visitAccess(walk, node, here);
       return;
     case 'code':
-      visitListed(walk, node, here);
-      visit(walk, node.cwd, here);
-      walk.opaque.push({ what: 'code', scope: here.scope, start, end });
+      // A stage of a pipeline is of this kind too, and holds the code.
+      if ('language' in node) visitCode(walk, node, here);
+      else visitParts(walk, node, here);
       return;
     case 'wasm':
       visitListed(walk, node, here);
@@ -209,6 +105,9 @@ function visitExpression(walk: Walk, node: Node, here: Here): void {
       return;
     case 'block':
       visitInner(walk, node.body, here, node);
+      return;
+    case 'with':
+      visitWith(walk, node, here);
       return;
     case 'when':
       visitWhen(walk, node, here);
@@ -227,6 +126,19 @@ function visitExpression(walk: Walk, node: Node, here: Here): void {
       visitParts(walk, node, here);
       return;
   }
+}
+
+/** What stands in `with { … }` behind a block sees the names of the block. */
+function visitWith(walk: Walk, node: WithExpression, here: Here): void {
+  const { value, options } = node;
+  if (value.kind === 'block') visitInner(walk, [value.body, options], here, node);
+  else visitParts(walk, [value, options], here);
+}
+
+function visitCode(walk: Walk, node: CodeExpression, here: Here): void {
+  visitListed(walk, node, here);
+  visit(walk, node.cwd, here);
+  walk.opaque.push({ what: 'code', scope: here.scope, start: node.start, end: node.end });
 }
 
 function visitLoop(walk: Walk, node: LoopExpression, here: Here): void {
@@ -310,33 +222,6 @@ function declareTurn(
   } else if (isCode) declare(walk, scope, { name: `${valueName}_key`, kind: 'loop', at: undefined });
 }
 
-// ---- uses
-
-interface Used {
-  readonly name: string;
-  /** The name stands in here. */
-  readonly within: At;
-  readonly role: NameUse['role'];
-  readonly fields?: NameUse['fields'];
-  readonly shorthand?: NameUse['shorthand'];
-  readonly bare?: boolean;
-}
-
-function use(
-  walk: Walk,
-  here: Here,
-  { name, within, role, fields = [], shorthand, bare = false }: Used,
-): void {
-  const at = wordIn(walk.text, name, within);
-  if (at === undefined) return;
-  const symbol = lookUp(here.scope, name);
-  walk.uses.push({ ...at, name, symbol, role, inTemplate: here.inTemplate, bare, fields, shorthand });
-}
-
-function visitName(walk: Walk, node: NameExpression, here: Here, fields: NameUse['fields']): void {
-  use(walk, here, { name: node.name, within: node, role: 'read', fields, bare: node.bare });
-}
-
 function visitAccess(walk: Walk, node: AccessExpression, here: Here): void {
   const fields: (At & { name: string })[] = [];
   for (const accessor of node.path) {
@@ -347,34 +232,4 @@ function visitAccess(walk: Walk, node: AccessExpression, here: Here): void {
     visitName(walk, node.object as NameExpression, here, fields);
   else visit(walk, node.object, here);
   visitParts(walk, node.path, here);
-}
-
-/** `js (@a, @b) { … }` */
-function visitListed(walk: Walk, node: CodeExpression | WasmExpression, here: Here): void {
-  let { start } = node;
-  const brace = node.kind === 'code' ? walk.text.indexOf('{', start) : -1;
-  const end = brace < 0 ? node.end : brace;
-  for (const name of node.args) {
-    use(walk, here, { name, within: { start, end }, role: 'code' });
-    start = wordIn(walk.text, name, { start, end })?.end ?? start;
-  }
-}
-
-function visitExport(walk: Walk, node: Extract<Statement, { kind: 'export' }>, here: Here): void {
-  for (const { name, alias, start, end } of node.names) {
-    if (name === '*') continue;
-    const shorthand = alias === undefined ? 'export' : undefined;
-    use(walk, here, { name, within: { start, end }, role: 'export', shorthand });
-  }
-}
-
-function visitShadow(walk: Walk, node: ShadowStatement, here: Here): void {
-  let start = walk.text.indexOf('{', node.start);
-  for (const { name, local } of node.names) {
-    // `{ local: name }`, or `{ name }`.
-    if (name !== local) start = wordIn(walk.text, local, { start, end: node.end })?.end ?? start;
-    const within = { start, end: node.end };
-    use(walk, here, { name, within, role: 'shadow', shorthand: name === local ? 'shadow' : undefined });
-    start = wordIn(walk.text, name, within)?.end ?? start;
-  }
 }
