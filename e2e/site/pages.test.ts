@@ -186,6 +186,32 @@ describe.skipIf(missing !== undefined)(
       });
     });
 
+    test('a question by meaning finds a module by other words, is narrowed, shared by its address, and switched off', async () => {
+      await on('search/?q=fill%20up%20numbers%20so%20they%20align', async (page) => {
+        const answered = (text: string) =>
+          page.waitForFunction(
+            (wanted) => document.querySelector('.card .why')?.textContent?.includes(wanted) === true,
+            text,
+          );
+        await page.getByLabel('By meaning').check();
+        await page.waitForURL(/by=meaning/);
+        await answered('by meaning');
+        expect(await page.locator('[data-search-meaning]').textContent()).toContain(
+          'which words stand together',
+        );
+        await page.locator('[data-search-results] .card', { hasText: 'strings' }).first().waitFor();
+        await page.locator('.facet button', { hasText: 'CC0' }).click();
+        await page.waitForURL(/licence/);
+        expect(page.url()).toContain('by=meaning');
+        await page.reload();
+        await answered('by meaning');
+        expect(await page.getByLabel('By meaning').isChecked()).toBe(true);
+        await page.getByLabel('By meaning').focus();
+        await page.keyboard.press('Space');
+        await page.waitForURL((url) => !url.searchParams.has('by'));
+      });
+    });
+
     test('a name of an export finds the module; a word that nothing has says so', async () => {
       await on('search/?q=padStart', async (page) => {
         await page.locator('[data-search-results] .card', { hasText: 'strings' }).first().waitFor();

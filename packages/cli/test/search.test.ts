@@ -4,9 +4,12 @@ import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import type { ModuleName } from '@mlld/format';
 import {
+  type Base,
   buildBase,
+  buildMeaning,
   encodeManifest,
   encodePack,
+  type Packing,
   recordId,
   type SearchAnswer,
   type SearchRecord,
@@ -45,6 +48,20 @@ const records = [
   record('@mallory/evil', 'Shows \u202eother\u202c titles', { keywords: ['title'] }),
 ];
 
+/** One text of one module: what it says of columns. */
+function vectorsOf({ info, records: there }: Base, packing: Packing) {
+  const bytes = Int8Array.from({ length: 64 }, (_, i) => (i === 3 ? 127 : 0));
+  const module = there.findIndex(({ name }) => name === '@alice/strings');
+  return buildMeaning(
+    {
+      ...{ base: info.id, provider: 'learnt', model: 'words', dims: 64, each: 1 },
+      entries: [{ module, label: 'padStart', bytes }],
+      terms: { tokenizing: { kind: 'stems' }, rows: [{ key: 'column', scale: 1, bytes }] },
+    },
+    packing,
+  );
+}
+
 function writeIndex(folder: string): void {
   const packing = {
     deflate: (bytes: Uint8Array) => deflateRawSync(bytes),
@@ -52,8 +69,12 @@ function writeIndex(folder: string): void {
   };
   const base = buildBase(records, packing);
   const files = [...base.files()];
-  const manifest = packing.deflate(Buffer.from(encodeManifest({ v: 1, base: base.info })));
+  const meaning = vectorsOf(base, packing);
+  const said = { v: 1, base: base.info, meaning: { id: meaning.id } } as const;
+  const manifest = packing.deflate(Buffer.from(encodeManifest(said)));
   const all: [string, Uint8Array | string][] = [
+    ...meaning.files,
+    ...meaning.termFiles,
     ['registry.json', JSON.stringify({ v: 1, name: 'registry.example.org', title: 'Test' })],
     ['search/manifest', manifest],
     [`search/${base.info.id}/pack`, encodePack(base.info, files)],
@@ -92,6 +113,32 @@ test('search prints a table, JSON, and reasons; the copy in the cache answers of
   expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([1, '', "No module fits 'zzzzzz'.\n"]);
 });
 
+test('a question finds what shares none of its words, explains itself, and is answered offline again', async () => {
+  const { run } = await desk();
+  const table = await run('search', '--like', 'columns', 'of', 'equal', 'width');
+  expect(table.code).toBe(0);
+  expect(table.stdout.split('\n')[0]?.split('\t').slice(0, 3)).toEqual([
+    '@alice/strings',
+    '1.2.0',
+    'padStart',
+  ]);
+  expect(table.stderr).toContain('learnt from the documentation');
+  const again = await run('search', '--like', 'columns', '--offline', '--explain');
+  expect(again.stdout).toMatch(/^@alice\/strings {2}signed\n {2}0\.0164 = 1\/\(60 \+ 1\) by meaning\n/);
+  const json = JSON.parse((await run('search', '--like', 'columns author:alice', '--json')).stdout);
+  expect(json).toMatchObject({
+    meaning: { provider: 'learnt' },
+    hits: [{ record: { name: '@alice/strings' }, like: { meaning: { place: 1, label: 'padStart' } } }],
+  });
+});
+
+test('a question whose files were never asked for says so offline', async () => {
+  const { run } = await desk();
+  await run('search', 'pad');
+  const { stderr } = await run('search', '--like', 'columns', '--offline');
+  expect(stderr).toContain('error[OFFLINE]');
+});
+
 test('what stands in an index reaches a terminal without what turns its text around', async () => {
   const { run } = await desk();
   const { stdout } = await run('search', 'title');
@@ -110,6 +157,7 @@ test.each([
   [['search'], 'USAGE'],
   [['search', 'x', '--limit', '0'], 'USAGE'],
   [['search', 'x', '--sort', 'price'], 'USAGE'],
+  [['search', '--like', 'x', '--sort', 'score'], 'USAGE'],
 ])('%j is %s', async (words, code) => {
   const { run } = await desk();
   const { stderr } = await run(...words);
