@@ -191,6 +191,18 @@ export const rules = {
     what: 'What a statement is about is here: the module, the version with this digest, the author; nobody trusts or reviews themselves',
     hint: 'Name what is in this registry, with the digest that mlld info shows.',
   },
+  'imported/shape': {
+    tier: 'schema',
+    severity: 'error',
+    what: 'Below mcp/ stand servers that were taken over, each at the place that it names, as server.json wants it',
+    hint: 'Take it over again: mlld registry import-mcp. A build leaves it out.',
+  },
+  'imported/origin': {
+    tier: 'meaning',
+    severity: 'warning',
+    what: 'What changes below mcp/ is what the other registry says',
+    hint: 'Run mlld registry import-mcp yourself and compare, or take it from nobody else.',
+  },
   'advisory/history': {
     tier: 'meaning',
     severity: 'error',

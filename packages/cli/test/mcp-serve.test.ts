@@ -1,5 +1,5 @@
 /** `mlld mcp serve-registry` and `mlld mcp serve`, as clients of the official SDK see them over real stdio and HTTP. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from '@mlld/builder';
 import { createClient } from '@mlld/client';
 import { listenHttp, serveModule, serveRegistry, serverFactory } from '@mlld/mcp';
+import { findSandbox } from '@mlld/sandbox';
+import { serveDistribution } from '@mlld/server';
+import { runCli } from '@mlld/testing';
 import { Client, type ClientOptions, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -316,4 +319,73 @@ test('a file at hand as tools: only what is wanted; what it has not is told', as
     run: async () => ({ value: 1, printed: '' }),
   };
   expect(() => serveModule(none)).toThrow('exports nothing');
+});
+
+const cli = (...words: string[]) => runCli(words, { cwd: project, env: { HOME: home, MLLD_DNS: 'off' } });
+
+test('an MCP server is passed on as mlld runs it', {
+  skip: findSandbox().missing !== undefined,
+}, async () => {
+  // The server starts in a sandbox, which needs bubblewrap: without it there is nothing to pass on.
+  expect((await cli('new', 'mcp-server', 'weather', '--author', 'alice')).code).toBe(0);
+  const client = await overStdio(['serve', './weather']);
+  const { tools } = await client.listTools();
+  expect(tools).toMatchObject([
+    { name: 'greet_user', description: 'Greets a person', inputSchema: { additionalProperties: false } },
+  ]);
+  expect(textOf(await client.callTool({ name: 'greet_user', arguments: { name: 'Ada' } }))).toBe(
+    'Hello Ada!',
+  );
+  expect(await client.callTool({ name: 'other', arguments: {} })).toMatchObject({ isError: true });
+});
+
+test('exports, imports and takes over by command; a registry served is one to take over from', async () => {
+  const written = await cli(
+    'mcp',
+    'export',
+    '@alice/tools',
+    '--client',
+    'claude-code',
+    '--merge',
+    '--registry',
+    dist,
+  );
+  expect([written.code, written.stderr]).toEqual([0, '']);
+  expect(JSON.parse(readFileSync(path.join(project, '.mcp.json'), 'utf8')).mcpServers).toEqual({
+    'alice-tools': {
+      type: 'stdio',
+      command: 'mlld',
+      args: ['mcp', 'serve', '@alice/tools@1.0.0', '--registry', dist],
+    },
+  });
+  const server = {
+    $schema: 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json',
+    name: 'io.github.alice/Far_Server',
+    description: 'Far away',
+    version: '1.0.0',
+    remotes: [{ type: 'streamable-http', url: 'https://api.example.org/mcp' }],
+  };
+  writeFiles(project, new Map([['server.json', JSON.stringify(server)]]));
+  expect(
+    JSON.parse((await cli('mcp', 'import', 'server.json', '--author', 'alice', '--json')).stdout),
+  ).toMatchObject({ name: '@alice/far-server' });
+  expect((await cli('mcp', 'import', 'server.json', '--author', 'alice')).code).not.toBe(0);
+  const into = (target: string) =>
+    cli('registry', 'import-mcp', target, '--repository', path.join(folder, 'repo'), '--json');
+  expect(JSON.parse((await into('server.json')).stdout)).toMatchObject({
+    added: 1,
+    refused: [],
+    complete: true,
+  });
+  await build(path.join(folder, 'repo'), {
+    out: dist,
+    fetch: async () => new Response('none', { status: 404 }),
+  });
+  const served = await serveDistribution({ folder: dist, port: 0 });
+  closing.push(() => served.close());
+  expect(JSON.parse((await into(served.url)).stdout)).toMatchObject({
+    added: 1,
+    origin: served.url.replace(/\/$/, ''),
+  });
+  expect((await into('http://registry.example.org')).stdout).toContain('wanted https');
 });

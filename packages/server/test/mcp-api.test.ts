@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from '@mlld/builder';
+import { build, check } from '@mlld/builder';
 import { contentDigest, encodeImportedServer, layout, type McpServerEntry, type Release } from '@mlld/format';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -317,6 +317,14 @@ test('what can not be answered is told in both shapes; CORS; redirects; life sig
   expect(await (await get('/v0.1/health')).json()).toEqual({ status: 'ok' });
   expect(await (await get('/ping')).json()).toEqual({ pong: true });
   expect(await (await get('/version')).json()).toEqual({ version: '1.2.3' });
+});
+
+test('a check tells what of the taken-over a build leaves out', () => {
+  const { findings } = check(repo);
+  const about = findings.filter(({ rule }) => rule.startsWith('imported/'));
+  expect(about.map(({ rule, file }) => [rule, file])).toEqual([
+    ['imported/shape', 'mcp/upstream.example.org/org.example/broken.json'],
+  ]);
 });
 
 test('a host of files answers what it can, and nothing in it is markup', async () => {

@@ -4,6 +4,7 @@ import { checkAdvisories } from '../advisories/check.ts';
 import { taggedBy } from '../build/closure.ts';
 import { checkSaid } from '../community/check.ts';
 import { type Finding, finding, sortFindings } from '../finding.ts';
+import { checkImported } from '../mcp-api/check.ts';
 import { openRepository, type Repository, repositoryOf } from '../repository/read.ts';
 import { overlayTree, type Tree } from '../repository/tree.ts';
 import { changesSince, treeChanges } from './changes.ts';
@@ -97,6 +98,7 @@ function checkScope(scope: Scope): CheckReport {
     ...checkChanges(scope),
     ...checkAdvisories(scope),
     ...checkSaid(scope),
+    ...checkImported(scope),
     ...inScope(scope, after),
   ];
   return {
