@@ -51,6 +51,7 @@ const names = [
   'meaning',
   'site',
   'lighthouse',
+  'mcp',
 ];
 let results: Results;
 

@@ -25,6 +25,7 @@ const names = [
   'meaning',
   'site',
   'lighthouse',
+  'mcp',
 ];
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,

@@ -63,6 +63,7 @@ export {
 export { type ServerOptions, serverFactory } from './serve/server.ts';
 export type { CallOptions, Served, ServedResource, ServedResult, ServedTool } from './serve/tool.ts';
 export { visible, visibleLine } from './serve/untrusted.ts';
+export { endpointOf, type StartOptions } from './run/start.ts';
 export {
   definitionOf,
   emptyListing,

@@ -110,6 +110,26 @@ function serverPromises({ permissions, observed }: McpManifest): Pick<Release, '
   };
 }
 
+/** What is compared with the version before. */
+export function comparedExports(module: Module): Pick<ExportInfo, 'name' | 'kind' | 'parameters'>[] {
+  if (module.entry !== mcpFiles.manifest) return [...exportsOf(module)];
+  const { observed } = parseMcpManifest(textOf(module, module.entry));
+  const requiredOf = (name: string): readonly unknown[] => {
+    const tool = observed?.definitions.find((one) => one.kind === 'tool' && one.name === name);
+    const required = (tool?.definition.inputSchema as JsonObject | undefined)?.required;
+    return Array.isArray(required) ? required : [];
+  };
+  return promises(module).exports.map(({ name, kind, params = [] }) => ({
+    name,
+    kind,
+    parameters: params.map((one) => ({
+      name: one.name,
+      type: one.type,
+      optional: !requiredOf(name).includes(one.name),
+    })),
+  }));
+}
+
 function typeOf(schema: JsonObject | null): string | undefined {
   const type = schema?.type;
   return typeof type === 'string' && type.length <= 100 ? type : undefined;

@@ -10,7 +10,7 @@ import { applyEdits, type Edit, versionEdit } from '../module/edit.ts';
 import { type Module, readModule } from '../module/read.ts';
 import { choosePlace } from '../place/choose.ts';
 import { openRegistry } from '../registry/open.ts';
-import { declaredImports, digestOf, exportsOf, nameOf } from '../release.ts';
+import { comparedExports, declaredImports, digestOf, nameOf } from '../release.ts';
 import { findKeys } from '../sign/keys.ts';
 import { checkBreaking, checkOrder, chooseVersion, newest, predecessor } from '../version.ts';
 import { capabilityNews } from './capabilities.ts';
@@ -95,7 +95,7 @@ async function nextVersionOf(
 ): Promise<string> {
   const changesSince = async (version: string): Promise<ExportChange[]> => {
     const before = await exportsOfVersion(target, name, version);
-    if (before !== undefined) return compareExports(before, exportsOf(module));
+    if (before !== undefined) return compareExports(before, comparedExports(module));
     options.ui.note(`What ${name} ${version} exports can't be told: nothing is compared.`);
     return [];
   };
