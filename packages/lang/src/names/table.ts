@@ -1,5 +1,5 @@
 /**
- * The names of a source: what defines each, and where it is used (`docs/spec/language.md` §3). Pure, and made from the tree
+ * The names of a source: what defines each, and where it is used (`docs/spec/language.md` §2). Pure, and made from the tree
  * alone: nothing is run. Editors find definitions and uses with it, and rename.
  */
 import type { At, ExeStatement, ImportStatement, VarStatement } from '../ast.ts';
