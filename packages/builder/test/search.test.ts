@@ -111,3 +111,29 @@ test('headings are those outside of code, without marks', () => {
     '# @alice/x\n## `pad(text)`\n```sh\n# no heading\n```\n### See [docs](https://example.org)\n## Usage\n';
   expect(headingsIn(text)).toEqual(['@alice/x', 'pad', 'See docs']);
 });
+
+test('nothing that is paid moves a module: with money or without, the index is the same bytes', async () => {
+  const dir = await tempDir();
+  const paid = {
+    funding: 'https://example.org/pay',
+    sponsor: 'A rich company',
+    sponsors: ['A', 'B'],
+    promoted: true,
+    tier: 'gold',
+  };
+  const indexes = [];
+  for (const [name, more] of [
+    ['free', {}],
+    ['paid', paid],
+  ] as const) {
+    const files = smallRegistry();
+    for (const [file, text] of files)
+      if (file.endsWith('/metadata.json') && file.includes('strings'))
+        files.set(file, JSON.stringify({ ...JSON.parse(String(text)), ...more }));
+    writeFiles(dir.join(name), files);
+    await build(dir.join(name), { out: dir.join(`${name}-out`), ...options });
+    indexes.push(searchFiles(dir.join(`${name}-out`)));
+  }
+  expect(indexes[0]!.size).toBeGreaterThan(3);
+  expect(indexes[1]).toEqual(indexes[0]);
+});

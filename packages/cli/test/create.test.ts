@@ -279,6 +279,13 @@ describe('templates of the showcase', () => {
 });
 
 describe('mlld theme', () => {
+  test('those of the showcase pass mlld check', async () => {
+    for (const name of readdirSync(path.join(showcase, 'themes'))) {
+      const module = await readModule(path.join(showcase, 'themes', name));
+      expect((await checkModule(module, { env: {} })).findings).toEqual([]);
+    }
+  });
+
   test('installs a verified theme and takes it away again', async () => {
     mkdirSync(at('home/.vim'));
     const args = ['theme', 'install', '@themes/harbour', '--registry', at('dist'), '--dns', 'off'];
@@ -379,4 +386,36 @@ describe('mlld collection', () => {
       stderr: expect.stringContaining('@themes/none'),
     });
   });
+});
+
+test('mlld deprecate says what replaces a module, and takes it back', async () => {
+  const as = ['--registry', 'repo', '--author', 'templates', '--key', 'templates', '--yes'];
+  await good([
+    'deprecate',
+    '@templates/greet',
+    'Harbour is nicer',
+    '--replaced-by',
+    '@themes/harbour',
+    ...as,
+  ]);
+  await build();
+  const info = () => good(['info', '@templates/greet', '--registry', 'dist']);
+  expect(await info()).toContain('deprecated: Harbour is nicer; use @themes/harbour');
+  const added = await mlld(['create', 'late', ...from('@templates/greet')]);
+  expect(added.stderr).toContain('use @themes/harbour');
+  expect(
+    await mlld([
+      'deprecate',
+      '@templates/greet',
+      ...as.slice(0, 2),
+      '--author',
+      'themes',
+      '--key',
+      'themes',
+      '--yes',
+    ]),
+  ).toMatchObject({ code: 1 });
+  await good(['deprecate', '@templates/greet', '--undo', ...as]);
+  await build();
+  expect(await info()).not.toContain('deprecated');
 });

@@ -21,6 +21,7 @@ export { type Finding, type Fix, finding } from './check/finding.ts';
 export type { Lookup, LookupModule } from './check/imports.ts';
 export { qualityOfModule } from './check/quality.ts';
 export { type RuleId, rules, type Severity } from './check/rules.ts';
+export { type DeprecateBody, deprecateSaying } from './community/deprecate.ts';
 export {
   type CollectionBody,
   collectionSaying,

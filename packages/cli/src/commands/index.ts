@@ -208,6 +208,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   [
+    'deprecate',
+    {
+      group: 'Authors',
+      summary: 'Say that a module of yours is no longer looked after',
+      load: () => import('./deprecate.ts'),
+    },
+  ],
+  [
     'collection new',
     {
       group: 'Community',
