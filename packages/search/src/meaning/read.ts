@@ -44,7 +44,7 @@ export interface Meaning {
 }
 
 /** Cells that one question reads. */
-export const probes = 8;
+export const probes = 12;
 /** Modules that are counted. */
 const nearestModules = 100;
 /** Below this cosine nothing is near. */
