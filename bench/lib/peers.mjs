@@ -35,7 +35,11 @@ export function ensurePeers({ mayInstall, log }) {
 }
 
 /** Peers that the lock file can't hold: their packages are one a platform, and npm locks only its own. */
-const besideLock = new Map([['pagefind', 'pagefind@1.6.0']]);
+const besideLock = new Map([
+  ['pagefind', 'pagefind@1.6.0'],
+  // Only needed for its own benchmark, and 146 packages large.
+  ['lighthouse', 'lighthouse@12.2.3'],
+]);
 
 /**
  * A peer as a module. `better-sqlite3` is compiled when it is first needed, which takes a minute or two.

@@ -22,15 +22,15 @@ export type {
   ReviewView,
   SourceFile,
   TagCatalog,
-  TrustView,
-  VersionLine,
   TemplateView,
   ThemeView,
+  TrustView,
+  VersionLine,
 } from './model/view.ts';
 export type { AuthorData } from './pages/lists.tsx';
 export { slugOf } from './text/format.ts';
 export { type Assets, readAssets } from './write/assets.ts';
 export { type LiveSite, liveSite, pageFile } from './write/live.ts';
-export { pageLimits } from './write/plan.ts';
+export { blockOf, pageLimits } from './write/plan.ts';
 export { type SitePlan, writeSite } from './write/site.ts';
 export type { SiteFile, SiteSource } from './write/source.ts';

@@ -24,7 +24,16 @@ export function start(): void {
     section.querySelector('ul')?.replaceChildren(...items);
     section.hidden = false;
   };
-  // It stands at the end of a long page: nobody waits for it.
-  const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 300));
-  idle(() => void show().catch(() => {}));
+  // It stands at the end of a long page: nobody waits for it, and who does not come there asks for nothing.
+  const before = section.previousElementSibling ?? section.parentElement;
+  if (before === null || typeof IntersectionObserver === 'undefined') return;
+  const observer = new IntersectionObserver(
+    (seen) => {
+      if (!seen.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      void show().catch(() => {});
+    },
+    { rootMargin: '600px' },
+  );
+  observer.observe(before);
 }

@@ -5,12 +5,7 @@ import { Layout, SearchForm } from '../components/layout.tsx';
 
 export function SearchPage({ context }: { context: PageContext }) {
   return (
-    <Layout
-      context={context}
-      title="Search"
-      description={`Search the modules of ${context.registry.title}.`}
-      noindex
-    >
+    <Layout context={context} title="Search" description={`Search the modules of ${context.registry.title}.`}>
       <div class="wrap search-page" data-search-page>
         <h1 class="sr-only">Search</h1>
         <SearchForm context={context} query="" large />

@@ -24,6 +24,8 @@ export interface Claim {
   readonly statement?: Sha256Hex;
   readonly files: readonly { readonly path: string; readonly size?: number; readonly sha256?: Sha256Hex }[];
   readonly blobs: boolean;
+  /** These are the pages of a cache, which holds a part: what is missing was not hidden by anybody. */
+  readonly partial: boolean;
 }
 
 export interface Step {
@@ -69,9 +71,9 @@ export async function verify(claim: Claim, tell: Tell): Promise<boolean> {
       await step("The author's keys and signature", () => checkSignature(bundle, claim));
       if (bundle.log === undefined)
         tell({ title: 'Log', result: 'none', detail: 'This registry keeps no log.' });
-      else await step('Place in the log', () => checkLog(bundle));
+      else await step('Place in the log', () => checkLog(bundle, claim));
     }
-    good &&= bundle !== undefined && release !== undefined;
+    good &&= claim.partial || (bundle !== undefined && release !== undefined);
   }
   const files = await step('Bytes of each file', () => checkFiles(claim));
   if (files !== undefined && claim.digest !== undefined)
@@ -79,10 +81,11 @@ export async function verify(claim: Claim, tell: Tell): Promise<boolean> {
   return good;
 }
 
-async function readBundle({ statement }: Claim): Promise<readonly [string, ProofBundle]> {
+async function readBundle(claim: Claim): Promise<readonly [string, ProofBundle]> {
+  const { statement } = claim;
   const path = layout.proof(statement ?? '');
   const bytes = await readFile(path, limits.proofBytes);
-  if (bytes === undefined) throw new Error(`${path} is not there`);
+  if (bytes === undefined) throw missing(claim, `${path} is not there`);
   const bundle = parseProof(bytes, path);
   const found = await sha256Hex(bundle.statement);
   if (found !== statement) throw new Error(`wanted sha256 ${statement}, found ${found}`);
@@ -132,33 +135,41 @@ async function checkSignature(
   return [`signed by ${await fingerprint(signer)}, keyset ${bundle.keysets.length}`, true];
 }
 
-async function checkLog(bundle: ProofBundle): Promise<readonly [string, true]> {
-  const keys = await logKeys();
+async function checkLog(bundle: ProofBundle, claim: Claim): Promise<readonly [string, true]> {
+  const keys = await logKeys(claim);
   const entry = new TextEncoder().encode(bundle.statement);
   const { size, origin } = await verifyInclusion(bundle.log?.proof ?? '', { entry, keys });
   return [`entry ${bundle.log?.index} of ${size} in ${origin}; mlld also asks its witnesses`, true];
 }
 
+/** Of a registry, a failure: it has to have what it names. */
+function missing({ partial }: Claim, message: string): Error {
+  return partial
+    ? new Unsupported('not in the cache: mlld checked it when it fetched the module')
+    : new Error(message);
+}
+
 /** From the newest policy; a client pins the first one, a page can't. */
-async function logKeys(): Promise<readonly string[]> {
+async function logKeys(claim: Claim): Promise<readonly string[]> {
   let keys: readonly string[] | undefined;
   for (let n = 1; n <= 100; n++) {
     const bytes = await readFile(layout.policy(n), limits.statementBytes);
     if (bytes === undefined) break;
     keys = parsePolicy(bytes).log.keys;
   }
-  if (keys === undefined) throw new Error('the registry has no policy that names its log');
+  if (keys === undefined) throw missing(claim, 'the registry has no policy that names its log');
   return keys;
 }
 
-async function checkFiles({ files, blobs }: Claim): Promise<readonly [string, Map<string, string>]> {
+async function checkFiles(claim: Claim): Promise<readonly [string, Map<string, string>]> {
+  const { files, blobs } = claim;
   if (!blobs) throw new Unsupported("this registry keeps no bytes: mlld asks the author's own sources");
   const found = new Map<string, string>();
   let bytes = 0;
   for (const { path, sha256, size } of files) {
     if (sha256 === undefined) throw new Unsupported(`nobody stated a hash of ${path}`);
     const content = await readFile(layout.blob(sha256));
-    if (content === undefined) throw new Error(`${path}: its bytes are not in this registry`);
+    if (content === undefined) throw missing(claim, `${path}: its bytes are not in this registry`);
     const hash = await sha256Hex(content);
     if (hash !== sha256)
       throw new Error(`${path}: wanted sha256 ${sha256}, found ${hash}: these are other bytes`);

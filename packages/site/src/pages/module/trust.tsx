@@ -41,6 +41,7 @@ function Verification({ context, view }: TrustProps) {
         statement: view.statement,
         files: view.files,
         blobs: context.registry.blobs,
+        partial: context.registry.notice !== undefined,
       })}
     >
       <h3>Verify it here</h3>
