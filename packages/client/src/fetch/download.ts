@@ -139,8 +139,11 @@ function isWeb(url: URL): boolean {
 }
 
 function parseUrl(url: string): URL {
-  if (URL.canParse(url)) return new URL(url);
-  throw new RegistryError('UNREACHABLE', `'${printable(url)}' is no URL`);
+  try {
+    return new URL(url);
+  } catch {
+    throw new RegistryError('UNREACHABLE', `'${printable(url)}' is no URL`);
+  }
 }
 
 function badStatus(url: URL, status: number): RegistryError {

@@ -25,7 +25,9 @@ export interface PoolOptions {
 }
 
 /** Requests under way on one connection. */
-const depth = 8;
+const depth = 12;
+/** One that was full takes more from here on: they leave in one packet, where one packet each would cost more than the requests. */
+const refillAt = 8;
 /** Milliseconds without an octet after which requests do not wait behind an answer any more. */
 const stalledMs = 1000;
 /** Times that a request is sent again because a connection was lost under it, through no fault of its own. */
@@ -39,7 +41,7 @@ export function openPool({ dial, connections: most }: PoolOptions): Pool {
   // Not before an answer has shown that the server keeps connections, and not after it lost requests that were sent ahead.
   let mayPipeline = false;
   let lostAhead = 0;
-
+  const full = new Set<Connection>();
   let closed = false;
 
   const pump = () => {
@@ -51,6 +53,7 @@ export function openPool({ dial, connections: most }: PoolOptions): Pool {
       if (place === undefined) continue;
       placed.set(job, place);
       place.send(job);
+      if (place.waiting >= depth) full.add(place);
     }
   };
   /** A connection for a job, opened for it if need be; undefined: it has to wait. */
@@ -68,7 +71,9 @@ export function openPool({ dial, connections: most }: PoolOptions): Pool {
     let best: Connection | undefined;
     for (const one of connections) {
       if (one.isClosing || (best !== undefined && best.waiting <= one.waiting)) continue;
-      if (one.waiting === 0 || (mayPipeline && one.isOpen && one.waiting < depth)) best = one;
+      if (one.waiting <= refillAt) full.delete(one);
+      if (one.waiting === 0 || (mayPipeline && one.isOpen && one.waiting < depth && !full.has(one)))
+        best = one;
     }
     return best;
   };
@@ -85,6 +90,7 @@ export function openPool({ dial, connections: most }: PoolOptions): Pool {
       },
       onGone: (lost) => {
         connections.delete(one);
+        full.delete(one);
         settle(lost, one);
         pump();
       },
