@@ -30,14 +30,11 @@ export interface McpServerEntry {
   };
 }
 
-/** `namespace/name`, each beginning and ending with a letter or digit: also safe as a path. */
+const serverName = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?\/[a-zA-Z0-9](?:[a-zA-Z0-9._-]*[a-zA-Z0-9])?$/;
+
+/** `namespace/name`, each beginning and ending with a letter or digit: also safe as a path (mcp-api.md §1.3). */
 export function isServerName(text: string): boolean {
-  const part = (inner: string) => `[a-zA-Z0-9](?:[${inner}]*[a-zA-Z0-9])?`;
-  return (
-    text.length <= 200 &&
-    new RegExp(`^${part('a-zA-Z0-9.-')}/${part('a-zA-Z0-9._-')}$`).test(text) &&
-    !text.includes('..')
-  );
+  return text.length <= 200 && serverName.test(text) && !text.includes('..');
 }
 
 const time: d.Decoder<string> = (value, path) => new Date(d.instant(value, path)).toISOString();

@@ -14,6 +14,8 @@ export interface McpApi {
 
 export function mcpApi(store: FileStore, version: string): McpApi {
   const catalog = mcpCatalog(store);
+  // Read before the first question; what is wrong with it, that question's answer tells.
+  void catalog.load().catch(() => {});
   return {
     async answer(request) {
       const origin = request.target.replace(/^https?:\/\/[^/?#]*/i, '');

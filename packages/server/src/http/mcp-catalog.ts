@@ -61,14 +61,23 @@ async function listOf(store: FileStore) {
   return bytes === undefined ? undefined : parseMcpList(bytes, layout.mcpList);
 }
 
+/** Shards read at the same time. */
+const atOnce = 16;
+
 async function readShards(store: FileStore, depth: number): Promise<KnownServer[]> {
   const servers: KnownServer[] = [];
-  for (let i = 0; i < 16 ** depth; i++) {
-    const path = layout.mcpShard(depth === 0 ? '' : i.toString(16).padStart(depth, '0'));
-    const bytes = await bytesOf(store, path);
-    if (bytes !== undefined) for (const entry of parseMcpShard(bytes, path)) servers.push(knownServer(entry));
+  for (let first = 0; first < 16 ** depth; first += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, 16 ** depth) }, (_, i) => first + i);
+    const read = await Promise.all(some.map((n) => readShard(store, depth, n)));
+    for (const entries of read) for (const entry of entries) servers.push(knownServer(entry));
   }
   return servers.sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version));
+}
+
+async function readShard(store: FileStore, depth: number, n: number): Promise<readonly McpServerEntry[]> {
+  const path = layout.mcpShard(depth === 0 ? '' : n.toString(16).padStart(depth, '0'));
+  const bytes = await bytesOf(store, path);
+  return bytes === undefined ? [] : parseMcpShard(bytes, path);
 }
 
 function compare(a: string, b: string): number {
