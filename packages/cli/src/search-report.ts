@@ -79,7 +79,7 @@ export function printLikedHits(report: Report, hits: readonly LikeHit[]): void {
 export function meaningText({ provider, model }: NonNullable<LikeAnswer['meaning']>): string {
   const name = printable(model);
   return {
-    learnt: `what was learnt from the documentation of all modules (${name})`,
+    learnt: 'what was learnt from which words stand together in the documentation of its modules',
     model2vec: `the word vectors of ${name}`,
     endpoint: `the model ${name}`,
   }[provider];

@@ -122,7 +122,7 @@ test('a question finds what shares none of its words, explains itself, and is an
     '1.2.0',
     'padStart',
   ]);
-  expect(table.stderr).toContain('learnt from the documentation');
+  expect(table.stderr).toContain('learnt from which words stand together');
   const again = await run('search', '--like', 'columns', '--offline', '--explain');
   expect(again.stdout).toMatch(/^@alice\/strings {2}signed\n {2}0\.0164 = 1\/\(60 \+ 1\) by meaning\n/);
   const json = JSON.parse((await run('search', '--like', 'columns author:alice', '--json')).stdout);

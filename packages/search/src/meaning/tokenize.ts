@@ -65,7 +65,7 @@ const plain = new Set(
   ),
 );
 
-function isPlain(word: string): boolean {
+export function isPlain(word: string): boolean {
   return plain.has(word);
 }
 

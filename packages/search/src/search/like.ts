@@ -4,6 +4,7 @@
  */
 import type { LikeAnswer, LikeHit, LikeOptions, LikeWhy } from '../api.ts';
 import type { Meaning, Near } from '../meaning/read.ts';
+import { isPlain } from '../meaning/tokenize.ts';
 import type { Merged } from '../segment/merged.ts';
 import { allowedBy, best, type Candidate } from './evaluate.ts';
 import { clamp, type FoundCandidates, facetsOf, findCandidates, hitOf, searchLimits } from './search.ts';
@@ -25,7 +26,7 @@ export async function searchLike(
   { limit = 10, offset = 0, facets = false, by = 'both', now }: LikeOptions & { readonly now: number },
 ): Promise<LikeAnswer> {
   // A space: the last word of a question is whole.
-  const found = await findCandidates(merged, `${question} `, { facets, now, some: true });
+  const found = await findCandidates(merged, `${sayingWords(question)} `, { facets, now, some: true });
   const allowed = allowedBy(merged, found.query, found.lookups);
   const accept = (doc: number): boolean => merged.isThere(doc) && found.accept(doc) && allowed(doc);
   const near = by === 'text' ? undefined : await nearTo(meaning, question, accept);
@@ -86,6 +87,12 @@ export function proseOf(question: string): string {
     .filter((part) => !/^-?[a-z]+:\S/.test(part) && !/^-\S/.test(part))
     .join(' ')
     .replaceAll('"', ' ');
+}
+
+/** Without words that questions have whatever they are about. */
+function sayingWords(question: string): string {
+  const saying = question.split(/\s+/).filter((part) => !isPlain(part.toLowerCase()));
+  return saying.length > 0 ? saying.join(' ') : question;
 }
 
 interface Fused {
