@@ -31,6 +31,11 @@ const paths = {
   start: 'start/',
   api: 'api/',
   design: 'design/',
+  theme: '@themes/harbour/',
+  template: '@templates/api-docs/',
+  server: '@tools/tea/',
+  collections: 'collection/',
+  collection: 'collection/carol/tea/',
   shell: 'module/',
   lost: 'no/such/page',
 } as const;
@@ -102,6 +107,55 @@ describe.skipIf(missing !== undefined)(
         await context.close();
       }
     }
+
+    test('a theme is shown in its own colours, by a file that the policy allows', async () => {
+      await on(paths.theme, async (page) => {
+        const colours = await page.locator('.theme-preview pre').evaluateAll((all) =>
+          all.map((one) => {
+            const keyword = one.querySelector('.s-keyword') ?? one;
+            return [getComputedStyle(one).backgroundColor, getComputedStyle(keyword).color];
+          }),
+        );
+        expect(colours).toEqual([
+          ['rgb(16, 23, 31)', 'rgb(191, 162, 240)'],
+          ['rgb(247, 249, 251)', 'rgb(95, 59, 179)'],
+        ]);
+        expect(await page.locator('[style]').count()).toBe(0);
+        await page.getByText('mlld theme install @themes/harbour', { exact: true }).first().waitFor();
+      });
+    });
+
+    test('a template shows its tree and what it asks, an MCP server its tools, permissions and configuration', async () => {
+      await on(paths.template, async (page) => {
+        expect(await page.locator('.template-tree').textContent()).toContain('├─ api.mld');
+        expect(await page.locator('#prompts dt code').allTextContents()).toEqual(['title', 'base', 'style']);
+      });
+      await on(paths.server, async (page) => {
+        await page.locator('#mcp-tool summary').click();
+        expect(await page.locator('#mcp-tool pre').textContent()).toContain('"cups"');
+        expect(await page.locator('#permissions dd').allTextContents()).toEqual([
+          'api.example.org',
+          'project (read)',
+          'TEA_TOKEN (secret), required',
+          'none',
+        ]);
+        const copied = await page.locator('#configuration [data-copy]').getAttribute('data-copy');
+        expect(JSON.parse(copied ?? '')).toEqual({
+          mcpServers: { tea: { command: 'mlld', args: ['mcp', 'serve', '@tools/tea@1.0.0'] } },
+        });
+        expect(await page.locator('a[href="https://example.org/give"]').count()).toBe(1);
+      });
+    });
+
+    test('a collection leads from home to each module, with the reason', async () => {
+      await on(paths.home, async (page) => {
+        await page.getByRole('link', { name: 'For tea' }).click();
+        expect(await page.locator('.reasons dd').allTextContents()).toEqual([
+          expect.stringContaining('Brews it <script>'),
+          'Calm',
+        ]);
+      });
+    });
 
     /** One tab for all: what a page does to the next one is nothing. */
     test('axe finds nothing serious on any kind of page, light and dark; all fit 320 px', async () => {

@@ -31,6 +31,7 @@ import {
   writeFiles,
 } from '../../packages/builder/test/registry.ts';
 import { review, star } from '../../packages/builder/test/said.ts';
+import { kindFiles } from './kinds.ts';
 
 export interface ModuleSpec {
   readonly name: string;
@@ -314,6 +315,7 @@ export function siteRegistry(sources: Sources): Files {
       text: hostileMarkdown,
     }),
     star('carol', '@alice/strings'),
+    kindFiles(sources),
     advisoryFiles(1, {
       affected: [{ name: '@mallory/xss' as ModuleName, ranges: ['<2.0.0'], digests: [], exports: [] }],
       patches: [],

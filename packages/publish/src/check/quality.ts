@@ -1,10 +1,12 @@
 /** The quality score that the registry's pages will show of a module (docs/spec/quality.md). */
+import { kindFacts } from '@mlld/format';
 import { type Quality, quality } from '@mlld/lang';
 import type { Module } from '../module/read.ts';
 import { nameOf, needsOf } from '../release.ts';
 
-/** Undefined for a module without a name: what its examples import can't be told. As if this were its first version. */
+/** Undefined for a theme or template, which it does not measure; and without a name: what its examples import can't be told. As if this were its first version. */
 export async function qualityOfModule(module: Module): Promise<Quality | undefined> {
+  if (!kindFacts[module.kind].isCode) return undefined;
   const { manifest } = module;
   let name: string;
   try {

@@ -63,9 +63,12 @@ export function CollectionCards({
 export function CollectionPage({
   context,
   collection,
+  isAuthor,
 }: {
   context: PageContext;
   collection: CollectionView;
+  /** Whether who made it has a page. */
+  isAuthor: boolean;
 }) {
   const { by, title, about, at, modules } = collection;
   return (
@@ -79,7 +82,8 @@ export function CollectionPage({
           {about}
         </p>
         <p class="quiet">
-          Signed by <a href={href(context, pages.author(by))}>@{by}</a>, <When at={at} />
+          Signed by {isAuthor ? <a href={href(context, pages.author(by))}>@{by}</a> : `@${by}`},{' '}
+          <When at={at} />
         </p>
         <dl class="reasons">
           {modules.map((one) => (

@@ -2,7 +2,7 @@
  * The page of a module or of one of its versions, for every kind: what differs between kinds is the main part, which `bodies`
  * has one of for each. Pure: it also runs in a browser, for modules without a page of their own.
  */
-import { layout, pages } from '@mlld/format';
+import { kindFacts, layout, type ModuleKind, pages } from '@mlld/format';
 import { absolute, href, type PageContext } from '../components/context.ts';
 import { Layout } from '../components/layout.tsx';
 import {
@@ -76,6 +76,11 @@ export function ModuleMain({ context, view }: ModulePageProps) {
   );
 }
 
+/** Themes and templates import nothing, and nobody imports them. */
+function isCode(kind: string): boolean {
+  return kindFacts[kind as ModuleKind]?.isCode ?? true;
+}
+
 function authorOf({ name }: ModuleView): string {
   return name.slice(1).split('/')[0] ?? '';
 }
@@ -112,7 +117,7 @@ function ModuleHead({ context, view }: ModulePageProps) {
         <a href="#versions">{plural(view.versions.length, 'version')}</a>
         {tab(context, { to: pages.source(name, version), text: 'Source' })}
         {view.versions.length > 1 && tab(context, { to: pages.diff(name), text: 'Compare' })}
-        <a href="#dependencies">Dependencies</a>
+        {isCode(kind) && <a href="#dependencies">Dependencies</a>}
         <a href="#trust">Trust</a>
       </nav>
     </header>

@@ -8,6 +8,7 @@ import { CollectionPage, CollectionsPage } from '../pages/collections.tsx';
 import { ApiPage, DocumentPage, GovernancePage, StartPage } from '../pages/documents.tsx';
 import { NotFoundPage, ShellPage } from '../pages/fixed.tsx';
 import { SearchPage } from '../pages/search.tsx';
+import { hasAuthorPage } from './plan.ts';
 import type { Job } from './site.ts';
 import type { SiteFile } from './source.ts';
 
@@ -26,7 +27,7 @@ export function* fixedFiles(job: Job, all: boolean): Generator<SiteFile> {
   yield page(pages.collections, (context) => CollectionsPage({ context, collections }));
   for (const collection of collections)
     yield page(pages.collection(collection.by, collection.slug), (context) =>
-      CollectionPage({ context, collection }),
+      CollectionPage({ context, collection, isAuthor: hasAuthorPage(plan, collection.by) }),
     );
   if (!all) return;
   yield page(pages.search, (context) => SearchPage({ context }));
