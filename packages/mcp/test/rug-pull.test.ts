@@ -68,8 +68,8 @@ async function session(attack: string, more: Partial<SessionOptions> = {}): Prom
 }
 const echo = (one: Session, text = 'a') => one.call('echo', { text }, { timeoutMs: 10_000 });
 
-describe.skipIf(noSandbox)('threat 27: a server that lists other things than were approved', () => {
-  it('is used while it is honest', async () => {
+describe.skipIf(noSandbox)('a server that lists other things than were approved', () => {
+  it('threat 27: an honest server is used', async () => {
     const one = await session('none');
     expect(await echo(one, 'again')).toMatchObject({ content: [{ type: 'text', text: 'again' }] });
   });
@@ -86,7 +86,7 @@ describe.skipIf(noSandbox)('threat 27: a server that lists other things than wer
     ['renamed', /\+ tool echo2\n\s+is echo under another name/],
     ['instructions', /~ instructions/],
     ['page2', /\+ tool hidden_on_page_2/],
-  ])('%s: blocked before the first call, with what differs', async (attack, diff) => {
+  ])('threat 27: %s is blocked before the first call, with what differs', async (attack, diff) => {
     const one = await session(attack);
     const failed = await echo(one).catch((error: unknown) => error);
     expect(codeOf(failed)).toBe('MCP_SURFACE_CHANGED');
