@@ -82,6 +82,8 @@ export async function emitAll(job: Job): Promise<Emitted> {
     const read = await Promise.all(parts.map((part) => part.read(progress('read'))));
     for (const [author, row] of read.flatMap(({ authors }) => authors))
       state.authors.set(author, scan.stampOf(`authors/${author}`) + row);
+    for (const { verified } of read)
+      for (const [release, keyset] of verified) context.repository.verified.set(release, keyset);
     const modules = read.flatMap(({ statements }) => statements);
     log?.gather({ modules, statements: job.facts.statements }, undefined);
     const waiting = nothingWaits();

@@ -33,6 +33,8 @@ export interface PartRead {
   /** What closures elsewhere may look at: JSON of `Candidates`. */
   readonly candidates: string;
   readonly authors: readonly StateRow[];
+  /** Releases whose signatures are verified. */
+  readonly verified: readonly (readonly [release: string, keyset: number])[];
   /** Statements and records that belong into a log, by path; none where there is no log. */
   readonly statements: readonly (readonly [file: string, text: string])[];
 }
@@ -99,7 +101,12 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
       }
       await writer.flush();
       const statements = logged ? read.flatMap((module) => statementsOf(module.read, repository.info)) : [];
-      return { candidates: JSON.stringify(read.map(candidatesOf)), authors: rows, statements };
+      return {
+        candidates: JSON.stringify(read.map(candidatesOf)),
+        authors: rows,
+        verified: [...repository.verified],
+        statements,
+      };
     },
     async render({ others, notes }, progress) {
       for (const one of others.flatMap((text) => JSON.parse(text) as Candidates[])) catalog.give(one);

@@ -24,7 +24,7 @@ import { readPolicyChain } from '../policy/read.ts';
 import { readAuthorKeys } from './authors.ts';
 import { readChanges } from './changes.ts';
 import type { AuthorKeys, ReadModule, ReadRelease } from './model.ts';
-import { type ReadContext, readRelease } from './releases.ts';
+import { type ReadContext, readRelease, type VerifiedReleases } from './releases.ts';
 import { folderTree, type Tree, type TreeEntry } from './tree.ts';
 
 /** What a repository without registry.json is: today's registry of mlld, which has none. */
@@ -48,6 +48,8 @@ export interface Repository {
   /** The authors that have a folder of their own, sorted. */
   authors(): readonly Author[];
   keysOf(author: string): AuthorKeys;
+  /** Releases whose signatures were verified already, here or by another thread of the same run, are not verified again. */
+  readonly verified: VerifiedReleases;
   module(name: ModuleName): ReadModule;
   /** Of the repository as a whole: registry.json, folders with bad names. Complete after `names()` and `authors()`. */
   readonly findings: readonly Finding[];
@@ -92,7 +94,8 @@ export function repositoryOf(
     authors.set(author, keys);
     return keys;
   };
-  const context: ReadContext = { registry: info.name, fileSources: info.fileSources, keysOf };
+  const verified: VerifiedReleases = new Map();
+  const context: ReadContext = { registry: info.name, fileSources: info.fileSources, keysOf, verified };
   let names: readonly ModuleName[] | undefined;
   let listed: readonly Author[] | undefined;
   return {
@@ -109,6 +112,7 @@ export function repositoryOf(
       return listed;
     },
     keysOf,
+    verified,
     module: (name) => readModule(tree, name, context),
   };
 }

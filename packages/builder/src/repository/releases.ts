@@ -26,7 +26,12 @@ export interface ReadContext {
   /** Whether releases may name `file:` sources. */
   readonly fileSources: boolean;
   readonly keysOf: (author: string) => AuthorKeys;
+  /** Releases whose signatures were verified in this run. */
+  readonly verified: VerifiedReleases;
 }
+
+/** Numbers of the keysets that signed, by path and hashes of the statement and its signatures. */
+export type VerifiedReleases = Map<string, number>;
 
 /** Reads `<version>.json` and its signature; undefined and findings if it is not to be used. */
 export function readRelease(
@@ -98,18 +103,23 @@ function checkSigned(tree: Tree, signed: Signed, context: ReadContext) {
 
 function signingKeyset(
   tree: Tree,
-  { file, text, release }: Signed,
+  { file, text, release, sha256: hash }: Signed,
   context: ReadContext,
   findings: Finding[],
 ) {
   try {
     const signatures = readSignatures(tree, layout.signature(file));
+    const key = `${file} ${hash} ${sha256(signatures.join(''))}`;
+    const n = context.verified.get(key);
+    if (n !== undefined) return { signatures, n };
     const { keysets } = context.keysOf(authorOf(release.name));
     for (const { keyset, keys, cancelled } of keysets) {
       if (cancelled === true) continue;
       const signed = { statement: text, signatures };
-      if (signersOf(signed, { namespace: signatureNamespace('release'), keys, where: file }).length > 0)
+      if (signersOf(signed, { namespace: signatureNamespace('release'), keys, where: file }).length > 0) {
+        context.verified.set(key, keyset.n);
         return { signatures, n: keyset.n };
+      }
     }
     const found = signatures.length === 0 ? 'no signature' : 'signatures by other keys only';
     const message =
