@@ -1,4 +1,5 @@
 /** What is wrong with a document: as the parser, the names, the imports and `mlld check` see it. */
+import path from 'node:path';
 import { nearest } from '@mlld/format';
 import {
   builtinNames,
@@ -99,7 +100,7 @@ function importsOf({ parsed, file }: Read, modules: Modules): Promise<ReadImport
 function ofImport(read: Read, { statement, module }: ReadImport): Problem[] {
   const at = rangeOf(read, { start: statement.refStart, end: statement.refEnd });
   if (module === undefined) {
-    if (statement.importKind !== 'local' || !read.file.startsWith('/')) return [];
+    if (statement.importKind !== 'local' || !path.isAbsolute(read.file)) return [];
     const message = `there is no module '${statement.ref}' here`;
     return [problem(at, { code: 'IMPORT_FAILED', severity: 'error', message, hint: undefined })];
   }

@@ -5,18 +5,26 @@
 import {
   type CodeAction,
   CodeActionKind,
+  type CompletionList,
   type Connection,
+  type DocumentSymbol,
+  type Hover,
   type InitializeParams,
   type InitializeResult,
+  type Location,
   ResponseError,
+  type SignatureHelp,
+  type TextDocumentPositionParams,
   TextDocumentSyncKind,
   TextDocuments,
+  type TextEdit,
+  type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { bounds } from './bounds.ts';
 import { complete } from './completion.ts';
+import { type Diagnoser, type Guard, openDiagnoser } from './diagnoser.ts';
 import { findProblems, type Problem } from './diagnostics.ts';
-import { type Read, readDocument, readText } from './document.ts';
+import { type Read, rangeOf, readDocument, readText } from './document.ts';
 import {
   definition,
   documentSymbols,
@@ -27,7 +35,7 @@ import {
   signatureHelp,
 } from './features.ts';
 import type { LanguageHost } from './host.ts';
-import { openModules } from './modules.ts';
+import { type Modules, openModules } from './modules.ts';
 import { openSources, type Sources, scheme } from './sources.ts';
 
 export interface ServerOptions {
@@ -42,82 +50,17 @@ export function startServer({ connection, host, version }: ServerOptions): void 
   const sources = openSources();
   const modules = openModules({ host, open: (uri) => documents.get(uri), place: sources.place });
   const guard = guarded(connection);
-  const on = <T>(uri: string, work: (read: Read) => Promise<T> | T, none: T): Promise<T> =>
+  const diagnoser = openDiagnoser({ connection, guard, find: (read) => findProblems(read, modules) });
+  const on: On = (uri, work, none) =>
     guard(async () => {
       const document = documents.get(uri);
       const read = document && readDocument(document);
       return read === undefined ? none : work(read);
     }, none);
-  const offsetOf = (read: Read, position: { line: number; character: number }) =>
-    read.document.offsetAt(position);
-
   connection.onInitialize((params) => initialize(params, { sources, host, version }));
-  const diagnoser = openDiagnoser({ connection, guard, find: (read) => findProblems(read, modules) });
-  documents.onDidChangeContent(({ document }) => diagnoser.changed(document));
-  documents.onDidSave(() => documents.all().forEach(diagnoser.changed));
-  documents.onDidClose(({ document }) => diagnoser.closed(document));
-  connection.onDidChangeWatchedFiles(() => documents.all().forEach(diagnoser.changed));
-
-  connection.onCompletion(({ textDocument, position }) =>
-    on(textDocument.uri, (read) => complete(read.document, offsetOf(read, position), modules), null),
-  );
-  connection.onHover(({ textDocument, position }) =>
-    on(textDocument.uri, (read) => hover(read, offsetOf(read, position), modules), null),
-  );
-  connection.onDefinition(({ textDocument, position }) =>
-    on(textDocument.uri, (read) => definition(read, offsetOf(read, position), modules), null),
-  );
-  connection.onReferences(({ textDocument, position, context }) =>
-    on(
-      textDocument.uri,
-      (read) => {
-        const others = documents
-          .all()
-          .flatMap((one) => (one === read.document ? [] : (readDocument(one) ?? [])));
-        const withDeclaration = context.includeDeclaration;
-        return references(read, offsetOf(read, position), { modules, others, withDeclaration });
-      },
-      [],
-    ),
-  );
-  connection.onPrepareRename(({ textDocument, position }) =>
-    on(textDocument.uri, (read) => prepareRename(read, offsetOf(read, position)), null),
-  );
-  connection.onRenameRequest(({ textDocument, position, newName }) =>
-    on(
-      textDocument.uri,
-      (read) => ({ changes: { [textDocument.uri]: renameAt(read, offsetOf(read, position), newName) } }),
-      null,
-    ),
-  );
-  connection.onSignatureHelp(({ textDocument, position }) =>
-    on(
-      textDocument.uri,
-      (read) => {
-        const offset = offsetOf(read, position);
-        // The bracket that closes the call is often still to be written.
-        const whole = readText(read.document, `${read.text.slice(0, offset)}x)${read.text.slice(offset)}`);
-        return signatureHelp(whole, offset, modules);
-      },
-      null,
-    ),
-  );
-  connection.onDocumentSymbol(({ textDocument }) => on(textDocument.uri, documentSymbols, []));
-  connection.onCodeAction(({ textDocument, range }) =>
-    on(textDocument.uri, (read) => actionsAt(read, diagnoser.problemsOf(read.document), range), []),
-  );
-  connection.onDocumentFormatting(({ textDocument }) =>
-    on(
-      textDocument.uri,
-      (read) => {
-        const text = host.format?.(read.text, read.file);
-        if (text === undefined || text === read.text) return [];
-        const end = read.document.positionAt(read.text.length);
-        return [{ range: { start: { line: 0, character: 0 }, end }, newText: text }];
-      },
-      [],
-    ),
-  );
+  followDocuments({ connection, documents, diagnoser });
+  answerPlaces({ connection, documents, modules, on });
+  answerDocuments({ connection, diagnoser, host, on });
   connection.onRequest('workspace/textDocumentContent', ({ uri }: { uri: string }) => ({
     text: modules.cachedText(uri) ?? '',
   }));
@@ -127,6 +70,109 @@ export function startServer({ connection, host, version }: ServerOptions): void 
   });
   documents.listen(connection);
   connection.listen();
+}
+
+/** Works on an open document as it is now; a document that is not open, or too long, gives `none`. */
+type On = <T>(uri: string, work: (read: Read) => Promise<T> | T, none: T) => Promise<T>;
+
+interface Wiring {
+  readonly connection: Connection;
+  readonly documents: TextDocuments<TextDocument>;
+  readonly diagnoser: Diagnoser;
+  readonly modules: Modules;
+  readonly host: LanguageHost;
+  readonly on: On;
+}
+
+/** What is saved or changed beside a document may be what it imports. */
+function followDocuments({
+  connection,
+  documents,
+  diagnoser,
+}: Pick<Wiring, 'connection' | 'documents' | 'diagnoser'>): void {
+  documents.onDidChangeContent(({ document }) => diagnoser.changed(document));
+  documents.onDidSave(() => documents.all().forEach(diagnoser.changed));
+  documents.onDidClose(({ document }) => diagnoser.closed(document));
+  connection.onDidChangeWatchedFiles(() => documents.all().forEach(diagnoser.changed));
+}
+
+/** Requests about a place in a document. */
+function answerPlaces({ connection, documents, modules, on }: Omit<Wiring, 'diagnoser' | 'host'>): void {
+  const at = <T>(
+    { textDocument: { uri }, position }: TextDocumentPositionParams,
+    work: (read: Read, offset: number) => Promise<T> | T,
+    none: T,
+  ) => on(uri, (read) => work(read, read.document.offsetAt(position)), none);
+  connection.onCompletion((asked) =>
+    at<CompletionList | null>(asked, (read, offset) => complete(read.document, offset, modules), null),
+  );
+  connection.onHover((asked) =>
+    at<Hover | null>(asked, (read, offset) => hover(read, offset, modules), null),
+  );
+  connection.onDefinition((asked) =>
+    at<Location | null>(asked, (read, offset) => definition(read, offset, modules), null),
+  );
+  connection.onReferences((asked) =>
+    at<Location[]>(
+      asked,
+      (read, offset) => {
+        const open = documents.all().filter((one) => one !== read.document);
+        const others = open.flatMap((one) => readDocument(one) ?? []);
+        return references(read, offset, {
+          modules,
+          others,
+          withDeclaration: asked.context.includeDeclaration,
+        });
+      },
+      [],
+    ),
+  );
+  connection.onPrepareRename((asked) =>
+    at(asked, (read, offset) => prepareRename(read, offset), null as ReturnType<typeof prepareRename>),
+  );
+  connection.onRenameRequest((asked) =>
+    at<WorkspaceEdit | null>(
+      asked,
+      (read, offset) => ({ changes: { [read.document.uri]: renameAt(read, offset, asked.newName) } }),
+      null,
+    ),
+  );
+  connection.onSignatureHelp((asked) =>
+    at<SignatureHelp | null>(
+      asked,
+      (read, offset) => signatureHelp(closedAt(read, offset), offset, modules),
+      null,
+    ),
+  );
+}
+
+/** The bracket that closes the call at an offset is often still to be written. */
+function closedAt({ document, text }: Read, offset: number): Read {
+  return readText(document, `${text.slice(0, offset)}x)${text.slice(offset)}`);
+}
+
+/** Requests about a whole document. */
+function answerDocuments({
+  connection,
+  diagnoser,
+  host,
+  on,
+}: Pick<Wiring, 'connection' | 'diagnoser' | 'host' | 'on'>): void {
+  connection.onDocumentSymbol(({ textDocument: { uri } }) => on<DocumentSymbol[]>(uri, documentSymbols, []));
+  connection.onCodeAction(({ textDocument: { uri }, range }) =>
+    on<CodeAction[]>(uri, (read) => actionsAt(read, diagnoser.problemsOf(read.document), range), []),
+  );
+  connection.onDocumentFormatting(({ textDocument: { uri } }) =>
+    on<TextEdit[]>(
+      uri,
+      (read) => {
+        const newText = host.format?.(read.text, read.file);
+        if (newText === undefined || newText === read.text) return [];
+        return [{ range: rangeOf(read, { start: 0, end: read.text.length }), newText }];
+      },
+      [],
+    ),
+  );
 }
 
 interface Initializing {
@@ -157,8 +203,6 @@ function initialize(params: InitializeParams, { sources, host, version }: Initia
   };
 }
 
-type Guard = <T>(work: () => Promise<T>, none: T) => Promise<T>;
-
 /** What goes wrong here is ours: it is logged, and whoever asked gets nothing. Refusals are answers. */
 function guarded(connection: Connection): Guard {
   return async (work, none) => {
@@ -169,71 +213,6 @@ function guarded(connection: Connection): Guard {
       connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
       return none;
     }
-  };
-}
-
-// ---- diagnostics
-
-interface Diagnoser {
-  readonly changed: (document: TextDocument) => void;
-  readonly closed: (document: TextDocument) => void;
-  readonly problemsOf: (document: TextDocument) => readonly Problem[];
-  readonly stop: () => void;
-}
-
-interface DiagnoserOptions {
-  readonly connection: Connection;
-  readonly guard: Guard;
-  readonly find: (read: Read) => Promise<Problem[]>;
-}
-
-/** Looks at a document when its writer pauses; what belongs to an older text is thrown away. */
-function openDiagnoser({ connection, guard, find }: DiagnoserOptions): Diagnoser {
-  const timers = new Map<string, NodeJS.Timeout>();
-  const problems = new Map<string, { readonly version: number; readonly list: readonly Problem[] }>();
-  const look = async (document: TextDocument): Promise<void> => {
-    const { uri, version } = document;
-    const read = readDocument(document);
-    const list = read === undefined ? [tooLong(document)] : await guard(() => find(read), []);
-    if (document.version !== version) return;
-    problems.set(uri, { version, list });
-    await connection.sendDiagnostics({ uri, version, diagnostics: list.map(({ diagnostic }) => diagnostic) });
-  };
-  const forget = (uri: string) => {
-    clearTimeout(timers.get(uri));
-    timers.delete(uri);
-  };
-  return {
-    changed: (document) => {
-      forget(document.uri);
-      const timer = setTimeout(() => void look(document).catch(() => {}), bounds.quietMs);
-      timers.set(document.uri, timer);
-    },
-    closed: ({ uri }) => {
-      forget(uri);
-      problems.delete(uri);
-      void connection.sendDiagnostics({ uri, diagnostics: [] });
-    },
-    problemsOf: ({ uri, version }) => {
-      const known = problems.get(uri);
-      return known?.version === version ? known.list : [];
-    },
-    stop: () => [...timers.keys()].forEach(forget),
-  };
-}
-
-function tooLong(document: TextDocument): Problem {
-  const start = document.positionAt(0);
-  const message = `this document is longer than ${bounds.documentLength} characters, and is not read`;
-  return {
-    diagnostic: {
-      range: { start, end: start },
-      severity: 3,
-      source: 'mlld',
-      code: 'SOURCE_TOO_LONG',
-      message,
-    },
-    fix: undefined,
   };
 }
 

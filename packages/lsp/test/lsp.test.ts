@@ -15,6 +15,7 @@ import {
   DidChangeTextDocumentNotification,
   DidCloseTextDocumentNotification,
   DidOpenTextDocumentNotification,
+  DocumentFormattingRequest,
   DocumentSymbolRequest,
   ExitNotification,
   HoverRequest,
@@ -405,6 +406,20 @@ test('symbols of a document are its functions, variables and imports', async () 
   );
   const symbols = await client.connection.sendRequest(DocumentSymbolRequest.type, { textDocument: { uri } });
   expect(symbols?.map(({ name }) => name)).toEqual(['./lib.mld', '@a', '@f']);
+});
+
+test('formatting gives the one form, and leaves what has mistakes', async () => {
+  const format = async (text: string) => {
+    const open = await client.open('o.mld', text);
+    const options = { tabSize: 2, insertSpaces: true };
+    const edits = await client.connection.sendRequest(DocumentFormattingRequest.type, {
+      textDocument: { uri: open.uri },
+      options,
+    });
+    return edited(open, edits ?? []);
+  };
+  expect(await format('var @a   =   "😀"\n\n\n\nshow   @a\n')).toBe('var @a = "😀"\n\nshow @a\n');
+  expect(await format('var @a   =   "\n')).toBe('var @a   =   "\n');
 });
 
 test('a request about a document that is not open is answered with nothing', async () => {
