@@ -76,7 +76,8 @@ async function resolveImport(
   if (local !== undefined) {
     return { source: await files.readFile(local, 'utf8'), file: local, origin: null };
   }
-  if (resolveModule !== undefined) return resolveModule(request);
+  const isOwnFile = request.kind === 'local' && request.from.origin === null;
+  if (resolveModule !== undefined && !isOwnFile) return resolveModule(request);
   if (request.kind !== 'local') {
     throw new MlldError(
       'IMPORT_FAILED',
