@@ -69,7 +69,8 @@ function readEntry(
   if (JSON.stringify(server).length > limits.mcpServerJsonBytes)
     throw new RegistryError('TOO_LARGE', `${name}: more than ${limits.mcpServerJsonBytes} bytes`);
   const official = meta[mcpMeta.official] ?? { status: 'active', publishedAt: now, isLatest: isPlain };
-  const from = isObject(meta[mcpMeta.origin]) ? meta[mcpMeta.origin].registry : undefined;
+  const origin = meta[mcpMeta.origin];
+  const from = isObject(origin) ? origin.registry : undefined;
   const upstream =
     typeof from === 'string' && from.length <= 2000 ? { [mcpMeta.origin]: { registry: from } } : {};
   return mcpServerEntry({ server, _meta: { [mcpMeta.official]: official, ...upstream } }, name);
