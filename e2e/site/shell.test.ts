@@ -102,6 +102,7 @@ describe.skipIf(missing !== undefined)(
         author: () => ({ keys: [], reviews: [] }),
         authors: new Set(),
         advisories: [],
+        collections: [],
         documents: [],
         newest: '2026-01-01T00:00:00.000Z',
         recounted: new Set(),
