@@ -11,6 +11,7 @@ import {
   bundleLimits,
   type Callable,
   digestOf,
+  documentedFunctions,
   moduleKey,
   parseBundle,
   sha256,
@@ -195,7 +196,7 @@ export async function callable(options: RunBundleOptions): Promise<Callable> {
     digest: main.digest,
     about: analysis.frontmatter?.about ?? analysis.docs.tldr,
     needs: [...new Set([...modules.values()].flatMap(({ needs }) => needs))].sort(),
-    functions: analysis.exports,
+    functions: documentedFunctions(analysis),
     run: (name, args) =>
       runOne(options, {
         name,

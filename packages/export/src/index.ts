@@ -13,6 +13,7 @@ export {
 export { type HttpOptions, type HttpServing, serveHttp } from './call/http.ts';
 export { callLimits, errorOf, type LinesOptions, parsePlain, serveLines } from './call/lines.ts';
 export { type Arguments, type Callable, type CallableFunction, callFunction } from './callable.ts';
+export { documentedFunctions } from './documented.ts';
 export { openApi } from './openapi.ts';
 export { makePackage } from './package.ts';
 export { type PackageFiles, type TargetInput, type TargetName, targetNames } from './targets/target.ts';

@@ -1,7 +1,15 @@
 import { PassThrough } from 'node:stream';
+import { analyse } from '@mlld/lang';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Callable, callFunction, schemaOf, serveLines, typescriptOf } from '../src/index.ts';
+import {
+  type Callable,
+  callFunction,
+  documentedFunctions,
+  schemaOf,
+  serveLines,
+  typescriptOf,
+} from '../src/index.ts';
 import { commentText, javascriptNames, pythonNames } from '../src/names.ts';
 
 const module: Callable = {
@@ -97,6 +105,26 @@ describe('calls over lines', () => {
     await expect(callFunction(module, 'add', { a: 1, c: 2 })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
     expect(await callFunction(module, 'add', [1, null])).toBe(2);
   });
+});
+
+test('documentation says which parameters can be left out, and their types', async () => {
+  const text = [
+    '## `slug(text: string, separator?, [most], how: Foo = 1)`',
+    '',
+    '```mlld-run',
+    'exe @slug(text, separator, most: number, how) = `@text`',
+    'exe @open(a, b: string) = `@a`',
+    'export { @slug, @open }',
+    '```',
+  ].join('\n');
+  const [slug, open] = documentedFunctions(await analyse(text, { file: 'a.mld.md' }));
+  expect(slug?.parameters).toEqual([
+    { name: 'text', type: 'string', optional: false },
+    { name: 'separator', type: undefined, optional: true },
+    { name: 'most', type: 'number', optional: true },
+    { name: 'how', type: undefined, optional: true },
+  ]);
+  expect(open?.parameters.map(({ optional }) => optional)).toEqual([true, false]);
 });
 
 describe('names of other languages', () => {
