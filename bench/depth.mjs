@@ -159,7 +159,7 @@ async function coldRun({ tmp, place, ref, exported }) {
     '--cache-dir',
     cacheDir,
   ];
-  const { ms, stdout } = await mlldAsync(['run', ...flags, 'program.mld'], { cwd, env: { HOME: cwd } });
+  const { ms, stdout } = await mlldAsync(['run', ...flags, 'program.mld'], { cwd, env: { HOME: tmp } });
   if (stdout !== 'imported\n') throw new Error(`the program printed ${JSON.stringify(stdout)}`);
   return ms;
 }
