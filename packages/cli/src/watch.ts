@@ -44,6 +44,7 @@ export async function watchProgram({ file, report, start, signal }: WatchOptions
       const child = start();
       const begun = performance.now();
       const done = ended(child).then((status) => {
+        if (changes.ended()) return;
         const seconds = ((performance.now() - begun) / 1000).toFixed(2);
         report.note(
           report.style('dim', `── ${status} after ${seconds} s · waiting for changes, Ctrl-C ends ──`),

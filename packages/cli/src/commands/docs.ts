@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ReadModule } from '@mlld/client';
 import { nearest, printable, RegistryError } from '@mlld/format';
-import { type Analysis, analyse, type Example, type ExportInfo } from '@mlld/lang';
+import { type Analysis, analyse, type Example, type ExportInfo, highlightAnsi } from '@mlld/lang';
 import { type Module, readModule } from '@mlld/publish';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
@@ -104,20 +104,42 @@ interface Shown {
 
 function show(report: Report, { of, summary, exports }: Shown): void {
   report.print(report.style('bold', printable(of)));
-  for (const line of lines(summary ?? '')) report.print(line);
+  for (const line of lines(summary ?? '')) for (const part of wrapped(line, '')) report.print(part);
   if (exports.length === 0) report.print('It exports nothing.');
   for (const one of exports) {
     report.print();
     report.print(report.style('cyan', printable(signatureOf(one), 300)));
-    for (const line of lines(one.doc ?? '')) report.print(`  ${line}`);
+    for (const line of lines(one.doc ?? '')) for (const part of wrapped(line, '  ')) report.print(part);
     for (const example of one.examples) showExample(report, example);
   }
 }
 
 function showExample(report: Report, { code, expected }: Example): void {
   report.print();
-  for (const line of lines(code)) report.print(report.style('dim', `    ${line}`));
+  const plain = lines(code).join('\n');
+  // With colours only where the terminal has them.
+  const shown = report.style('bold', '') === '' ? plain : highlightAnsi(plain, { dialect: 'strict' });
+  for (const line of shown.split('\n')) report.print(line === '' ? '' : `    ${line}`);
   for (const line of lines(expected ?? '')) report.print(`    ${report.style('green', '→')} ${line}`);
+}
+
+/** A line of prose as lines that fit a terminal; tables, lists and code keep theirs. Whole where nobody reads it on one. */
+function wrapped(line: string, indent: string): string[] {
+  const width =
+    process.stdout.isTTY === true
+      ? Math.min(process.stdout.columns ?? 80, 100) - indent.length
+      : Number.POSITIVE_INFINITY;
+  if (line.length <= width || /^\s*(?:\||[-*+] |\d+\. |\s{4}|```)/.test(line))
+    return [line === '' ? '' : indent + line];
+  const result: string[] = [];
+  let current = '';
+  for (const word of line.split(' ')) {
+    if (current !== '' && current.length + 1 + word.length > width) {
+      result.push(indent + current);
+      current = word;
+    } else current = current === '' ? word : `${current} ${word}`;
+  }
+  return [...result, indent + current];
 }
 
 /** The lines of a text from outside, none of which moves the cursor. */
