@@ -279,7 +279,6 @@ async function largeRows(asked, count) {
       ours: figure(cpu, 's'),
       theirs: { ...figure(cpuOfBase, 's'), what: 'the index of words' },
     },
-    { what: `${of}: files that one more module rewrites`, ours: figure(3, 'files') },
   ];
 }
 

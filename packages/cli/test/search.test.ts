@@ -72,7 +72,7 @@ function writeIndex(folder: string): void {
   const meaning = vectorsOf(base, packing);
   const said = { v: 1, base: base.info, meaning: { id: meaning.id } } as const;
   const manifest = packing.deflate(Buffer.from(encodeManifest(said)));
-  const all: [string, Uint8Array | string][] = [
+  const all: (readonly [string, Uint8Array | string])[] = [
     ...meaning.files,
     ...meaning.termFiles,
     ['registry.json', JSON.stringify({ v: 1, name: 'registry.example.org', title: 'Test' })],
