@@ -115,7 +115,12 @@ async function serverToExport(context: Context<typeof flags>, spec: ClientSpec):
   return withClient(context, async (client) => {
     const { name, version, entry, files } = await client.read(target);
     const words = ['serve', `${name}@${version}`, ...projectWords(context, spec), ...registryWords(given)];
-    const server = entry === mcpFiles.manifest ? files.get(mcpFiles.server) : undefined;
+    const isServer = entry === mcpFiles.manifest;
+    if (isServer && client.resolveLocked(`${name}@${version}`)?.mcp === undefined)
+      context.report.warn(
+        `nobody has agreed to its tools and permissions here yet: mlld mcp install ${name}`,
+      );
+    const server = isServer ? files.get(mcpFiles.server) : undefined;
     const env = server === undefined ? new Map<string, ExportValue>() : environmentOf(server);
     return launched(given, given.name ?? serverName(name), words, env);
   });
