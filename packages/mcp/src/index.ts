@@ -8,9 +8,7 @@ export {
   takeOver,
   writeImportState,
 } from './api/take-over.ts';
-export { commandOf } from './artefact/command.ts';
-export { closureOf, lockClosure, type NpmSource } from './artefact/npm.ts';
-export { type Tree, treeDigest } from './artefact/tree.ts';
+export type { NpmSource } from './artefact/npm.ts';
 export { unpackedFolder } from './artefact/unpack.ts';
 export {
   type ClientSpec,
@@ -25,8 +23,8 @@ export { fromServerJson, inputOf } from './clients/from-server-json.ts';
 export { type MergeOutcome, mergeInto } from './clients/merge.ts';
 export { type ClientEntry, entryFor, freshFile } from './clients/write-entry.ts';
 export { assertFits, type ConfigInput, inputsOf } from './config/inputs.ts';
-export { assertGranted, describePermission, permissionWords } from './config/permissions.ts';
-export { assertSameForAll, observe, profile } from './observe.ts';
+export { describePermission, permissionWords } from './config/permissions.ts';
+export { assertSameForAll, observe } from './observe.ts';
 export { type ModuleFolder, type Prepared, prepare } from './prepare.ts';
 export type { Endpoint } from './run/connect.ts';
 export {
@@ -39,12 +37,12 @@ export {
 } from './run/open.ts';
 export { ownProcess } from './run/own-process.ts';
 export {
-  assertApproved,
   type CallOptions as ServerCallOptions,
   openSession,
   type Session,
   type SessionOptions,
 } from './run/session.ts';
+export { endpointOf, type StartOptions } from './run/start.ts';
 export { type HttpListener, type HttpListenOptions, listenHttp, listenStdio } from './serve/listen.ts';
 export {
   type ModuleToServe,
@@ -63,12 +61,8 @@ export {
 export { type ServerOptions, serverFactory } from './serve/server.ts';
 export type { CallOptions, Served, ServedResource, ServedResult, ServedTool } from './serve/tool.ts';
 export { visible, visibleLine } from './serve/untrusted.ts';
-export { endpointOf, type StartOptions } from './run/start.ts';
 export {
-  definitionOf,
-  emptyListing,
   type Listing,
-  listingOf,
   storedListing,
   surfaceOf,
 } from './surface/definitions.ts';

@@ -20,8 +20,6 @@ export interface Listing {
   readonly definitions: readonly McpDefinition[];
 }
 
-export const emptyListing: Listing = { instructions: undefined, definitions: [] };
-
 export const sha256 = (data: string | Uint8Array): Sha256Hex =>
   createHash('sha256').update(data).digest('hex') as Sha256Hex;
 
