@@ -92,7 +92,7 @@ describe('imports (docs/spec/language.md §4)', () => {
     ],
     [
       '@import mcp github from @tools/github-mcp',
-      { kind: 'mcp', ref: '@tools/github-mcp', type: 'mcp', names: [{ name: 'github', alias: undefined }] },
+      { kind: 'mcp', ref: '@tools/github-mcp', type: 'mcp', names: [], namespace: 'github' },
     ],
     [
       'import { join } from node @path',
