@@ -177,7 +177,9 @@ describe('rendering', () => {
       ['files/a', odd],
       ['files/b', latin],
     ]);
-    expect([...renderTemplate({ ...manifest, next: [] }, files, new Map([['tests', true]])).files.values()]).toEqual([odd, latin]);
+    expect([
+      ...renderTemplate({ ...manifest, next: [] }, files, new Map([['tests', true]])).files.values(),
+    ]).toEqual([odd, latin]);
   });
 
   test.each([
