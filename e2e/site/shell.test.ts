@@ -169,8 +169,10 @@ describe.skipIf(missing !== undefined)(
       await mlld('search', 'text');
       await mlld('add', '@alice/strings');
       const cached = await openCachedRegistry(dir.join('.mlld/registry'), 'registry.example.org');
-      expect(cached.records.map(({ name }) => name)).toEqual(expect.arrayContaining(['@bob/lists', '@mallory/xss']));
-    expect([...cached.indexes.keys()]).toEqual(['@alice/strings']);
+      expect(cached.records.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['@bob/lists', '@mallory/xss']),
+      );
+      expect([...cached.indexes.keys()]).toEqual(['@alice/strings']);
       const server = await serveCached({ cached, site: liveSite(cachedSource(cached)) });
       const page = await browser.newPage();
       const found = watch(page, server.url);
