@@ -40,8 +40,8 @@ export async function readEntries(options: ReplOptions): Promise<number> {
     if (pending === '' && lines.line === '') lines.close();
     else {
       pending = '';
-      process.stderr.write('\n');
       lines.write(null, { ctrl: true, name: 'u' });
+      process.stderr.write('\n');
       prompt();
     }
   });
