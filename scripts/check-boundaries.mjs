@@ -18,7 +18,7 @@ const allowed = {
   builder: ['format', 'lang', 'trust', 'search', 'site', 'theme', 'template'],
   publish: ['format', 'lang', 'trust', 'builder', 'theme', 'template'],
   server: ['format', 'trust', 'builder', 'client'],
-  mcp: ['format', 'trust', 'sandbox'],
+  mcp: ['format', 'sandbox'],
   lsp: ['format', 'lang'],
   export: ['format', 'lang'],
   theme: ['format', 'lang'],

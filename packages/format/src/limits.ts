@@ -114,7 +114,7 @@ export const limits = {
   /** Modules named in one call, and tools that one module is offered as. */
   mcpServedRefs: 50,
   mcpServedTools: 200,
-  /** Answers of `/v0.1`: servers on a page when nobody says, and at most; servers of a chunk of the list that a build writes. */
+  /** Answers of `/v0.1`: servers on a page when nobody says, and at most; servers of a shard of the list, on average at most. */
   mcpPageServers: 30,
   mcpPageMostServers: 100,
   mcpShardServers: 64,

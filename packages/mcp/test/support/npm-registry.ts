@@ -35,10 +35,14 @@ export async function npmRegistry(): Promise<NpmRegistry> {
     asked.push(target);
     const [name = '', file] = target.split('/-/');
     const all = await Promise.all((folders.get(name) ?? []).map(packOf));
-    if (all.length === 0) return response.writeHead(404).end('{}');
+    if (all.length === 0) {
+      response.writeHead(404).end('{}');
+      return;
+    }
     if (file !== undefined) {
       const one = all.find(({ manifest }) => file.endsWith(`-${manifest.version}.tgz`));
-      return response.writeHead(one === undefined ? 404 : 200).end(one?.tarball);
+      response.writeHead(one === undefined ? 404 : 200).end(one?.tarball);
+      return;
     }
     const base = `http://${request.headers.host}`;
     const versions = all.map(({ manifest, integrity }) => {

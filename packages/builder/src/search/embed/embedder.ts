@@ -1,5 +1,4 @@
 /** From texts to vectors (docs/spec/search.md §10): one interface, three providers. */
-import type { EmbeddingsConfig } from '@mlld/format';
 import {
   knownTerms,
   type MeaningProvider,
@@ -31,8 +30,6 @@ export interface EmbedOptions {
   /** Milliseconds between attempts, for tests. */
   readonly pauseMs?: number | undefined;
 }
-
-export type { EmbeddingsConfig };
 
 /** Of a provider whose vectors are sums of rows of terms: so a browser computes the same for a question. */
 export function tableEmbedder(
