@@ -51,6 +51,7 @@ for (const [name, mayImport] of Object.entries(allowed)) {
   const home = path.join(root, 'packages', name);
   const manifest = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8'));
   const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }));
+  checkReferences(home, declared);
   for (const file of sources(path.join(home, 'src'))) {
     for (const specifier of importsOf(file)) checkImport({ name, mayImport, declared, file, specifier });
   }
@@ -62,6 +63,15 @@ if (problems.length > 0) {
   process.exit(1);
 }
 console.log('boundaries hold');
+
+/** `tsc -b` builds what a package refers to: a reference that is missing fails on a fresh clone alone. */
+function checkReferences(home, declared) {
+  const { references = [] } = JSON.parse(readFileSync(path.join(home, 'tsconfig.json'), 'utf8'));
+  const built = new Set(references.map((one) => `@mlld/${path.basename(one.path)}`));
+  for (const name of declared)
+    if (name.startsWith('@mlld/') && !built.has(name))
+      problems.push(`${path.relative(root, home)}/tsconfig.json: wanted a reference to ${name}`);
+}
 
 function checkImport({ name, mayImport, declared, file, specifier }) {
   const where = path.relative(root, file);
