@@ -178,13 +178,8 @@ export {
   type ExportParam,
   encodeStatement,
   type FileEntry,
-  type Keyset,
-  type KeysetAnchors,
-  type KeysetKey,
-  type KeysetRecovery,
   type ModuleKind,
   moduleKinds,
-  parseKeyset,
   parseRelease,
   type Release,
   type Statement,
@@ -236,6 +231,13 @@ export {
   type TrustLevel,
   trustLevels,
 } from './statement-community.ts';
+export {
+  type Keyset,
+  type KeysetAnchors,
+  type KeysetKey,
+  type KeysetRecovery,
+  parseKeyset,
+} from './statement-keyset.ts';
 export {
   encodePolicy,
   encodeRecordStatement,

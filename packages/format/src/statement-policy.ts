@@ -8,7 +8,8 @@ import { parseSha256, type Sha256Hex } from './digest.ts';
 import { RegistryError } from './errors.ts';
 import { limits } from './limits.ts';
 import { type Author, type ModuleName, parseAuthor, parseModuleName, parseRegistryName } from './name.ts';
-import { openStatement, type ParseOptions, publicKeyText, versionDecoder } from './statement.ts';
+import { openStatement, type ParseOptions, versionDecoder } from './statement.ts';
+import { publicKeyText } from './statement-keyset.ts';
 
 /** Keys that speak together: `threshold` distinct ones of `keys` (OpenSSH public keys). */
 export interface Role {

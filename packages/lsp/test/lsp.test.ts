@@ -11,31 +11,23 @@ import {
   CompletionRequest,
   createMessageConnection,
   DefinitionRequest,
-  type Diagnostic,
-  DidChangeTextDocumentNotification,
   DidCloseTextDocumentNotification,
-  DidOpenTextDocumentNotification,
   DocumentFormattingRequest,
   DocumentSymbolRequest,
-  ExitNotification,
   HoverRequest,
-  InitializedNotification,
-  InitializeRequest,
   type Location,
   type MessageConnection,
   PrepareRenameRequest,
-  PublishDiagnosticsNotification,
   ReferencesRequest,
   RenameRequest,
-  ShutdownRequest,
   SignatureHelpRequest,
   StreamMessageReader,
   StreamMessageWriter,
-  type TextDocumentContentChangeEvent,
   type TextEdit,
 } from 'vscode-languageserver-protocol/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { distribution, writeDistribution } from '../../client/test/fixture/registry.ts';
+import { type Client, type Open, startClient } from './client.ts';
 
 const command = fileURLToPath(new URL('../../cli/dist/bundle/mlld.cjs', import.meta.url));
 
@@ -61,23 +53,6 @@ export { @twice, @quiet, @version }
 let desk: TempDir;
 let client: Client;
 
-/** A program or module in the editor; \`|\` is where the cursor is. */
-interface Open {
-  readonly uri: string;
-  readonly text: string;
-  readonly position: { line: number; character: number };
-}
-
-interface Client {
-  readonly connection: MessageConnection;
-  readonly child: ChildProcess;
-  open(name: string, marked: string): Promise<Open>;
-  change(uri: string, version: number, changes: TextDocumentContentChangeEvent[]): Promise<void>;
-  /** The next ones, or those that are there already. */
-  diagnostics(uri: string): Promise<readonly Diagnostic[]>;
-  close(): Promise<void>;
-}
-
 function environment() {
   return bareEnvironment({
     HOME: desk.path,
@@ -91,57 +66,6 @@ function connect(child: ChildProcess): MessageConnection {
     new StreamMessageReader(child.stdout!),
     new StreamMessageWriter(child.stdin!),
   );
-}
-
-async function start(connection: MessageConnection, child: ChildProcess, workspace = {}): Promise<Client> {
-  const seen = new Map<string, readonly Diagnostic[]>();
-  const waiting = new Map<string, (list: readonly Diagnostic[]) => void>();
-  connection.onNotification(PublishDiagnosticsNotification.type, ({ uri, diagnostics }) => {
-    seen.set(uri, diagnostics);
-    waiting.get(uri)?.(diagnostics);
-    waiting.delete(uri);
-  });
-  connection.listen();
-  await connection.sendRequest(InitializeRequest.type, {
-    processId: process.pid,
-    rootUri: pathToFileURL(desk.path).href,
-    capabilities: { workspace },
-  });
-  await connection.sendNotification(InitializedNotification.type, {});
-  return {
-    connection,
-    child,
-    async open(name, marked) {
-      const offset = marked.indexOf('|');
-      const text = offset < 0 ? marked : marked.slice(0, offset) + marked.slice(offset + 1);
-      const uri = pathToFileURL(path.join(desk.path, 'project', name)).href;
-      seen.delete(uri);
-      const textDocument = { uri, languageId: 'mlld', version: 1, text };
-      await connection.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
-      const position = TextDocument.create(uri, 'mlld', 1, text).positionAt(Math.max(0, offset));
-      return { uri, text, position };
-    },
-    change: async (uri, version, contentChanges) => {
-      seen.delete(uri);
-      const textDocument = { uri, version };
-      await connection.sendNotification(DidChangeTextDocumentNotification.type, {
-        textDocument,
-        contentChanges,
-      });
-    },
-    diagnostics: (uri) => {
-      const known = seen.get(uri);
-      if (known !== undefined) return Promise.resolve(known);
-      return new Promise((resolve) => waiting.set(uri, resolve));
-    },
-    async close() {
-      await connection.sendRequest(ShutdownRequest.type);
-      const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-      await connection.sendNotification(ExitNotification.type);
-      expect(await ended).toBe(0);
-      connection.dispose();
-    },
-  };
 }
 
 beforeAll(async () => {
@@ -160,7 +84,7 @@ beforeAll(async () => {
   const added = await runCli(['add', '@alice/strings'], { cwd: project, env });
   expect([added.code, added.stderr]).toEqual([0, expect.anything()]);
   const child = spawn(process.execPath, [command, 'lsp', '--stdio'], { env: environment(), cwd: desk.path });
-  client = await start(connect(child), child);
+  client = await startClient(connect(child), { child, folder: desk.path });
 });
 afterAll(async () => {
   await client.close();
@@ -446,7 +370,11 @@ test('a client at a socket, which can ask for texts, gets the cached source by a
     new StreamMessageReader(socket),
     new StreamMessageWriter(socket),
   );
-  const other = await start(connection, child, { textDocumentContent: {} });
+  const other = await startClient(connection, {
+    child,
+    folder: desk.path,
+    workspace: { textDocumentContent: {} },
+  });
   const open = await other.open('n.mld', 'import { @twi|ce } from @alice/strings\n');
   const found = (await connection.sendRequest(DefinitionRequest.type, at(open))) as Location;
   expect(found.uri).toBe('mlld-module:/@alice/strings@1.2.0/strings.mld.md');

@@ -3,10 +3,10 @@ import type { BlockExpression, Expression, NameExpression } from '../ast-express
 import { nearest } from '../errors.ts';
 import { readAuth, readExport, readNeeds, readUnsupported, unsupportedDirectives } from './declaration.ts';
 import { readStatement2025 } from './dialect-2025.ts';
+import { readLog, readOutput, readRunStatement } from './effects.ts';
 import { readExe } from './exe.ts';
 import { readExpression } from './expression.ts';
 import { readImport } from './import.ts';
-import { readTarget } from './output.ts';
 import {
   Ch,
   code,
@@ -325,45 +325,6 @@ export function takeAssign(p: Parser, name: NameExpression): AssignStatement | u
     start: name.start,
     end: p.pos,
   };
-}
-
-function readRunStatement(p: Parser, start: number): Statement {
-  p.pos = p.text.charCodeAt(start) === Ch.slash || p.text.charCodeAt(start) === Ch.at ? start + 1 : start;
-  const word = peekWord(p);
-  const parallel = /^\w+[ \t]+\|\|/.exec(p.text.slice(p.pos, p.pos + 40));
-  if (parallel !== null) p.pos += parallel[0].length - 2;
-  const value = readExpression(p);
-  if (value.kind === 'name' && value.bare && value.name === word) {
-    return expected(p, `what to ${word}`, 'Write run cmd { … }, run sh { … }, run js { … } or run @name().');
-  }
-  return { kind: 'run', value, start, end: p.pos };
-}
-
-function readOutput(p: Parser, start: number, append: boolean): Statement {
-  const value: Expression | undefined = peekWord(p) === 'to' ? undefined : readExpression(p);
-  skipSpaces(p);
-  const quoted = code(p) === Ch.doubleQuote || code(p) === Ch.quote;
-  if (!takeWord(p, 'to') && (!quoted || value === undefined))
-    expected(p, "'to' and where the output goes", 'Write: output @value to "path"');
-  skipSpaces(p);
-  const { target, format } = readTarget(p);
-  return { kind: 'output', append, value, target, format, start, end: p.pos };
-}
-
-function readLog(p: Parser, start: number): Statement {
-  const values = [readExpression(p)];
-  for (;;) {
-    const before = p.pos;
-    skipSpaces(p);
-    if (code(p) !== Ch.comma) {
-      p.pos = before;
-      break;
-    }
-    p.pos++;
-    skipBlank(p);
-    values.push(readExpression(p));
-  }
-  return { kind: 'log', values, start, end: p.pos };
 }
 
 function readIf(p: Parser, start: number): Statement {
