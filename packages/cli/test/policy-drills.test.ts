@@ -57,7 +57,7 @@ test('root keys: a lost one is replaced; a stolen one alone makes nothing that c
   timeout: 300_000,
 }, async () => {
   await begin();
-  await policy('rotate', 'repo', '--root-key', 'carol=dave.pub');
+  await policy('rotate', 'repo', '--root-key', 'carol@example.org=dave.pub');
   await signed('alice', 'bob', 'dave');
   expect((await build('log.pem')).code).toBe(0);
   expect((await client()).stdout).toContain('policy 2');
@@ -70,7 +70,7 @@ test('root keys: a lost one is replaced; a stolen one alone makes nothing that c
   expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('error[POLICY_BROKEN]')]);
   rmSync(at('repo/policy/3.json'));
   rmSync(at('repo/policy/3.json.sig'));
-  await policy('rotate', 'repo', '--root-key', 'bob=carol.pub');
+  await policy('rotate', 'repo', '--root-key', 'bob@example.org=carol.pub');
   await signed('alice', 'dave', 'carol');
   expect((await build('log.pem')).code).toBe(0);
   expect((await client()).stdout).toContain('policy 3');

@@ -47,7 +47,9 @@ export async function openUrl(url: string, env: Environment): Promise<RegistryTa
   const dir = await mkdtemp(path.join(tmpdir(), 'mlld-registry-'));
   const close = () => rm(dir, { recursive: true, force: true });
   try {
-    const ran = await tryGit(['clone', '--quiet', '--depth', '1', '--', url, 'registry'], { cwd: dir, env });
+    // A path too goes by git's own protocol: linking files of a repository that others push to meanwhile fails.
+    const how = ['--quiet', '--no-local', '--depth', '1'];
+    const ran = await tryGit(['clone', ...how, '--', url, 'registry'], { cwd: dir, env });
     if (ran.code !== 0) {
       throw new RegistryError(
         'UNREACHABLE',
