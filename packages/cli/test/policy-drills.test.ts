@@ -64,7 +64,7 @@ test('root keys: a lost one is replaced; a stolen one alone makes nothing that c
 
   // Bob's key is stolen: the thief writes a policy of their own, and shows what they built.
   cpSync(at('dist'), at('before'), { recursive: true });
-  await policy('propose', 'repo', '--add-root-key', 'thief.pub', '--remove-root-key', 'alice');
+  await policy('propose', 'repo', '--add-root-key', 'thief.pub', '--remove-root-key', 'alice@example.org');
   await signed('bob', 'thief');
   const refused = await build('log.pem');
   expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('error[POLICY_BROKEN]')]);
