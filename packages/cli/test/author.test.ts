@@ -5,7 +5,7 @@ import {
   git,
   gitRepo,
   makeTempDir,
-  runCli,
+  runCliHere,
   startGitHub,
   type TempDir,
   throwawayKey,
@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 const mlld = (args: string[], env: Record<string, string> = {}) =>
-  runCli(args, {
+  runCliHere(args, {
     cwd: desk.path,
     env: { HOME: desk.path, MLLD_GITHUB_API: github.url, MLLD_SIGNING_KEY: key, MLLD_OFFLINE: '1', ...env },
   });

@@ -1,7 +1,7 @@
 /** install, add, remove, update, outdated, list, info, why, verify, cache: as processes, as a user types them. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CliResult, runCli } from '@mlld/testing';
+import { type CliResult, runCliHere } from '@mlld/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempFolder } from '../../client/test/fixture/project.ts';
 import { distribution, serve, writeDistribution } from '../../client/test/fixture/registry.ts';
@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 const mlld = (...args: string[]): Promise<CliResult> =>
-  runCli(args, { cwd, env: { HOME: home, MLLD_DNS: 'off', MLLD_REGISTRY: registry } });
+  runCliHere(args, { cwd, env: { HOME: home, MLLD_DNS: 'off', MLLD_REGISTRY: registry } });
 
 const config = () => JSON.parse(readFileSync(path.join(cwd, 'mlld-config.json'), 'utf8'));
 

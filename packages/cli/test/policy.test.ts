@@ -1,7 +1,7 @@
 /** A user's policy and consent from the command line (docs/guides/policy.md). */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runCli } from '@mlld/testing';
+import { runCliHere } from '@mlld/testing';
 import { expect, test } from 'vitest';
 import { addLog, logKeys } from '../../client/test/fixture/log.ts';
 import { tempFolder } from '../../client/test/fixture/project.ts';
@@ -20,7 +20,7 @@ const bold: FixtureModule = {
 };
 
 interface Desk {
-  readonly run: (...args: string[]) => ReturnType<typeof runCli>;
+  readonly run: (...args: string[]) => ReturnType<typeof runCliHere>;
   readonly cwd: string;
   readonly publish: (modules: readonly FixtureModule[]) => void;
 }
@@ -37,7 +37,7 @@ function desk(modules: readonly FixtureModule[]): Desk {
   };
   publish(modules);
   const env = { HOME: home, MLLD_DNS: 'off', MLLD_REGISTRY: registry };
-  return { cwd, publish, run: (...args) => runCli(args, { cwd, env }) };
+  return { cwd, publish, run: (...args) => runCliHere(args, { cwd, env }) };
 }
 
 const locked = ({ cwd }: Desk) =>
