@@ -69,6 +69,7 @@ export { type InitOptions, type InitReport, initRegistry, templatesDir } from '.
 export { endpointQuery } from './search/embed/endpoint.ts';
 export { siteAssets } from './site/output.ts';
 export { type Study, studyVersion } from './site/study.ts';
+export { exportView } from './site/view.ts';
 export type { Fetch } from './sources/download.ts';
 export {
   type ClosedDay,

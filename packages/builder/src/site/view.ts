@@ -7,7 +7,7 @@ import {
   satisfies,
   shortName,
 } from '@mlld/format';
-import { readManifest } from '@mlld/lang';
+import { type Analysis, readManifest } from '@mlld/lang';
 import {
   type AdvisoryView,
   canonicalTags,
@@ -147,7 +147,12 @@ async function fundingOf({ analysis, texts }: Study): Promise<string | undefined
 function exportsOf({ exports = [] }: IndexVersion, { analysis }: Study): ExportView[] {
   if (analysis === undefined)
     return exports.map((name) => ({ name, kind: 'var', params: [], examples: [], line: 1 }));
-  return analysis.exports.slice(0, 500).map((one) => ({
+  return analysis.exports.slice(0, 500).map(exportView);
+}
+
+/** An export as its module's page shows it. */
+export function exportView(one: Analysis['exports'][number]): ExportView {
+  return {
     name: one.name,
     kind: one.kind,
     params: one.parameters.map(({ name, type, optional }) => ({ name, type, optional })),
@@ -155,7 +160,7 @@ function exportsOf({ exports = [] }: IndexVersion, { analysis }: Study): ExportV
     doc: one.doc,
     examples: one.examples.slice(0, 10).map(({ code, expected }) => ({ code, expected })),
     line: one.place.line,
-  }));
+  };
 }
 
 /** Whether all of it only computes. The page that runs it offers nothing else, whatever this says. */

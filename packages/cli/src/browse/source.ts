@@ -1,5 +1,5 @@
 /** The pages of a registry as a cache knows it: what is not there is said to be not there, and nothing is guessed. */
-import { siteAssets, studyVersion } from '@mlld/builder';
+import { exportView, siteAssets, studyVersion } from '@mlld/builder';
 import type { AdvisoryEntry, IndexVersion, ModuleIndex, ModuleName, Sha256Hex } from '@mlld/format';
 import { satisfies } from '@mlld/format';
 import type { SearchRecord } from '@mlld/search';
@@ -249,15 +249,8 @@ async function wholeView(
     imports: [...line.imports].map(([name, selector]) => ({ name, selector })),
     closure: line.closure.map(({ name, version }) => ({ name, version })),
     exports:
-      study.analysis?.exports.map((one) => ({
-        name: one.name,
-        kind: one.kind,
-        params: one.parameters.map(({ name, type, optional }) => ({ name, type, optional })),
-        returns: one.returns,
-        doc: one.doc,
-        examples: one.examples.slice(0, 10).map(({ code, expected }) => ({ code, expected })),
-        line: one.place.line,
-      })) ?? row.exports.map((name) => ({ name, kind: 'exe', params: [], examples: [], line: 1 })),
+      study.analysis?.exports.map(exportView) ??
+      row.exports.map((name) => ({ name, kind: 'exe', params: [], examples: [], line: 1 })),
     capabilities: study.capabilities.map(({ kind, name }) => ({ kind, name })),
     readme: study.readme,
     runnable: missing.length === 0 && line.closure.length === 0 && line.needs.every((need) => need === 'js'),

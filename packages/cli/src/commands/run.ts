@@ -3,27 +3,32 @@ import path from 'node:path';
 import { printable, RegistryError } from '@mlld/format';
 import { run } from '@mlld/lang';
 import { openClient } from '../client.ts';
-import { clientFlags, defineCommand } from '../command.ts';
+import { clientFlags, defineCommand, type Flags } from '../command.ts';
 import { programHost } from '../program-host.ts';
 import { confirmer } from '../prompt.ts';
+
+/** What whoever starts a program may let its modules have. */
+export const sandboxFlags = {
+  env: {
+    type: 'string',
+    value: 'name',
+    multiple: true,
+    about: 'A variable for modules that read the environment and name none',
+  },
+  'allow-unsandboxed': {
+    type: 'string',
+    value: 'module',
+    multiple: true,
+    about: 'Run the processes of this module without a sandbox, this time',
+  },
+} as const satisfies Flags;
 
 export const command = defineCommand({
   args: [{ name: 'program' }, { name: '--name value', optional: true, rest: true }],
   flags: {
     ...clientFlags,
     frozen: { type: 'boolean', about: 'Fail if the lock file would have to change' },
-    env: {
-      type: 'string',
-      value: 'name',
-      multiple: true,
-      about: 'A variable for modules that read the environment and name none',
-    },
-    'allow-unsandboxed': {
-      type: 'string',
-      value: 'module',
-      multiple: true,
-      about: 'Run the processes of this module without a sandbox, this time',
-    },
+    ...sandboxFlags,
     watch: {
       type: 'boolean',
       about: 'Run it again whenever it or a file of the project that it imports changes',

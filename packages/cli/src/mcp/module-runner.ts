@@ -15,23 +15,12 @@ import {
 import { type Analysis, analyse, run } from '@mlld/lang';
 import { type CallOptions, type ModuleToServe, type RunOutcome, visible } from '@mlld/mcp';
 import type { Context, Flags } from '../command.ts';
-import { milliseconds } from '../commands/run.ts';
+import { milliseconds, sandboxFlags } from '../commands/run.ts';
 import { programHost } from '../program-host.ts';
 import { confirmer } from '../prompt.ts';
 
 export const runnerFlags = {
-  env: {
-    type: 'string',
-    value: 'name',
-    multiple: true,
-    about: 'A variable for modules that read the environment and name none',
-  },
-  'allow-unsandboxed': {
-    type: 'string',
-    value: 'module',
-    multiple: true,
-    about: 'Run the processes of this module without a sandbox, this time',
-  },
+  ...sandboxFlags,
   timeout: { type: 'string', value: 'seconds', about: 'End a call after this time (default: 60)' },
 } as const satisfies Flags;
 
