@@ -3,24 +3,15 @@
  * changed. A larger one's is a base, whose files never change, and one file of what changed since; so that a publish writes two
  * files and not some thousands.
  */
-import { createHash } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
 import { isRegistryError, layout, type ModuleName } from '@mlld/format';
 import {
-  type BaseInfo,
   basePaths,
   buildBase,
-  type Delta,
-  decodeRecord,
-  encodeDelta,
   encodeManifest,
   encodePack,
   encodeRecord,
-  hashDigits,
   indexVersion,
-  makeDelta,
   mostChanges,
-  type Packing,
   passagesEach,
   type SearchRecord,
   smallIndex,
@@ -43,9 +34,16 @@ import {
 } from './meaning.ts';
 import { passagesOf } from './passages.ts';
 import { searchedModule } from './record.ts';
-
-const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex');
-const packing: Packing = { sha256, deflate: (bytes) => deflateRawSync(bytes, { level: 9 }) };
+import {
+  type Changes,
+  changesIn,
+  currentRecords,
+  deltaFrom,
+  type Head,
+  headIn,
+  noteRecord,
+  packing,
+} from './rows.ts';
 
 export interface SearchOutputOptions extends EmbedOptions {
   /** Told when an index has to do without vectors. */
@@ -63,17 +61,6 @@ export function searchWith(options: SearchOutputOptions): Output {
     reads: [tagsFile, modelFolder],
     late: (facts, changed) => filesOf(facts, changed, options),
   };
-}
-
-/**
- * Rows: `head` what the manifest says; `@name` its ordinal in the base and its record there; `#n` the name at an ordinal;
- * `+@name` the record as it is now, or nothing for a module that is gone, where that is something else. Those of vectors are in
- * `meaning.ts`.
- */
-interface Head {
-  readonly base: BaseInfo;
-  readonly delta?: string;
-  readonly meaning?: MeaningNames;
 }
 
 async function* filesOf(
@@ -162,7 +149,7 @@ async function noteModule(
           warnOf(vectors, error);
           return true;
         });
-  const differs = note(rows, name, found?.record);
+  const differs = noteRecord(rows, name, found?.record);
   // A module that says something else is one that changed, whatever its record shows.
   if (speaks && found !== undefined) rows.set(`+${name}`, JSON.stringify(encodeRecord(found.record)));
   return differs || speaks;
@@ -224,62 +211,4 @@ function manifestFile(rows: Rows, head: Head): OutputFile {
   rows.set('head', JSON.stringify(head));
   const text = encodeManifest({ v: indexVersion, ...head });
   return [layout.searchManifest, packing.deflate(Buffer.from(text))];
-}
-
-function headIn(rows: Rows): Head | undefined {
-  const text = rows.get('head');
-  return text === undefined ? undefined : (JSON.parse(text) as Head);
-}
-
-/** @returns whether what was known of the module is another now */
-function note(rows: Rows, name: ModuleName, record: SearchRecord | undefined): boolean {
-  const now = record === undefined ? '' : JSON.stringify(encodeRecord(record));
-  const inBase = rows.get(name)?.replace(/^\d+ /, '') ?? '';
-  const before = rows.get(`+${name}`) ?? inBase;
-  if (now === inBase) rows.delete(`+${name}`);
-  else rows.set(`+${name}`, now);
-  return now !== before;
-}
-
-type Changes = ReadonlyMap<ModuleName, SearchRecord | undefined>;
-
-function changesIn(rows: Rows): Changes {
-  const changes = new Map<ModuleName, SearchRecord | undefined>();
-  for (const [key, text] of rows.entries())
-    if (key.startsWith('+'))
-      changes.set(key.slice(1) as ModuleName, text === '' ? undefined : recordIn(text));
-  return changes;
-}
-
-function recordIn(text: string): SearchRecord {
-  return decodeRecord(JSON.parse(text));
-}
-
-function* currentRecords(rows: Rows, changes: Changes): Generator<SearchRecord> {
-  for (const [key, text] of rows.entries())
-    if (key.startsWith('@') && !changes.has(key as ModuleName))
-      yield recordIn(text.slice(text.indexOf(' ') + 1));
-  for (const record of changes.values()) if (record !== undefined) yield record;
-}
-
-function deltaFrom(
-  rows: Rows,
-  { base }: Head,
-  changes: Changes,
-): { name: string; bytes: Uint8Array; delta: Delta } {
-  const ordinalOf = (name: ModuleName): number | undefined => {
-    const row = rows.get(name);
-    return row === undefined ? undefined : Number(row.slice(0, row.indexOf(' ')));
-  };
-  const recordAt = (ordinal: number): SearchRecord | undefined => {
-    const row = rows.get(rows.get(`#${ordinal}`) ?? '');
-    return row === undefined ? undefined : recordIn(row.slice(row.indexOf(' ') + 1));
-  };
-  const delta = makeDelta(base.id, {
-    records: { size: base.modules, at: recordAt },
-    gone: [...changes.keys()].flatMap((name) => ordinalOf(name) ?? []),
-    changed: [...changes.values()].filter((record) => record !== undefined),
-  });
-  const bytes = packing.deflate(Buffer.from(encodeDelta(delta)));
-  return { name: sha256(bytes).slice(0, hashDigits), bytes, delta };
 }

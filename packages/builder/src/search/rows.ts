@@ -1,0 +1,88 @@
+/**
+ * What a build remembers of the search index it wrote, in rows: `head` what the manifest says; `@name` its ordinal in the base
+ * and its record there; `#n` the name at an ordinal; `+@name` the record as it is now, or nothing for a module that is gone,
+ * where that is something else. Those of vectors are in `meaning.ts`.
+ */
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import type { ModuleName } from '@mlld/format';
+import {
+  type BaseInfo,
+  type Delta,
+  decodeRecord,
+  encodeDelta,
+  encodeRecord,
+  hashDigits,
+  makeDelta,
+  type Packing,
+  type SearchRecord,
+} from '@mlld/search';
+import type { Rows } from '../outputs/output.ts';
+import type { MeaningNames } from './meaning.ts';
+
+const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex');
+export const packing: Packing = { sha256, deflate: (bytes) => deflateRawSync(bytes, { level: 9 }) };
+
+export interface Head {
+  readonly base: BaseInfo;
+  readonly delta?: string;
+  readonly meaning?: MeaningNames;
+}
+
+export function headIn(rows: Rows): Head | undefined {
+  const text = rows.get('head');
+  return text === undefined ? undefined : (JSON.parse(text) as Head);
+}
+
+/** @returns whether what was known of the module is another now */
+export function noteRecord(rows: Rows, name: ModuleName, record: SearchRecord | undefined): boolean {
+  const now = record === undefined ? '' : JSON.stringify(encodeRecord(record));
+  const inBase = rows.get(name)?.replace(/^\d+ /, '') ?? '';
+  const before = rows.get(`+${name}`) ?? inBase;
+  if (now === inBase) rows.delete(`+${name}`);
+  else rows.set(`+${name}`, now);
+  return now !== before;
+}
+
+export type Changes = ReadonlyMap<ModuleName, SearchRecord | undefined>;
+
+export function changesIn(rows: Rows): Changes {
+  const changes = new Map<ModuleName, SearchRecord | undefined>();
+  for (const [key, text] of rows.entries())
+    if (key.startsWith('+'))
+      changes.set(key.slice(1) as ModuleName, text === '' ? undefined : recordIn(text));
+  return changes;
+}
+
+function recordIn(text: string): SearchRecord {
+  return decodeRecord(JSON.parse(text));
+}
+
+export function* currentRecords(rows: Rows, changes: Changes): Generator<SearchRecord> {
+  for (const [key, text] of rows.entries())
+    if (key.startsWith('@') && !changes.has(key as ModuleName))
+      yield recordIn(text.slice(text.indexOf(' ') + 1));
+  for (const record of changes.values()) if (record !== undefined) yield record;
+}
+
+export function deltaFrom(
+  rows: Rows,
+  { base }: Head,
+  changes: Changes,
+): { name: string; bytes: Uint8Array; delta: Delta } {
+  const ordinalOf = (name: ModuleName): number | undefined => {
+    const row = rows.get(name);
+    return row === undefined ? undefined : Number(row.slice(0, row.indexOf(' ')));
+  };
+  const recordAt = (ordinal: number): SearchRecord | undefined => {
+    const row = rows.get(rows.get(`#${ordinal}`) ?? '');
+    return row === undefined ? undefined : recordIn(row.slice(row.indexOf(' ') + 1));
+  };
+  const delta = makeDelta(base.id, {
+    records: { size: base.modules, at: recordAt },
+    gone: [...changes.keys()].flatMap((name) => ordinalOf(name) ?? []),
+    changed: [...changes.values()].filter((record) => record !== undefined),
+  });
+  const bytes = packing.deflate(Buffer.from(encodeDelta(delta)));
+  return { name: sha256(bytes).slice(0, hashDigits), bytes, delta };
+}
