@@ -203,6 +203,30 @@ export const rules = {
     what: 'What changes below mcp/ is what the other registry says',
     hint: 'Run mlld registry import-mcp yourself and compare, or take it from nobody else.',
   },
+  'catalog/shape': {
+    tier: 'schema',
+    severity: 'error',
+    what: "The registry's own tags.json has its shape",
+    hint: 'docs/spec/site.md §4 has it. Until then the site and the search know no aliases and no categories.',
+  },
+  'catalog/alias': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'An alias is a keyword in its normal form, and leads in one step to a tag that is none',
+    hint: 'Let each alias name the tag that is shown.',
+  },
+  'catalog/category': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'Categories have names of their own, and tags that modules can have',
+    hint: 'Name each tag once, as it is shown, and no alias.',
+  },
+  'catalog/module': {
+    tier: 'meaning',
+    severity: 'error',
+    what: 'A collection names modules that are there, each once',
+    hint: 'Correct the name, or take it out of the collection.',
+  },
   'advisory/history': {
     tier: 'meaning',
     severity: 'error',

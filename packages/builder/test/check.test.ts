@@ -288,11 +288,59 @@ const cases: readonly Case[] = [
     changeFiles('@alice/strings', 2, { type: 'deprecate', message: 'x' }),
     ['change/chain modules/alice/strings/changes/2.json'],
   ],
+  [
+    'a broken tags.json',
+    new Map([['tags.json', '{"v":1,"aliases":{"js":"JavaScript"}}']]),
+    ['catalog/shape tags.json'],
+  ],
+  ['no JSON for tags.json', new Map([['tags.json', '{']]), ['catalog/shape tags.json']],
   ['a broken registry.json', new Map([['registry.json', '{']]), ['registry/shape registry.json']],
 ];
 
 test.each([...cases])('%s', (_name, changes, wanted, options) => {
   expect(submit(changes, options)).toEqual(wanted);
+});
+
+test('the tags of a registry lead somewhere, and what names modules names some that are there', () => {
+  const text = JSON.stringify(
+    {
+      v: 1,
+      aliases: { js: 'javascript', es: 'js', Str: 'text', a: 'b', b: 'a', self: 'self', into: 'a' },
+      categories: [
+        { slug: 'text', title: 'Text', tags: ['text', 'js', 'text'] },
+        { slug: 'text', title: 'Text again', tags: [] },
+      ],
+      collections: [
+        {
+          title: 'First',
+          about: '',
+          modules: ['@alice/strings', '@alice/strings', '@alice/gone'],
+        },
+      ],
+    },
+    undefined,
+    1,
+  );
+  const base = folderTreeOf(new Map([...smallRegistry(), ['tags.json', '{"v":1}']]));
+  const { findings } = checkSubmission(base, { changes: asBytes(new Map([['tags.json', text]])) });
+  expect(findings.map(({ rule, path, message }) => `${rule} ${path} ${message}`)).toEqual([
+    'catalog/alias $.aliases.es js is an alias itself, of javascript',
+    "catalog/alias $.aliases.Str no keyword is looked up as 'Str', but as 'str'",
+    'catalog/alias $.aliases.a the aliases go in a circle: a → b → a',
+    'catalog/alias $.aliases.b the aliases go in a circle: b → a → b',
+    'catalog/alias $.aliases.self the aliases go in a circle: self → self',
+    'catalog/alias $.aliases.into a is an alias itself, of b',
+    'catalog/category $.categories[0].tags[1] no module has the tag js: it is an alias of javascript',
+    'catalog/category $.categories[0].tags[2] text is named twice',
+    'catalog/category $.categories[1].slug another category is called text',
+    'catalog/category $.categories[1].tags it has no tags',
+    'catalog/module $.collections[0].modules[1] @alice/strings is named twice',
+    'catalog/module $.collections[0].modules[2] @alice/gone is not in this registry',
+  ]);
+  expect(findings[0]?.line).toBe(text.split('\n').findIndex((line) => line.includes('"es"')) + 1);
+  // What a pull request leaves alone is not its fault.
+  const broken = new Map([...smallRegistry(), ['tags.json', text]]);
+  expect(submit(next(), { base: broken })).toEqual([]);
 });
 
 test('each finding tells the line, the JSON path and what to do', () => {

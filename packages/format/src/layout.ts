@@ -4,7 +4,7 @@
  *
  * ```
  * registry repository                          distribution, and a cache below <cache>/<registry name>/
- *   registry.json                                registry.json
+ *   registry.json  tags.json                     registry.json
  *   authors/<author>/keyset/<n>.json[.sig]       authors/<author>/keyset/<n>.json[.sig]
  *   modules/<author>/<name>/                     index/<author>/<name>          NDJSON: what clients resolve from
  *     metadata.json  tags.json                   proof/<sha256 of statement>    all to verify one release offline
@@ -26,6 +26,8 @@ function pair(name: ModuleName): string {
 /** Paths that a repository and a distribution share. */
 export const layout = {
   registry: 'registry.json',
+  /** What keywords mean, categories and collections (site.md §4); of a repository alone. */
+  tagCatalog: 'tags.json',
   keyset: (author: Author, n: number) => `authors/${author}/keyset/${n}.json`,
   keysetFolder: (author: Author) => `authors/${author}/keyset`,
   /** The folder of one module in a registry repository. */

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
-import { compareBytes, limits, printable, RegistryError } from '@mlld/format';
+import { compareBytes, layout, limits, printable, RegistryError } from '@mlld/format';
 import { statementFolders } from '../repository/statements.ts';
 import { folderTree, type Tree, type TreeEntry } from '../repository/tree.ts';
 
@@ -80,7 +80,7 @@ function git(folder: string, words: readonly string[]): Buffer | undefined {
   }
 }
 
-/** What differs between a base and the work tree in a folder: statements, and registry.json. */
+/** What differs between a base and the work tree in a folder: statements, registry.json and tags.json. */
 export function changesSince(
   folder: string,
   base: string,
@@ -95,7 +95,8 @@ export function changesSince(
 }
 
 const folders = ['modules', 'authors', ...statementFolders];
-const scope = [...folders, 'registry.json'];
+const files: readonly string[] = [layout.registry, layout.tagCatalog];
+const scope = [...folders, ...files];
 const kinds: Readonly<Record<string, FileChange['kind']>> = { A: 'added', D: 'removed' };
 
 function gitChanges(folder: string, commit: string): FileChange[] {
@@ -126,7 +127,7 @@ function split(output: Buffer | undefined): string[] {
   return (output?.toString('utf8') ?? '').split('\0').filter((part) => part !== '');
 }
 
-/** Files of the registry that differ: statements, and registry.json. */
+/** Files of the registry that differ: statements, registry.json and tags.json. */
 export function treeChanges(before: Tree, after: Tree): FileChange[] {
   const old = new Set(filesOf(before));
   const now = new Set(filesOf(after));
@@ -150,7 +151,7 @@ function filesOf(tree: Tree): string[] {
   };
   for (const { name, kind } of tree.list('')) {
     if (kind === 'folder' && folders.includes(name)) walk(name, 1);
-    else if (name === 'registry.json') found.push(name);
+    else if (files.includes(name)) found.push(name);
   }
   return found;
 }

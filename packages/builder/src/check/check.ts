@@ -7,6 +7,7 @@ import { type Finding, finding, sortFindings } from '../finding.ts';
 import { checkImported } from '../mcp-api/check.ts';
 import { openRepository, type Repository, repositoryOf } from '../repository/read.ts';
 import { overlayTree, type Tree } from '../repository/tree.ts';
+import { checkCatalog } from './catalog.ts';
 import { changesSince, treeChanges } from './changes.ts';
 import { checkImports } from './imports.ts';
 import { checkNames } from './names.ts';
@@ -99,6 +100,7 @@ function checkScope(scope: Scope): CheckReport {
     ...checkAdvisories(scope),
     ...checkSaid(scope),
     ...checkImported(scope),
+    ...checkCatalog(scope),
     ...inScope(scope, after),
   ];
   return {

@@ -2,6 +2,7 @@
 import {
   type Advisory,
   type Author,
+  layout,
   limits,
   type ModuleName,
   type RegistryInfo,
@@ -171,7 +172,7 @@ advisory, which \`mlld audit\` and every later install see. Whoever disagrees ca
 `,
 };
 
-export const tagsFile = 'tags.json';
+export const tagsFile = layout.tagCatalog;
 
 /** An empty catalog where there is none, or one that can't be read: the check of the repository says why. */
 export function tagCatalog({ tree }: { readonly tree: Tree }): TagCatalog {
