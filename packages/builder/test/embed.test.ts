@@ -8,7 +8,7 @@ import { tempDir } from '@mlld/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { build } from '../src/index.ts';
-import { endpoint } from '../src/search/embed/endpoint.ts';
+import { endpoint, retryAfter } from '../src/search/embed/endpoint.ts';
 import { openModel2vec } from '../src/search/embed/model2vec.ts';
 import { searchWith } from '../src/search/output.ts';
 import { registryFile, releaseFiles, smallRegistry, writeFiles } from './registry.ts';
@@ -225,6 +225,11 @@ describe('an endpoint', () => {
       'UNREACHABLE',
     ],
     ['that is always busy', says(500, ''), 'UNREACHABLE'],
+    [
+      'that breaks off',
+      (response: ServerResponse) => response.write('{"data":', () => response.destroy()),
+      'UNREACHABLE',
+    ],
     ['that says no JSON', says(200, '<html>'), 'BAD_JSON'],
     ['that says too little', says(200, '{"data":[]}'), 'BAD_SHAPE'],
     ['that says no numbers', says(200, '{"data":[{"index":0,"embedding":["1"]}]}'), 'BAD_SHAPE'],
@@ -237,6 +242,26 @@ describe('an endpoint', () => {
     expect(error).toMatchObject({ code });
     expect(JSON.stringify([error, (error as Error).message, (error as Error).cause])).not.toContain('secret');
     answers = [];
+  });
+
+  it('is asked again when it says, unless that is too long to wait for', async () => {
+    const later = (after: string) => (response: ServerResponse) =>
+      response.writeHead(429, { 'retry-after': after }).end();
+    asked.length = 0;
+    answers = [later('0'), later(new Date(0).toUTCString())];
+    // By itself it would wait an hour.
+    const patient = { pauseMs: 3_600_000 };
+    expect(await endpoint(config(), patient)(['text'])).toHaveLength(1);
+    expect(asked).toHaveLength(3);
+    answers = [later('3600')];
+    await expect(endpoint(config(), { pauseMs: 1 })(['text'])).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('429, for 3600 s'),
+    });
+    expect(asked).toHaveLength(4);
+    expect([retryAfter('Thu, 01 Jan 1970 00:00:05 GMT', 2000), retryAfter('soon'), retryAfter(null)]).toEqual(
+      [3000, undefined, undefined],
+    );
   });
 
   it('over an open line to another machine is not asked', () => {
@@ -253,8 +278,10 @@ describe('an endpoint', () => {
     const outputs = [searchWith({ pauseMs: 1, warn: (text) => warnings.push(text) })];
     answers = Array.from({ length: 4 }, () => says(500, ''));
     await build(repo, { out, offline: true, outputs });
-    expect(warnings).toHaveLength(1);
-    expect((await like(out, 'strings')).meaning).toBeUndefined();
+    expect(warnings).toEqual([expect.stringContaining('has no vectors of some modules: http://127.0.0.1')]);
+    // The words answer alone, and say so.
+    const without = await like(out, 'strings');
+    expect([without.meaning, without.hits[0]?.record.name]).toEqual([undefined, '@alice/strings']);
     writeFiles(repo, releaseFiles({ name: '@bob/lists', version: '9.0.0', minute: 29 }));
     await build(repo, { out, offline: true, outputs });
     expect(warnings).toHaveLength(1);

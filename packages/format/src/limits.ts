@@ -173,11 +173,15 @@ export const limits = {
   tokenizerBytes: 64 * 1024 * 1024,
   embeddingDims: 1024,
   embeddingTerms: 500_000,
-  /** Texts in one request to an embedding endpoint, bytes of its answer, milliseconds until it has to come, and attempts. */
+  /**
+   * Texts in one request to an embedding endpoint, bytes of its answer, milliseconds until it has to come, attempts, and milliseconds
+   * that it may want between them.
+   */
   embeddingBatch: 64,
   embeddingAnswerBytes: 32 * 1024 * 1024,
   embeddingMs: 30_000,
   embeddingAttempts: 4,
+  embeddingWaitMs: 30_000,
   /** HTTP server: characters of a request's target, bytes of all its headers, bytes of a request's body. */
   httpTargetChars: 2048,
   httpHeaderBytes: 16 * 1024,

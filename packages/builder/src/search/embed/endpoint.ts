@@ -34,69 +34,87 @@ export function endpoint(config: EndpointConfig, options: EmbedOptions): Ask {
 
 type Asked = Parameters<typeof ask>;
 
-/** A service that is busy is asked again, later each time; one that refuses is not. */
-async function askAgain(...[url, texts, config, options]: Asked): Promise<readonly Float32Array[]> {
-  const pause = options.pauseMs ?? 500;
+/** A service that is busy is asked again, later each time or when it says; one that refuses is not. */
+async function askAgain(...asked: Asked): Promise<readonly Float32Array[]> {
+  const pause = asked[3].pauseMs ?? 500;
   for (let attempt = 1; ; attempt++) {
-    const answer = await ask(url, texts, config, options).catch((error: unknown) => error as Error);
-    if (Array.isArray(answer)) return answer;
-    const isFinal =
-      answer instanceof RegistryError && answer.code !== 'UNREACHABLE' && answer.code !== 'TIMEOUT';
-    if (isFinal || attempt === limits.embeddingAttempts) throw answer;
-    await new Promise((go) => setTimeout(go, pause * 2 ** attempt));
+    const answer = await ask(...asked);
+    if ('vectors' in answer) return answer.vectors;
+    const wait = answer.afterMs ?? pause * 2 ** attempt;
+    if (attempt === limits.embeddingAttempts || wait > limits.embeddingWaitMs) throw answer.busy;
+    await new Promise((go) => setTimeout(go, wait));
   }
 }
+
+/** `afterMs`: how long the service wants to be left alone. */
+type Answer =
+  | { readonly vectors: readonly Float32Array[] }
+  | { readonly busy: RegistryError; readonly afterMs?: number | undefined };
 
 async function ask(
   url: URL,
   texts: readonly string[],
+  config: EndpointConfig,
+  options: EmbedOptions,
+): Promise<Answer> {
+  const answer = await post(url, texts, config, options)
+    .then(async (response) => ({ response, body: await bodyOf(response, url.origin) }))
+    .catch((cause: unknown) => {
+      if (cause instanceof RegistryError) throw cause;
+      const isLate = cause instanceof Error && cause.name === 'TimeoutError';
+      const message = `${url.origin}: the embedding endpoint did not answer`;
+      return { busy: new RegistryError(isLate ? 'TIMEOUT' : 'UNREACHABLE', message, { cause }) };
+    });
+  if ('busy' in answer) return answer;
+  const { response, body } = answer;
+  if (response.ok) return { vectors: vectorsIn(body, texts.length, url.origin) };
+  const { status } = response;
+  if (status !== 408 && status !== 429 && status < 500)
+    throw new RegistryError('HTTP_STATUS', `${url.origin}: the embedding endpoint answers ${status}`, {
+      hint: 'See embeddings in registry.json, and the key in MLLD_EMBEDDINGS_KEY.',
+    });
+  const afterMs = retryAfter(response.headers.get('retry-after'));
+  const until = afterMs === undefined ? '' : `, for ${Math.ceil(afterMs / 1000)} s`;
+  const message = `${url.origin}: the embedding endpoint is busy (${status}${until})`;
+  return { busy: new RegistryError('UNREACHABLE', message), afterMs };
+}
+
+async function post(
+  url: URL,
+  input: readonly string[],
   { model, dimensions }: EndpointConfig,
   { key, fetch: send = fetch }: EmbedOptions,
-): Promise<readonly Float32Array[]> {
-  const body = {
-    model,
-    input: texts,
-    encoding_format: 'float',
-    ...(dimensions === undefined ? {} : { dimensions }),
-  };
-  const response = await send(url, {
+): Promise<Response> {
+  return send(url, {
     method: 'POST',
     redirect: 'error',
     headers: {
       'content-type': 'application/json',
       ...(key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }),
     },
-    body: JSON.stringify(body),
+    body: JSON.stringify({
+      model,
+      input,
+      encoding_format: 'float',
+      ...(dimensions === undefined ? {} : { dimensions }),
+    }),
     signal: AbortSignal.timeout(limits.embeddingMs),
-  }).catch((cause: unknown) => {
-    const isLate = cause instanceof Error && cause.name === 'TimeoutError';
-    throw new RegistryError(
-      isLate ? 'TIMEOUT' : 'UNREACHABLE',
-      `${url.origin}: the embedding endpoint did not answer`,
-    );
   });
-  if (response.status === 429 || response.status >= 500) {
-    await response.body?.cancel();
-    throw new RegistryError(
-      'UNREACHABLE',
-      `${url.origin}: the embedding endpoint is busy (${response.status})`,
-    );
-  }
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new RegistryError(
-      'HTTP_STATUS',
-      `${url.origin}: the embedding endpoint answers ${response.status}`,
-      {
-        hint: 'See embeddings in registry.json, and the key in MLLD_EMBEDDINGS_KEY.',
-      },
-    );
-  }
-  return vectorsIn(await bodyOf(response, url.origin), texts.length, url.origin);
 }
 
-/** At most as many bytes as an answer may have. */
+/** Milliseconds of a Retry-After header, which has seconds or a date (RFC 9110 §10.2.3). */
+export function retryAfter(header: string | null, now = Date.now()): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+/** At most as many bytes as an answer may have; of a refusal none, since its text may repeat what was sent. */
 async function bodyOf(response: Response, where: string): Promise<Uint8Array> {
+  if (!response.ok) {
+    await response.body?.cancel();
+    return new Uint8Array();
+  }
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {
