@@ -150,9 +150,11 @@ export const attempts: readonly Attempt[] = [
   {
     what: 'connect to a socket without a file',
     code: ({ abstract }) => {
-      // Node fills the name up with zeros.
-      const code = connecting(`'\\0${abstract}'`, `b'\\0${abstract}'.ljust(108, b'\\0')`);
-      return { ...code, sh: `python3 -c "${code.py.replaceAll('\n', ';')}"` };
+      const name = `b'\\0${abstract}'`;
+      const exact = connecting(`'\\0${abstract}'`, name);
+      // Node up to 22 fills the name up with zeros, later ones do not.
+      const py = `import socket\nprint(min(socket.socket(socket.AF_UNIX).connect_ex(a) for a in (${name}, ${name}.ljust(108, b'\\0'))) or 'done')`;
+      return { ...exact, py, sh: `python3 -c "${py.replaceAll('\n', ';')}"` };
     },
   },
   {
