@@ -57,15 +57,18 @@ export function evaluate(merged: Merged, query: Query, options: EvaluateOptions)
     return Math.min(1, asTyped * sums.text[doc]! + (named.begin.has(doc) ? beginning : 0));
   };
   const collect = (into: Candidate[], match: MatchClass, wanted: (bits: number) => boolean): void => {
-    for (let doc = 0; doc < merged.room; doc++) {
+    for (const doc of sums.found) {
       if (!wanted(sums.bits[doc]!) || named.docs.has(doc) || !fits(doc)) continue;
-      into.push(candidate(merged, doc, { match, text: match === 'any' ? 1 : textOf(doc) }));
+      into.push(candidate(merged, doc, { match, text: textOf(doc) }));
     }
   };
   const all = (1 << asked.length) - 1;
   if (asked.length > 0) collect(complete, 'all', (bits) => bits === all);
   // A name says what is wanted; filters alone say that anything is.
-  else if (named.docs.size === 0) collect(complete, 'any', () => true);
+  else if (named.docs.size === 0) {
+    for (let doc = 0; doc < merged.room; doc++)
+      if (fits(doc)) complete.push(candidate(merged, doc, { match: 'any', text: 1 }));
+  }
   const partial: Candidate[] = [];
   if (asked.length > 0 && (some || complete.length === 0))
     collect(partial, 'some', (bits) => bits !== 0 && bits !== all);
@@ -140,6 +143,7 @@ const shownFields = fieldBits.name | fieldBits.keywords | fieldBits.about;
 /** §5.2: of each module the words that it has, as bits, and `text`. */
 function sumUp(merged: Merged, words: readonly WordLookup[]): Sums {
   const sums: Sums = {
+    found: [],
     text: new Float64Array(merged.room),
     bits: new Uint16Array(merged.room),
     typed: new Uint16Array(merged.room),
@@ -168,6 +172,8 @@ interface Addend {
 }
 
 interface Sums {
+  /** Modules that have any of the words. */
+  readonly found: number[];
   readonly text: Float64Array;
   readonly bits: Uint16Array;
   /** Words that it has as they were typed, and not only in another number, as a beginning, or where a hit does not show them. */
@@ -177,8 +183,9 @@ interface Sums {
 }
 
 /** A word that a module has in several ways counts as the best of them. */
-function addUp({ text, bits, own, typed }: Sums, { docs, bit, value, isTyped }: Addend): void {
+function addUp({ found, text, bits, own, typed }: Sums, { docs, bit, value, isTyped }: Addend): void {
   for (const doc of docs) {
+    if (bits[doc] === 0) found.push(doc);
     if (isTyped) typed[doc]! |= bit;
     if ((bits[doc]! & bit) === 0) {
       bits[doc]! |= bit;

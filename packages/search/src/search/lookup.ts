@@ -5,7 +5,7 @@ import { foundBy, prefixNames } from '../rank.ts';
 import type { Found, Merged } from '../segment/merged.ts';
 import { isWord, type NameEntry } from '../segment/segment.ts';
 import { otherNumber } from '../text.ts';
-import { nearWords, splitWord } from './near.ts';
+import { type Near, nearWords, splitWord } from './near.ts';
 
 /** What a word of the query was found as. */
 export interface Alternative {
@@ -106,52 +106,69 @@ async function lookUpName(merged: Merged, query: Query, typed: string): Promise<
   return { exact, longer: isName ? longer : [], typed, hyphenated: query.hyphenated };
 }
 
-/** Looks again with the words that nothing has put right; undefined where there is nothing to put right. */
+/**
+ * Looks again with the words that nothing has put right: one round for the words that there are, and one for what has them, and
+ * for names. Undefined where there is nothing to put right.
+ */
 export async function correct(merged: Merged, query: Query, lookups: Lookups): Promise<Lookups | undefined> {
   const missing = missingWords(lookups.words);
-  const corrections: Correction[] = [];
-  const corrected = await Promise.all(
-    lookups.words.map(async (word) => {
-      const found = missing.includes(word) ? await correctWord(merged, word) : undefined;
-      if (found !== undefined) corrections.push({ from: word.term, to: found.to });
-      return found?.words ?? [word];
+  const meant = new Map<WordLookup, Meant>();
+  await Promise.all(
+    missing.map(async (word) => {
+      const found = await meantBy(merged, word);
+      if (found !== undefined) meant.set(word, found);
     }),
   );
-  if (corrections.length === 0) return undefined;
+  if (meant.size === 0) return undefined;
+  const corrections = missing.flatMap((word): Correction[] => {
+    const to = meant.get(word)?.to;
+    return to === undefined ? [] : [{ from: word.term, to }];
+  });
   const typed = correctedName(query, corrections);
-  const names = await lookUpName(merged, { ...query, hyphenated: undefined }, typed);
-  return {
-    ...lookups,
-    words: corrected.flat(),
-    corrections,
-    names: lookups.names.exact.length > 0 ? lookups.names : names,
-  };
+  const [words, names] = await Promise.all([
+    Promise.all(lookups.words.map((word) => corrected(merged, word, meant.get(word)))),
+    lookups.names.exact.length > 0
+      ? lookups.names
+      : lookUpName(merged, { ...query, hyphenated: undefined }, typed),
+  ]);
+  return { ...lookups, words: words.flat(), corrections, names };
 }
 
-async function correctWord(
+/** What a mistyped word may have meant: the nearest words, or two that were run together. */
+interface Meant {
+  readonly to: string;
+  readonly near: readonly Near[];
+  readonly parts: readonly string[];
+}
+
+async function meantBy(merged: Merged, { term, alternatives }: WordLookup): Promise<Meant | undefined> {
+  const near = await nearWords(term, merged.vocabulary);
+  const [first] = near;
+  if (first !== undefined) return { to: first.term, near, parts: [] };
+  const parts = alternatives.length > 0 ? undefined : await splitWord(term, merged.vocabulary);
+  return parts && { to: parts.join(' '), near, parts };
+}
+
+async function corrected(
   merged: Merged,
   word: WordLookup,
-): Promise<{ readonly to: string; readonly words: readonly WordLookup[] } | undefined> {
-  const near = await nearWords(word.term, merged.vocabulary);
-  const [first] = near;
-  if (first !== undefined) {
-    const added = await Promise.all(
-      near.map(({ term, distance }) =>
-        alternative(merged, term, distance === 1 ? foundBy.corrected : foundBy.correctedTwice),
-      ),
+  meant: Meant | undefined,
+): Promise<readonly WordLookup[]> {
+  if (meant === undefined) return [word];
+  if (meant.parts.length > 0)
+    return Promise.all(
+      meant.parts.map(async (term) => {
+        const found = await alternative(merged, term, foundBy.corrected);
+        return { ...word, term, alternatives: [found], df: found.found.df };
+      }),
     );
-    const df = Math.max(word.df, ...added.map(({ found }) => found.df));
-    return { to: first.term, words: [{ ...word, alternatives: [...word.alternatives, ...added], df }] };
-  }
-  const parts = word.alternatives.length > 0 ? undefined : await splitWord(word.term, merged.vocabulary);
-  if (parts === undefined) return undefined;
-  const words = await Promise.all(
-    parts.map(async (term) => {
-      const found = await alternative(merged, term, foundBy.corrected);
-      return { ...word, term, alternatives: [found], df: found.found.df };
-    }),
+  const added = await Promise.all(
+    meant.near.map(({ term, distance }) =>
+      alternative(merged, term, distance === 1 ? foundBy.corrected : foundBy.correctedTwice),
+    ),
   );
-  return { to: parts.join(' '), words };
+  const df = Math.max(word.df, ...added.map(({ found }) => found.df));
+  return [{ ...word, alternatives: [...word.alternatives, ...added], df }];
 }
 
 async function alternative(merged: Merged, term: string, share: number): Promise<Alternative> {
