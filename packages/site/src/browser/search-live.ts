@@ -12,8 +12,8 @@ export function start(): void {
   const field = document.querySelector<HTMLInputElement>('#q-large');
   if (place === null || field === null) return;
   let turn = 0;
-  // The first keystroke is answered sooner.
-  field.addEventListener('focus', () => void search().catch(() => {}), { once: true });
+  // It is loaded when somebody comes to the field; the first keystroke is answered sooner.
+  void search().catch(() => {});
   const ask = async () => {
     const mine = ++turn;
     const query = field.value.trim();

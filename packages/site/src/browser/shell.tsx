@@ -5,6 +5,7 @@ import type { ModuleView, RegistryView } from '../model/view.ts';
 import { ModuleMain } from '../pages/module.tsx';
 import { blockOf } from '../write/plan.ts';
 import { startCopy } from './copy.ts';
+import { whenNear } from './late.ts';
 import { readFile } from './root.ts';
 import { startTimes } from './times.ts';
 
@@ -32,12 +33,10 @@ export async function start(): Promise<void> {
   main.innerHTML = (<ModuleMain context={context} view={view} />).toString();
   startCopy(main);
   startTimes(main);
-  for (const load of [
-    () => import('./verify-button.ts'),
-    () => import('./try.ts'),
-    () => import('./similar.ts'),
-  ])
+  for (const load of [() => import('./verify-button.ts'), () => import('./try.ts')])
     void load().then((part) => part.start());
+  const similar = main.querySelector<HTMLElement>('[data-similar]');
+  if (similar !== null) whenNear(similar, () => void import('./similar.ts').then((part) => part.start()));
 }
 
 /** `module/?name=@alice/strings`, or the address of the page that is not there: `…/@alice/strings/`. */

@@ -116,7 +116,7 @@ function List(props: {
   const { context, id, title, rows, more } = props;
   if (rows.length === 0) return null;
   return (
-    <section aria-labelledby={`${id}-title`}>
+    <section class="home-list" aria-labelledby={`${id}-title`}>
       <div class="section-head">
         <h2 id={`${id}-title`}>{title}</h2>
         {more !== undefined && <a href={href(context, more)}>Feed</a>}

@@ -6,7 +6,7 @@ import { Icon } from '../components/icon.tsx';
 import { Layout } from '../components/layout.tsx';
 import { ModuleNameText } from '../components/parts.tsx';
 import type { ModuleView, SourceFile } from '../model/view.ts';
-import { bytes, plural } from '../text/format.ts';
+import { bytes, escapeText, plural } from '../text/format.ts';
 import { highlightLines } from '../text/highlight.ts';
 
 interface SourceProps {
@@ -96,17 +96,28 @@ function rawPath(view: ModuleView, { path, sha256 }: SourceFile): string {
     : layout.blob(sha256);
 }
 
+/** Lines that are laid out together, when they come near (`late.css`). */
+const linesOfPart = 40;
+
 function Lines({ file, text }: { file: SourceFile; text: string }) {
   const lines = highlightLines(text, { markdown: /\.md$/.test(file.path) });
-  const html = lines
-    .map((line, i) => {
-      const id = `${file.path}:L${i + 1}`;
-      return `<span class="line" id="${id}"><a class="line-number" href="#${id}" tabindex="-1" aria-hidden="true" data-n="${i + 1}"></a>${line}\n</span>`;
-    })
-    .join('');
+  const path = escapeText(file.path);
+  const html = lines.map(
+    (line, i) =>
+      `<a class="line-number" id="${path}:L${i + 1}" href="#${path}:L${i + 1}" tabindex="-1" aria-hidden="true" data-n="${i + 1}"></a>${line}\n`,
+  );
+  const parts = Array.from({ length: Math.ceil(html.length / linesOfPart) }, (_, i) =>
+    html.slice(i * linesOfPart, (i + 1) * linesOfPart),
+  );
   return (
     <pre class="lines-of-code" tabindex={0} role="region" aria-label={`Lines of ${file.path}`}>
-      <code>{raw(html)}</code>
+      <code>
+        {parts.map((part) => (
+          <span class={part.length === linesOfPart ? 'lines-page lines-page-full' : 'lines-page'}>
+            {raw(part.join(''))}
+          </span>
+        ))}
+      </code>
     </pre>
   );
 }
