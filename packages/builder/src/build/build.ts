@@ -123,13 +123,18 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   const outputNames = outputs.map(({ name }) => name);
   const reads = [...new Set([...statementFolders, ...outputs.flatMap((one) => one.reads ?? [])])];
   // Git looks while this thread reads what the last build knew.
-  const scanning = scanRepository({ folder, repository, reads });
+  let kept: { readonly state: State | undefined } | undefined;
+  const lastState = () => {
+    kept ??= { state: options.full === true ? undefined : readState(stateFolder, outputNames) };
+    return kept.state;
+  };
+  const scanning = scanRepository({ folder, repository, reads, listings: () => lastState()?.listings });
   scanning.catch(() => {});
   const policies = readPolicyChain(repository.tree, info.name);
   const log = openLog({ repository, policies, out, stateFolder, options: options.log });
   const logged = 'append' in log;
   const engine = engineOf(run, { outputs, policies, logged });
-  const old = options.full === true ? undefined : readState(stateFolder, outputNames);
+  const old = lastState();
   const intent = readIntent(stateFolder);
   const scan = await scanning;
   const store = sourceStore(stateFolder);

@@ -9,7 +9,9 @@ import { promisify } from 'node:util';
 import { isModuleName, layout, type ModuleName } from '@mlld/format';
 import type { Repository } from '../repository/read.ts';
 import type { Tree } from '../repository/tree.ts';
+import { openListings } from './listings.ts';
 import { cell, column, type State, type StateHeader } from './state.ts';
+import type { Table } from './table.ts';
 
 export interface Changed {
   readonly modules: ReadonlySet<ModuleName>;
@@ -36,6 +38,8 @@ export interface ScanInput {
   readonly repository: Repository;
   /** Top folders beside modules and authors that are of interest. */
   readonly reads: readonly string[];
+  /** What the last build listed. Asked for when git is at work. */
+  readonly listings: () => Pick<Table, 'get'> | undefined;
 }
 
 export async function scanRepository(input: ScanInput): Promise<Scan> {
@@ -50,7 +54,7 @@ const authorFolder = (author: string) => `authors/${author}`;
  * folder, and a folder that has some is read each time: to look for them in all folders would take most of the time of
  * publishing one module.
  */
-async function gitScan({ folder, repository, reads }: ScanInput): Promise<Scan | undefined> {
+async function gitScan({ folder, repository, reads, ...input }: ScanInput): Promise<Scan | undefined> {
   if (!existsSync(path.join(folder, '.git'))) return undefined;
   const scope = ['modules', 'authors', layout.registry, ...reads];
   try {
@@ -60,7 +64,8 @@ async function gitScan({ folder, repository, reads }: ScanInput): Promise<Scan |
       unknownFiles(folder, reads),
     ]);
     // Meanwhile, on this thread:
-    const look = { modules: repository.names(), authors: repository.authors() };
+    const listings = openListings(folder, input.listings());
+    const look = { modules: repository.names(listings), authors: repository.authors() };
     const stamps = new Map<string, string>();
     for (const name of look.modules) stamps.set(layout.module(name), timesOf(folder, layout.module(name)));
     for (const author of look.authors)
@@ -76,7 +81,10 @@ async function gitScan({ folder, repository, reads }: ScanInput): Promise<Scan |
       header,
       stampOf: (one) => stamps.get(one) ?? '',
       lookAtAll: () => distrust(['modules', 'authors']),
-      keep: (state) => state.others.clear(),
+      keep(state) {
+        if (state.others.size > 0) state.others.clear();
+        listings.keep(state.listings);
+      },
       async changedSince(state) {
         const { tree: before, dirty } = state.header;
         if (before === undefined || dirty === undefined) return undefined;

@@ -12,7 +12,7 @@ import type { CatalogRecord } from './record.ts';
 import { openTable, type Table, type TablePlace } from './table.ts';
 
 /** Raised when this program renders or keeps anything differently: every module is rendered anew. */
-export const stateVersion = 3;
+export const stateVersion = 4;
 
 export interface StateHeader {
   readonly v: number;
@@ -67,6 +67,8 @@ export interface State {
   readonly authors: Table;
   /** Stamps of other statements, where no git says what changed. */
   readonly others: Table;
+  /** The modules in each author's folder (listings.ts). */
+  readonly listings: Table;
   /** What outputs keep, by their names. */
   readonly outputs: ReadonlyMap<string, Table>;
 }
@@ -165,6 +167,7 @@ function openTables(folder: string, header: StateHeader, outputs: readonly strin
     records: table('records'),
     authors: table('authors'),
     others: table('others'),
+    listings: table('listings'),
     outputs: new Map(outputs.map((name) => [name, table(`output-${name}`)])),
   };
 }
@@ -172,10 +175,10 @@ function openTables(folder: string, header: StateHeader, outputs: readonly strin
 /** Atomic: until the file `state` is renamed, the old rows count. */
 export function writeState(
   folder: string,
-  { modules, records, authors, others, outputs }: State,
+  { modules, records, authors, others, listings, outputs }: State,
   header: Omit<StateHeader, 'v' | 'tables'>,
 ): void {
-  const tables = { modules, records, authors, others, ...prefixed(outputs) };
+  const tables = { modules, records, authors, others, listings, ...prefixed(outputs) };
   const places = Object.entries(tables).map(([name, table]) => [name, table.commit()] as const);
   const text = JSON.stringify({ v: stateVersion, ...header, tables: Object.fromEntries(places) });
   const temporary = `${stateFile(folder)}.tmp`;

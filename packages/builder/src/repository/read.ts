@@ -43,8 +43,11 @@ export interface Repository {
   readonly info: RegistryInfo;
   /** Whether registry.json was there. */
   readonly described: boolean;
-  /** The names of all modules, sorted, by listing folders alone. */
-  names(): readonly ModuleName[];
+  /**
+   * The names of all modules, sorted, by listing folders alone.
+   * @param listings spares the listing of folders; only looked at the first time
+   */
+  names(listings?: Listings): readonly ModuleName[];
   /** The authors that have a folder of their own, sorted. */
   authors(): readonly Author[];
   keysOf(author: string): AuthorKeys;
@@ -53,6 +56,14 @@ export interface Repository {
   module(name: ModuleName): ReadModule;
   /** Of the repository as a whole: registry.json, folders with bad names. Complete after `names()` and `authors()`. */
   readonly findings: readonly Finding[];
+}
+
+/** What is known of authors' folders without listing them. */
+export interface Listings {
+  /** The modules in an author's folder; undefined for one that has to be listed. */
+  known(author: string): readonly ModuleName[] | undefined;
+  /** Told of each folder that was listed, unless there is something wrong with it. */
+  listed(author: string, names: readonly ModuleName[]): void;
 }
 
 export interface OpenOptions {
@@ -103,8 +114,8 @@ export function repositoryOf(
     info,
     described,
     findings,
-    names: () => {
-      names ??= listModules(tree, findings);
+    names: (listings) => {
+      names ??= listModules(tree, findings, listings);
       return names;
     },
     authors: () => {
@@ -133,18 +144,32 @@ function readInfo(tree: Tree, findings: Finding[]): RegistryInfo | undefined {
   }
 }
 
-function listModules(tree: Tree, findings: Finding[]): ModuleName[] {
+function listModules(tree: Tree, findings: Finding[], listings?: Listings): ModuleName[] {
   const names: ModuleName[] = [];
   for (const author of folders(tree, 'modules', findings)) {
-    for (const short of folders(tree, `modules/${author}`, findings)) {
-      try {
-        names.push(moduleName(author, short));
-      } catch (error) {
-        findings.push(findingOf('name/good', { file: `modules/${author}/${short}` }, error));
-      }
+    const known = listings?.known(author);
+    if (known !== undefined) {
+      names.push(...known);
+      continue;
     }
+    const before = findings.length;
+    const own = modulesOf(tree, author, findings);
+    if (findings.length === before) listings?.listed(author, own);
+    names.push(...own);
   }
   return names.sort();
+}
+
+function modulesOf(tree: Tree, author: string, findings: Finding[]): ModuleName[] {
+  const names: ModuleName[] = [];
+  for (const short of folders(tree, `modules/${author}`, findings)) {
+    try {
+      names.push(moduleName(author, short));
+    } catch (error) {
+      findings.push(findingOf('name/good', { file: `modules/${author}/${short}` }, error));
+    }
+  }
+  return names;
 }
 
 function listAuthors(tree: Tree, findings: Finding[]): Author[] {
