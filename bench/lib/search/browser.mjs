@@ -1,6 +1,8 @@
-// The questions in a real browser over a slow line: Chromium through playwright-core, with the round trip and the rate of the
-// network set by its own developer tools.
-import { existsSync, readFileSync } from 'node:fs';
+// The questions in a real browser over a slow line. Chromium runs without its developer tools, which make each request dearer: the
+// page asks, measures and sends home what it measured. The line is the server's: every answer comes a round trip later, and all bytes
+// share its rate. Connections are open already, as those of a page over HTTP/2 are.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -10,6 +12,7 @@ const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
   existsSync(file),
 );
 const flags = [
+  '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -18,6 +21,7 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ];
+const timeoutMs = 120_000;
 
 /**
  * @param {{folder: string, queries: string[], tmp: string, rtt: number, mbit: number}} options
@@ -25,10 +29,8 @@ const flags = [
  */
 export async function inBrowser({ folder, queries, tmp, rtt, mbit }) {
   if (chromium === undefined) return undefined;
-  const require = createRequire(path.join(root, 'package.json'));
-  const { chromium: driver } = require('playwright-core');
   const script = path.join(tmp, 'search.js');
-  await require('esbuild').build({
+  await createRequire(path.join(root, 'package.json'))('esbuild').build({
     stdin: {
       contents: "import { openSearch } from '@mlld/search'; globalThis.openSearch = openSearch;",
       resolveDir: path.join(root, 'packages/search'),
@@ -38,24 +40,24 @@ export async function inBrowser({ folder, queries, tmp, rtt, mbit }) {
     outfile: script,
     logLevel: 'error',
   });
-  const server = await serve(folder, script);
-  const browser = await driver.launch({ executablePath: chromium, headless: true, args: flags });
+  const home = path.join(tmp, 'browser');
+  mkdirSync(home, { recursive: true });
+  const server = await serve({ folder, script, queries, rtt, mbit });
+  const browser = spawn(chromium, [...flags, `--user-data-dir=${home}`, server.url], {
+    stdio: 'ignore',
+    env: { ...process.env, HOME: home },
+  });
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the browser did not answer')), timeoutMs);
+    browser.once('error', reject);
+  });
   try {
-    const page = await browser.newPage();
-    await page.goto(server.url);
-    const session = await page.context().newCDPSession(page);
-    await session.send('Network.enable');
-    await session.send('Network.setCacheDisabled', { cacheDisabled: true });
-    const throughput = (mbit * 1_000_000) / 8;
-    await session.send('Network.emulateNetworkConditions', {
-      offline: false,
-      latency: rtt,
-      downloadThroughput: throughput,
-      uploadThroughput: throughput,
-    });
-    return await page.evaluate(ask, queries);
+    return await Promise.race([server.measured, late]);
   } finally {
-    await browser.close();
+    clearTimeout(timer);
+    const gone = new Promise((resolve) => browser.once('exit', resolve));
+    if (browser.kill()) await gone;
     server.close();
   }
 }
@@ -78,25 +80,53 @@ async function ask(queries) {
     times.cold.push(found - opened);
     times.warm.push(performance.now() - found);
   }
-  return times;
+  await fetch('/measured', { method: 'POST', body: JSON.stringify(times) });
 }
 
-function serve(folder, script) {
-  const page = '<!doctype html><title>search</title><script src="/search.js"></script>';
-  const server = createServer((request, response) => {
-    const file = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
-    if (file === '/') return response.end(page);
+function pageOf(queries) {
+  const data = JSON.stringify(queries).replaceAll('<', '\\u003c');
+  return `<!doctype html><title>search</title><script src="/search.js"></script><script>(${ask})(${data})</script>`;
+}
+
+/** Bytes of a response's head, as HTTP/2 would have about. */
+const headBytes = 200;
+
+function serve({ folder, script, queries, rtt, mbit }) {
+  let tell;
+  const measured = new Promise((resolve) => {
+    tell = resolve;
+  });
+  const contentOf = (file) => {
+    if (file === '/') return pageOf(queries);
     const target = file === '/search.js' ? script : path.join(folder, file);
-    if (!existsSync(target)) {
-      response.statusCode = 404;
-      return response.end();
+    return existsSync(target) ? readFileSync(target) : undefined;
+  };
+  let lineFree = 0;
+  const server = createServer(async (request, response) => {
+    const arrived = performance.now();
+    const file = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+    if (file === '/measured') {
+      let text = '';
+      for await (const part of request) text += part;
+      response.end();
+      return tell(JSON.parse(text));
     }
-    response.end(readFileSync(target));
+    const content = contentOf(file);
+    const type =
+      file === '/' ? 'text/html' : file === '/search.js' ? 'text/javascript' : 'application/octet-stream';
+    response.writeHead(content === undefined ? 404 : 200, {
+      'content-type': type,
+      'cache-control': 'no-store',
+    });
+    const bits = 8 * (headBytes + Buffer.byteLength(content ?? ''));
+    lineFree = Math.max(lineFree, arrived) + bits / (mbit * 1000);
+    setTimeout(() => response.end(content), lineFree + rtt - performance.now());
   });
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () =>
       resolve({
         url: `http://127.0.0.1:${server.address().port}/`,
+        measured,
         close: () => {
           server.close();
           server.closeAllConnections();

@@ -1,13 +1,24 @@
 // Builds an index in a process of its own, so that its memory is its own: records as lines of JSON in, files out.
-// node build-worker.mjs <records> <folder>; prints {ms, cpuMs, mb} as JSON.
+// Then what one more module changes, into another folder, as a builder writes it.
+// node build-worker.mjs <records> <folder> <folder of what changes>; prints {ms, cpuMs, mb, files, more} as JSON.
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { deflateRawSync } from 'node:zlib';
-import { buildBase, decodeRecord, encodeManifest, encodePack } from '@mlld/search';
+import {
+  buildBase,
+  decodeRecord,
+  encodeDelta,
+  encodeManifest,
+  encodePack,
+  hashDigits,
+  makeDelta,
+  mostChanges,
+  recordId,
+} from '@mlld/search';
 
-const [input, folder] = process.argv.slice(2);
+const [input, folder, changedFolder] = process.argv.slice(2);
 const records = [];
 for await (const line of createInterface({ input: createReadStream(input) }))
   records.push(decodeRecord(JSON.parse(line)));
@@ -20,24 +31,53 @@ const packing = {
 const base = buildBase(records, packing);
 const files = [];
 for (const file of base.files()) {
-  write(...file);
+  write(folder, ...file);
   files.push(file);
 }
-write(`search/${base.info.id}/pack`, encodePack(base.info, files));
-write('search/manifest', packing.deflate(Buffer.from(encodeManifest({ v: 1, base: base.info }))));
+write(folder, `search/${base.info.id}/pack`, encodePack(base.info, files));
+write(folder, 'search/manifest', packing.deflate(Buffer.from(encodeManifest({ v: 1, base: base.info }))));
 const { user, system } = process.cpuUsage(cpu);
 const usage = process.resourceUsage();
+const ms = performance.now() - start;
+const kept = { size: base.records.length, at: (ordinal) => base.records[ordinal] };
+const name = '@example/one-more-module';
+const one = { ...base.records[0], id: recordId(name), name, author: 'example', about: 'One more module' };
+const [delta, deltaBytes] = deltaOf([], [one]);
+const changed = [
+  [`search/delta/${delta}`, deltaBytes],
+  ['search/manifest', packing.deflate(Buffer.from(encodeManifest({ v: 1, base: base.info, delta })))],
+];
+for (const file of changed) write(changedFolder, ...file);
+const most = base.records.slice(0, mostChanges(base.records.length));
+const [, mostBytes] = deltaOf(
+  most.keys(),
+  most.map((record) => ({ ...record, version: '99.0.0' })),
+);
 console.log(
   JSON.stringify({
-    ms: performance.now() - start,
+    ms,
     cpuMs: (user + system) / 1000,
     mb: usage.maxRSS / 1024,
-    files: files.length + 1,
+    files: files.length + 2,
+    more: {
+      name,
+      files: changed.length,
+      bytes: changed.reduce((sum, [, bytes]) => sum + bytes.length, 0),
+      most: most.length,
+      mostBytes: mostBytes.length,
+    },
   }),
 );
 
-function write(file, bytes) {
-  const target = path.join(folder, file);
+function deltaOf(gone, records) {
+  const bytes = packing.deflate(
+    Buffer.from(encodeDelta(makeDelta(base.info.id, { records: kept, gone, changed: records }))),
+  );
+  return [packing.sha256(bytes).slice(0, hashDigits), bytes];
+}
+
+function write(into, file, bytes) {
+  const target = path.join(into, file);
   mkdirSync(path.dirname(target), { recursive: true });
   writeFileSync(target, bytes);
 }
