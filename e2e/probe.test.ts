@@ -154,13 +154,27 @@ async function attempted(attempt: Attempt, { runner, launch }: Column): Promise<
   }
 }
 
+/** Whether the victim has ended, or does within so many milliseconds: a signal takes its time on a busy machine. */
+async function hasEnded(milliseconds: number): Promise<boolean> {
+  const isOver = () => victim.exitCode !== null || victim.signalCode !== null;
+  if (!isOver() && milliseconds > 0)
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      victim.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  return isOver();
+}
+
 async function outcome(attempt: Attempt, column: Column): Promise<Outcome> {
   if (!column.isSafe && attempt.isHarmful === true) return 'not tried';
   if (!column.isSafe && !isRoot) return 'not tried';
   if (column.runner === 'wasm' && attempt.wasm === undefined) return 'no way to ask';
   const before = { ...reached };
   const printed = await attempted(attempt, column);
-  const ended = victim.exitCode !== null || victim.signalCode !== null;
+  const ended = await hasEnded(attempt.settles ?? 0);
   if (ended) respawn();
   const written = path.join(place.folder, 'written');
   const isWritten = existsSync(written);

@@ -21,6 +21,8 @@ export interface Attempt {
   /** What it does shows in what it prints alone: all runners can try at once. */
   readonly isAlone?: true;
   readonly milliseconds?: number;
+  /** Milliseconds until what it did can be seen from outside. */
+  readonly settles?: number;
   /** The function of packages/lang/testdata/wasm/hostile.c that tries it. There is no other way to ask for it. */
   readonly wasm?: string;
   readonly code: (place: Place) => Readonly<Record<'js' | 'node' | 'py' | 'sh', string>>;
@@ -108,6 +110,7 @@ export const attempts: readonly Attempt[] = [
   },
   {
     what: 'end a process of the user',
+    settles: 300,
     code: ({ victim }) => ({
       ...node(`process.kill(${victim}, 'SIGKILL'); return 'done';`),
       py: `import os\nos.kill(${victim}, 9)`,

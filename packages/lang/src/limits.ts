@@ -16,8 +16,10 @@ export const limits = {
   loopTurns: 1000,
   /** Milliseconds that one call of `js` code may take. */
   jsTime: 2000,
-  /** Bytes that the `js` code of one module may hold. */
+  /** Bytes that the `js` code of one module may ask for at once. */
   jsMemory: 64 * 1024 * 1024,
+  /** Bytes that the `js` code of all modules of a program may hold together, the engine's own 16 MiB among them. */
+  jsHeap: 256 * 1024 * 1024,
   /** Bytes of stack of the `js` code of one module. */
   jsStack: 160 * 1024,
   /** UTF-16 units that one call of `js` code may return or log. */

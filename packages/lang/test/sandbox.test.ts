@@ -37,6 +37,11 @@ describe('js of a module', () => {
       'TIME_LIMIT',
     ],
     ['much memory', 'const a = []; for (;;) a.push({ x: 1 })', 'MEMORY_LIMIT'],
+    [
+      'many buffers',
+      'const a = []; for (let i = 0; i < 1536; i++) a.push(new Uint8Array(1048576)); return a.length',
+      'MEMORY_LIMIT',
+    ],
     ['one great text', 'return "x".repeat(1e9)', 'MEMORY_LIMIT'],
     ['deep calls', 'function f() { return f() } return f()', 'CODE_FAILED'],
     ['deep data', 'let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return a', /MEMORY_LIMIT|CODE_FAILED/],

@@ -97,7 +97,13 @@ export function createSandboxPool(options: SandboxOptions): SandboxPool {
   };
 }
 
-async function loadEngine({ compileWasm }: SandboxOptions): Promise<Engine> {
+/** Bytes of a page of WebAssembly memory. */
+const pageSize = 65_536;
+
+/** Pages that QuickJS is linked to begin with. */
+const enginePages = 256;
+
+async function loadEngine({ compileWasm, limits }: SandboxOptions): Promise<Engine> {
   const [{ newQuickJSWASMModuleFromVariant, newVariant }, variantModule, wasmModule] = await Promise.all([
     import('quickjs-emscripten-core'),
     import('@jitl/quickjs-wasmfile-release-sync'),
@@ -105,7 +111,12 @@ async function loadEngine({ compileWasm }: SandboxOptions): Promise<Engine> {
   ]);
   // The package's types describe its CommonJS build, whose default export is the module itself.
   const base = variantModule.default as unknown as QuickJSSyncVariant;
-  const variant = wasmModule === undefined ? base : newVariant(base, { wasmModule });
+  // QuickJS can't ask Emscripten how large a block is, so that its own limit sees one request and never their sum.
+  const wasmMemory = new WebAssembly.Memory({
+    initial: enginePages,
+    maximum: Math.max(enginePages, Math.floor(limits.jsHeap / pageSize)),
+  });
+  const variant = newVariant(base, { wasmMemory, ...(wasmModule === undefined ? {} : { wasmModule }) });
   return { wasm: await newQuickJSWASMModuleFromVariant(variant), open: new Set(), broken: false };
 }
 
