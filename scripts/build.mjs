@@ -1,31 +1,32 @@
 // Builds everything: each package to dist/ (tsc, with types), and the `mlld` command as one bundle in chunks.
 //
-// The command is bundled because each module file a program loads costs it about 0.2 ms at start: the code of
-// one command becomes a few chunks that are loaded when that command is called. Third-party packages stay
-// outside of the bundle and are loaded from node_modules when they are first needed.
-//
-// What is waited for most often, `mlld run`, has a way of its own: mlld.cjs, which the system starts, loads program.cjs, one
-// file of CommonJS with all that a program may come to need, and hands every other command to mlld.js and its chunks.
+// The command is bundled because each module file a program loads costs it about 0.2 ms at start: all its code is one pack of chunks
+// (pack.mjs), of which a command loads what it needs, compiled as it was the last time. mlld.cjs, which the system starts, reads the
+// pack. Third-party packages stay outside of the bundle and are loaded from node_modules when they are first needed. Code of threads
+// lies beside the pack, in chunks of its own.
 
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureInstalled, root, runBin } from './lib.mjs';
+import { packOf } from './pack.mjs';
 import { buildSiteAssets } from './site-assets.mjs';
 
-/** The glue of the JavaScript engine is part of program.cjs: five files, of which Node would load each by itself. */
-const engine = /^(?:quickjs-emscripten-core$|@jitl\/quickjs-)/;
+/**
+ * Part of the pack, because what is waited for most loads them, and Node would load each of their files by itself: the glue of the
+ * JavaScript engine, five files, and the comparison of versions, twenty-one.
+ */
+const inside = /^(?:quickjs-emscripten-core$|@jitl\/quickjs-|semver\/)/;
 
-const thirdPartyStaysOutside = (inside) => ({
+const thirdPartyStaysOutside = {
   name: 'third-party-stays-outside',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, (args) => {
       if (args.kind === 'entry-point' || args.path.startsWith('@mlld/')) return undefined;
-      return inside?.test(args.path) ? undefined : { path: args.path, external: true };
+      return inside.test(args.path) ? undefined : { path: args.path, external: true };
     });
   },
-});
+};
 
 // esbuild puts all that an index file names into one chunk, used or not: a locked program would load the code that
 // compares versions, and `semver` with it. So `import { a } from '@mlld/x'` is read as an import from the file that has `a`.
@@ -76,48 +77,38 @@ async function bundle() {
     logLevel: 'warning',
     legalComments: 'none',
   };
-  const chunks = await build({
+  const split = {
     ...shared,
-    entryPoints: { mlld: 'packages/cli/src/bin.ts', main: 'packages/cli/src/main.ts', ...workers() },
     splitting: true,
     format: 'esm',
     chunkNames: 'chunk-[name]-[hash]',
-    plugins: [thirdPartyStaysOutside(), importsGoPastIndexes],
-  });
-  const single = {
+    plugins: [thirdPartyStaysOutside, importsGoPastIndexes],
+  };
+  const entryPoints = { main: 'packages/cli/src/main.ts', run: 'packages/cli/src/commands/run.ts' };
+  const pack = packOf((await build({ ...split, entryPoints })).outputFiles);
+  const threads = await build({ ...split, entryPoints: workers() });
+  const start = await build({
     ...shared,
+    entryPoints: { mlld: 'packages/cli/src/start.ts' },
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
-    define: { 'import.meta.url': 'importMetaUrl' },
+    define: {
+      'import.meta.url': 'importMetaUrl',
+      packName: JSON.stringify(pack.name),
+      packDigest: JSON.stringify(pack.digest),
+    },
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  };
-  const program = await build({
-    ...single,
-    entryPoints: { program: 'packages/cli/src/program.ts' },
-    // V8 knows no way to import from code that it kept compiled.
-    supported: { 'dynamic-import': false },
-    // Its text is read at each start. Names stay: they stand in traces of errors.
-    minifyWhitespace: true,
-    plugins: [thirdPartyStaysOutside(engine), importsGoPastIndexes],
-  });
-  assertAscii(program.outputFiles[0]);
-  const start = await build({
-    ...single,
-    entryPoints: { mlld: 'packages/cli/src/start.ts' },
-    define: { ...single.define, programDigest: JSON.stringify(digest(program.outputFiles[0].contents)) },
     plugins: [importsGoPastIndexes],
   });
   const wasm = createRequire(path.join(root, 'packages/lang/src/node-host.ts')).resolve(
     '@jitl/quickjs-wasmfile-release-sync/wasm',
   );
   const engineFile = { path: path.join(outdir, 'quickjs.wasm'), contents: readFileSync(wasm) };
-  replaceBundle(
-    outdir,
-    [chunks, program, start].flatMap(({ outputFiles }) => outputFiles).concat(engineFile),
-  );
+  const packFile = { path: path.join(outdir, pack.name), contents: pack.contents };
+  replaceBundle(outdir, [packFile, engineFile, ...threads.outputFiles, ...start.outputFiles]);
 }
 
-/** The code of threads, which is looked for beside the bundle under its own name. */
+/** The code of threads, which is looked for beside the pack under its own name. */
 function workers() {
   const files = ['builder', 'lang', 'server'].flatMap((name) => {
     const folder = path.join('packages', name, 'src');
@@ -127,25 +118,11 @@ function workers() {
   return Object.fromEntries(files.map((file) => [path.basename(file, '.ts'), file]));
 }
 
-function digest(contents) {
-  return createHash('sha256').update(contents).digest('hex').slice(0, 32);
-}
-
-/** The command reads it as Latin-1, which is quicker, and the same for ASCII alone. */
-function assertAscii({ path: file, contents }) {
-  const at = contents.findIndex((octet) => octet > 0x7f);
-  if (at < 0) return;
-  const text = new TextDecoder().decode(contents.subarray(Math.max(0, at - 100), at + 20));
-  throw new Error(`${path.basename(file)}: wanted ASCII, found at ${at}: ${text}`);
-}
-
-/** A command that runs meanwhile must find its chunks, which it loads late: what it may need stays for ten minutes. */
+/** A command that runs meanwhile must find what it loads late: what it may need stays for ten minutes. */
 function replaceBundle(outdir, outputFiles) {
   mkdirSync(outdir, { recursive: true });
-  const entries = ['mlld.js', 'mlld.cjs'];
-  const rank = ({ path: file }) => entries.indexOf(path.basename(file));
-  const entryLast = outputFiles.toSorted((a, b) => rank(a) - rank(b));
-  for (const { path: file, contents } of entryLast) {
+  // The entry is the last one: it names the pack.
+  for (const { path: file, contents } of outputFiles) {
     writeFileSync(`${file}.${process.pid}`, contents);
     renameSync(`${file}.${process.pid}`, file);
   }

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { root } from './lib.mjs';
+import { loadedAtOnce, readPack } from './pack.mjs';
 
 /** package -> packages of ours that it may import. */
 const allowed = {
@@ -98,21 +99,25 @@ function checkImport({ name, mayImport, declared, file, specifier }) {
 }
 
 /**
- * mlld.cjs, which the system starts, and program.cjs, which a locked program runs from, load at once nothing but these: what
+ * mlld.cjs, which the system starts, and the chunks of the pack that a locked program runs from load at once nothing but these: what
  * they cost together is less than each of Node's networks, processes or terminals.
  */
 function checkColdPath() {
   const bundle = path.join(root, 'packages/cli/dist/bundle');
+  const start = path.join(bundle, 'mlld.cjs');
+  if (!existsSync(start)) return;
+  const text = readFileSync(start, 'utf8');
+  const pack = path.join(bundle, /"(mlld-[0-9a-f]+\.pack)"/.exec(text)?.[1] ?? '');
+  const chunks = readPack(readFileSync(pack));
   const cheap = ['crypto', 'fs', 'os', 'path', 'url', 'util', 'vm'].map((name) => `node:${name}`);
-  // What is loaded later stands in a function.
-  const atOnce = /^(?:var|const) \w+ = (?:__toESM\()?require\(['"]([^'"]+)['"]\)/gm;
-  for (const name of ['mlld.cjs', 'program.cjs']) {
-    const file = path.join(bundle, name);
-    if (!existsSync(file)) continue;
-    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(atOnce)) {
-      if (!cheap.includes(specifier)) problems.push(`cold path: ${name} loads '${specifier}' at start`);
-    }
-  }
+  const queue = new Set(['main.js', 'run.js']);
+  const found = [...text.matchAll(/require\(['"]([^'"]+)['"]\)/g)].map(([, name]) => ['mlld.cjs', name]);
+  for (const chunk of queue)
+    for (const name of loadedAtOnce(chunks.get(chunk)))
+      if (name.startsWith('./')) queue.add(name.slice(2));
+      else found.push([chunk, name]);
+  for (const [where, name] of found)
+    if (!cheap.includes(name)) problems.push(`cold path: ${where} loads '${name}' at start`);
 }
 
 function sources(dir) {

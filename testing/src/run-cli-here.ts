@@ -1,4 +1,4 @@
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
 import { BUNDLE, type CliResult, cliEnvironment, type RunCliOptions } from './run-cli.ts';
 import { makeTempDir } from './temp-dir.ts';
 
@@ -21,7 +21,7 @@ export async function runCliHere(
   const restore = enter(options.cwd, { ...cliEnvironment(home.path, options.env), CI: 'true' });
   const output = { stdout: captured(process.stdout), stderr: captured(process.stderr) };
   try {
-    const { main } = (await import(/* @vite-ignore */ MAIN.href)) as { main: Main };
+    const { main } = createRequire(BUNDLE)(BUNDLE) as { main: Main };
     const code = await main(args);
     return { code, stdout: output.stdout.text(), stderr: output.stderr.text() };
   } finally {
@@ -32,8 +32,6 @@ export async function runCliHere(
     running = false;
   }
 }
-
-const MAIN = new URL('main.js', pathToFileURL(BUNDLE));
 
 /** Puts the process into a folder and an environment. @returns what puts both back */
 function enter(cwd: string, env: NodeJS.ProcessEnv): () => void {

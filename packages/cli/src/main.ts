@@ -1,9 +1,17 @@
 /** From the words on the command line to a command and its exit status. */
 import { nearest, printable, RegistryError } from '@mlld/format';
+import { areEngineFlagsSet } from '@mlld/lang';
 import { callCommand, reported } from './call.ts';
 import type { Command } from './command.ts';
 import { aliases, commands } from './commands/index.ts';
 import type { Report } from './report.ts';
+
+export { areEngineFlagsSet };
+
+/** Whether it is the first word of a command. */
+export function isCommand(word: string): boolean {
+  return aliases.has(word) || [...commands.keys()].some((name) => `${name} `.startsWith(`${word} `));
+}
 
 /** Runs the command that the words name. Never throws: every failure becomes an exit status. */
 export function main(words: readonly string[]): Promise<number> {
@@ -13,7 +21,6 @@ export function main(words: readonly string[]): Promise<number> {
 async function dispatch(words: readonly string[], report: Report): Promise<number> {
   const first = words[0];
   if (first === undefined || first === '--help' || first === '-h') return call('help', [], report);
-  if (first === '--version' || first === '-v') return version(report);
   const { name, rest } = findCommand(words);
   return call(name, rest, report);
 }
@@ -54,10 +61,4 @@ function findCommand(words: readonly string[]): { name: string; rest: readonly s
   throw new RegistryError('USAGE', `there is no command '${printable(first)}'`, {
     hint: near ? `Did you mean mlld ${near}?` : 'mlld help lists the commands.',
   });
-}
-
-async function version(report: Report): Promise<number> {
-  const { ownVersion } = await import('./version.ts');
-  report.print(ownVersion());
-  return 0;
 }

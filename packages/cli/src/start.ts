@@ -1,16 +1,43 @@
 #!/usr/bin/env node
 /**
- * What the system starts as `mlld`. Checks the Node version before anything that needs it is loaded, and takes the short way to
- * `mlld run`: one file of CommonJS, with the code that V8 compiled of it the last time.
+ * What the system starts as `mlld`. Checks the Node version before anything that needs it is loaded, says its own, and runs every
+ * command from the pack that lies beside it.
  */
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { loadCompiled } from './compile-cache.ts';
+import { openPack, type Pack } from './pack.ts';
+import { ownVersion } from './version.ts';
 
-/** The build puts both beside this file, and says what the second one's digest is. */
-const allCommands = './mlld.js';
-const program = 'program.cjs';
-declare const programDigest: string;
+/** The build says which pack it made. */
+declare const packName: string;
+declare const packDigest: string;
+
+type Main = typeof import('./main.ts');
+
+/** A server is never done: what it loaded by then is what it needs. Milliseconds. */
+const settledAfter = 5000;
+
+function openCommands(word?: string): Pack {
+  return openPack(path.join(__dirname, packName), {
+    word,
+    digest: packDigest,
+    home: process.env.HOME || homedir(),
+    require,
+  });
+}
+
+async function start(words: readonly string[]): Promise<void> {
+  const word = /^[a-z]{1,32}$/.exec(words[0] ?? '')?.[0];
+  const pack = openCommands(word);
+  const { areEngineFlagsSet, isCommand, main } = pack.load('main.js') as Main;
+  const keep = () => {
+    if (word !== undefined && isCommand(word)) pack.keep(areEngineFlagsSet());
+  };
+  const settled = setTimeout(keep, settledAfter).unref();
+  process.exitCode = await main(words);
+  clearTimeout(settled);
+  keep();
+}
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const words = process.argv.slice(2);
@@ -19,15 +46,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
     `mlld needs Node 20.19 or newer, this is ${process.versions.node}. Get it from https://nodejs.org.\n`,
   );
   process.exitCode = 1;
-} else if (words[0] === 'run' && words[1] !== '--help' && words[1] !== '-h') {
-  const { exports, keep } = loadCompiled(path.join(__dirname, program), {
-    digest: programDigest,
-    home: process.env.HOME || homedir(),
-    require,
-  });
-  const { runProgram, areEngineFlagsSet } = exports as typeof import('./program.ts');
-  void runProgram(words.slice(1)).then((code) => {
-    process.exitCode = code;
-    keep(areEngineFlagsSet());
-  });
-} else void import(allCommands);
+} else if (require.main !== module) {
+  // For tests, which run many commands in one process.
+  module.exports = openCommands().load('main.js');
+} else if (words[0] === '--version' || words[0] === '-v') {
+  process.stdout.write(`${ownVersion()}\n`);
+} else void start(words);

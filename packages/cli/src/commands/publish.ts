@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { printable, RegistryError } from '@mlld/format';
-import { type PublishPlan, type PublishResult, publish, readModules } from '@mlld/publish';
+import {
+  importEachOther,
+  type PublishPlan,
+  type PublishResult,
+  publishModules,
+  readModules,
+} from '@mlld/publish';
 import { checkOfKind } from '../check-kind.ts';
 import { defineCommand } from '../command.ts';
 import { countFindings } from '../findings.ts';
@@ -35,9 +41,11 @@ export const command = defineCommand({
   details: `
 Publishes the module in a file or folder (default: this folder): checks it, makes its bytes public (your pushed GitHub
 commit, else a new gist), signs the release with your SSH key, and opens a pull request to the registry. After any
-failure, run the same command again: it goes on where it stopped.
+failure, run the same command again: it goes on where it stopped. Of a folder that holds modules in folders of their own, all
+are checked first, and what is new is published as one commit or pull request.
 
   mlld publish
+  mlld publish modules/
   mlld publish strings.mld.md --dry-run
   mlld publish --registry ../registry --source https://modules.example.org/strings/`,
   async run({ args, flags, cwd, env, report, interactive }) {
@@ -46,13 +54,16 @@ failure, run the same command again: it goes on where it stopped.
       throw new RegistryError('USAGE', `--bump: wanted patch, minor or major, found '${bump}'`);
     }
     const ui = terminalUi({ report, interactive, showPlan: (plan) => showPlan(plan, report) });
+    const place = path.resolve(cwd, args[0] ?? '.');
+    ui.progress('Reading the module');
+    const modules = await readModules(place);
     const beside = await Promise.all(flags.with.map((folder) => readModules(path.resolve(cwd, folder))));
-    const known = await knownModules({ atHand: beside.flat(), cwd, env, offline: false });
+    const atHand = [...modules, ...beside.flat()];
+    const known = await knownModules({ atHand, cwd, env, offline: false });
     // A registry repository has no distribution to import from: there only what is at hand can be run with.
-    const runnable = flags.registry === undefined || beside.length > 0;
+    const runnable = flags.registry === undefined || beside.length > 0 || importEachOther(modules);
     try {
-      const result = await publish({
-        path: path.resolve(cwd, args[0] ?? '.'),
+      const results = await publishModules(modules, {
         cwd,
         env,
         ui,
@@ -61,6 +72,7 @@ failure, run the same command again: it goes on where it stopped.
         registry: flags.registry,
         to: flags.to,
         source: flags.source,
+        below: modules.length > 1 ? place : undefined,
         gist: flags.gist,
         key: flags.key,
         yes: flags.yes,
@@ -70,8 +82,10 @@ failure, run the same command again: it goes on where it stopped.
         ...(runnable ? { resolveModule: known.resolveModule, grant: known.grant } : {}),
       });
       ui.close();
-      if (flags.json) report.json(asJson(result));
-      else showResult(result, report);
+      const [first] = results;
+      if (modules.length > 1) showSeveral(results, { report, json: flags.json });
+      else if (first !== undefined && flags.json) report.json(asJson(first));
+      else if (first !== undefined) showResult(first, report);
     } finally {
       ui.close();
       await known.close();
@@ -135,6 +149,14 @@ function showResult(result: PublishResult, report: Report): void {
       proposed: `${what} is proposed: ${result.reference}\nIt is published when the pull request is merged.`,
     }[result.status],
   );
+}
+
+function showSeveral(
+  results: readonly PublishResult[],
+  { report, json }: { report: Report; json: boolean },
+): void {
+  if (json) report.json({ modules: results.map(asJson) });
+  else for (const result of results) showResult(result, report);
 }
 
 function asJson({ plan, ...result }: PublishResult): Record<string, unknown> {

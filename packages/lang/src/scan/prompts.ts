@@ -73,11 +73,11 @@ interface Word {
 }
 
 /** Letters; `camelCase` is two words, `don't` is one. */
-const wordPattern = /(?:[A-Z]{1,40}[a-z]{0,40}|[a-z]{1,40})(?:['’][a-z]{1,3})?/g;
+const wordPattern = /(?:[A-Z]{1,40}[a-z]{0,40}|[a-z]{1,40})(?:['\u2019][a-z]{1,3})?/g;
 
 function* wordsOf(text: string): Generator<Word> {
   for (const match of text.matchAll(wordPattern))
-    yield { text: match[0].toLowerCase().replace(/['’]/, ''), at: match.index };
+    yield { text: match[0].toLowerCase().replace(/['\u2019]/, ''), at: match.index };
 }
 
 const markup =

@@ -159,7 +159,7 @@ function inputOf({ parameters, doc }: ServedExport): JsonObject {
 function parameterDocs(doc: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [, name = '', text = ''] of doc.matchAll(
-    /^[ \t]{0,3}[-*][ \t]+`@?(\w{1,100})`(?:[ \t]*\([^()\n]{0,100}\))?[ \t]*(?:[:–—]|-)[ \t]+([^\n]{1,500})/gm,
+    /^[ \t]{0,3}[-*][ \t]+`@?(\w{1,100})`(?:[ \t]*\([^()\n]{0,100}\))?[ \t]*(?:[:\u2013\u2014]|-)[ \t]+([^\n]{1,500})/gm,
   ))
     if (!found.has(name)) found.set(name, visibleLine(text, 300));
   return found;
