@@ -11,7 +11,9 @@ if (unknown !== undefined) {
 }
 ensureInstalled();
 // Tests run what is built already.
-if (!process.argv.includes('--no-build')) run(process.execPath, [path.join(root, 'scripts/build.mjs')]);
+if (!process.argv.includes('--no-build')) {
+  run(process.execPath, [path.join(root, 'scripts/build.mjs'), '--bundle-only']);
+}
 
 const [{ demo }, { endPrograms }] = await Promise.all([import('./demo/demo.mjs'), import('./demo/cli.mjs')]);
 let interrupted = false;

@@ -17,7 +17,7 @@ import { startAuthorHost } from './author-host.mjs';
 import { bundle, endPrograms, mlld, plainEnvironment } from './cli.mjs';
 import { build, freePort, makeKeys, makeRepository, publishAll, serve, zone } from './registry.mjs';
 import { milliseconds, print, quote, step, style, table, verdict } from './show.mjs';
-import { showcase, showcaseModules } from './showcase.mjs';
+import { showcase, showcaseAuthors } from './showcase.mjs';
 import { moduleRows, readTrace } from './trace.mjs';
 
 /** Runs the demo; `stopped` resolves when the user wants it to end. Returns the exit status. */
@@ -57,7 +57,7 @@ function makePlace() {
 async function makeRegistry(place, open) {
   const authors = await startAuthorHost(showcase);
   open.push(authors);
-  const names = [...new Set(showcaseModules().map(({ author }) => author))];
+  const names = showcaseAuthors();
   const port = await freePort();
   await step('Making a registry repository', async () => {
     await makeRepository(place, `http://127.0.0.1:${port}/`);
@@ -67,8 +67,8 @@ async function makeRegistry(place, open) {
     };
   });
   await step('Publishing', async (tell) => {
-    const onModule = (i, all, name) => tell(`${i} of ${all}, ${name}`);
-    const modules = await publishAll(place, { sources: authors.url, onModule });
+    const onAuthor = (i, all, author) => tell(`${i} of ${all} authors, ${author}`);
+    const modules = await publishAll(place, { sources: authors.url, onAuthor });
     return { said: `${modules.length} modules of showcase/ checked, signed by ssh-keygen and published` };
   });
   await step('Building', async () => {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { mlld, runProgram, startServer } from './cli.mjs';
-import { showcaseModules } from './showcase.mjs';
+import { showcase, showcaseAuthors } from './showcase.mjs';
 
 export const registryName = 'registry.example.org';
 export const zone = 'modules.example.org';
@@ -51,33 +51,29 @@ export async function makeKeys(place, authors) {
 
 /**
  * Publishes every module of the showcase; the bytes stay on the authors' own server. The authors work side by side and push
- * to one repository, each with one module after the other, and none before those that it imports.
+ * to one repository, each all modules of their own at once.
  */
-export async function publishAll(place, { sources, onModule }) {
-  const modules = showcaseModules();
-  const published = new Map();
-  const lastOf = new Map();
+export async function publishAll(place, { sources, onAuthor }) {
+  const authors = showcaseAuthors();
   let done = 0;
-  for (const module of modules) {
-    const { name, author, imports } = module;
-    const work = Promise.all([lastOf.get(author), ...imports.map((other) => published.get(other))])
-      .then(() => publishOne(place, module, sources))
-      .then(() => onModule(++done, modules.length, name));
-    published.set(name, work);
-    lastOf.set(author, work);
-  }
-  await Promise.all(published.values());
+  const published = await Promise.all(
+    authors.map(async (author) => {
+      const modules = await publishAuthor(place, author, sources);
+      onAuthor(++done, authors.length, author);
+      return modules;
+    }),
+  );
   await runProgram('git', ['-C', place.repository, 'pull', '--quiet', place.shared, 'main'], place);
-  return modules;
+  return published.flat();
 }
 
-async function publishOne(place, { author, folder }, sources) {
-  const source = `${sources}${author}/${path.basename(folder)}/`;
+async function publishAuthor(place, author, sources) {
+  const folder = path.join(showcase, author);
+  const source = `${sources}${author}/`;
   const key = path.join(place.keys, author);
-  await mlld(
-    ['publish', folder, '--registry', place.shared, '--source', source, '--key', key, '--yes'],
-    place,
-  );
+  const how = ['--registry', place.shared, '--source', source, '--key', key, '--yes', '--json'];
+  const { stdout } = await mlld(['publish', folder, ...how], place);
+  return JSON.parse(stdout).modules;
 }
 
 /** Builds the distribution; the report of the build. */

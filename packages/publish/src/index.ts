@@ -58,9 +58,9 @@ export type {
 export { applyEdits, type Edit, fixEdits } from './module/edit.ts';
 export { type NewModule, type NewModuleOptions, newModule, parseKind } from './module/new.ts';
 export { type Module, type ModuleFile, readModule, withText } from './module/read.ts';
-export { readModules, type Workspace, workspaceOf } from './module/workspace.ts';
+export { importEachOther, readModules, type Workspace, workspaceOf } from './module/workspace.ts';
 export type { CapabilityNews } from './publish/capabilities.ts';
-export { publish } from './publish/publish.ts';
+export { publish, publishModules } from './publish/publish.ts';
 export { lookupIn } from './publish/records.ts';
 export type { PublishOptions, PublishPlan, PublishResult } from './publish/types.ts';
 export { type OpenRegistryOptions, openRegistry } from './registry/open.ts';

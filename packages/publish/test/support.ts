@@ -12,7 +12,14 @@ import {
   writeTree,
 } from '@mlld/testing';
 import { onTestFinished } from 'vitest';
-import { type PublishOptions, type PublishPlan, type PublishUi, publish } from '../src/index.ts';
+import {
+  type PublishOptions,
+  type PublishPlan,
+  type PublishUi,
+  publish,
+  publishModules,
+  readModules,
+} from '../src/index.ts';
 
 export const REGISTRY = 'registry.example.org';
 export const REGISTRY_JSON = encodeRegistryInfo({
@@ -68,6 +75,8 @@ export interface Desk {
   /** Makes a folder with files outside of any repository. */
   folder(name: string, files: Record<string, string>): Promise<string>;
   publish(path: string, options?: Partial<PublishOptions>): ReturnType<typeof publish>;
+  /** Publishes all modules in the folders of a folder. */
+  publishAll(folder: string, options?: Partial<PublishOptions>): ReturnType<typeof publishModules>;
 }
 
 export interface DeskOptions {
@@ -111,6 +120,7 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
   const plans: PublishPlan[] = [];
   const questions: string[] = [];
   const ui = answering({ notes, plans, questions, choices: [...(options.choices ?? [])] });
+  const settings = { cwd: home.path, env, home: home.path, ui, to: 'registry/modules' };
   return {
     github,
     home,
@@ -125,8 +135,9 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
       await writeTree(dir, files);
       return dir;
     },
-    publish: (where, more = {}) =>
-      publish({ path: where, cwd: home.path, env, home: home.path, ui, to: 'registry/modules', ...more }),
+    publish: (where, more = {}) => publish({ path: where, ...settings, ...more }),
+    publishAll: async (below, more = {}) =>
+      publishModules(await readModules(below), { ...settings, below, ...more }),
   };
 }
 

@@ -12,7 +12,7 @@ import {
 } from '@mlld/format';
 import type { ImportRequest, ResolvedImport } from '@mlld/lang';
 import type { Lookup, LookupModule } from '../check/imports.ts';
-import { exportsOf, nameOf } from '../release.ts';
+import { exportsOf, nameOf, writtenImports } from '../release.ts';
 import { isSource, isTest, type Module, readModule, textOf } from './read.ts';
 
 /** Folders below a workspace that are searched, and how many modules are taken. */
@@ -50,6 +50,12 @@ async function looksLikeModule(folder: string): Promise<boolean> {
   const names = await readdir(folder);
   if (names.some((name) => /^module\.(ya?ml|json)$/.test(name))) return true;
   return names.filter((name) => isSource(name) && !isTest(name)).length === 1;
+}
+
+/** Whether all that they import is among them. */
+export function importEachOther(modules: readonly Module[]): boolean {
+  const names = new Set(modules.map(named));
+  return modules.every((module) => [...writtenImports(module).keys()].every((name) => names.has(name)));
 }
 
 /** What modules at hand answer to those who import them. */

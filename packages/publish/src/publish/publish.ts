@@ -1,122 +1,142 @@
 /** `mlld publish`: read, check, place, sign, send. Each step looks first whether an earlier run did it. */
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
-import { authorOf, type ModuleName, parseSelector, RegistryError } from '@mlld/format';
-import { compareExports, type ExportChange } from '@mlld/lang';
-import { checkModule } from '../check/check.ts';
-import type { Finding } from '../check/finding.ts';
+import { authorOf, type ModuleName, RegistryError } from '@mlld/format';
 import { sessionsOf } from '../github/login.ts';
-import { chooseSigner, type Signer } from '../keyset.ts';
-import { applyEdits, type Edit, versionEdit } from '../module/edit.ts';
 import { type Module, readModule } from '../module/read.ts';
-import { choosePlace } from '../place/choose.ts';
+import { workspaceOf } from '../module/workspace.ts';
+import { growing } from '../registry/added.ts';
 import { openRegistry } from '../registry/open.ts';
-import { comparedExports, declaredImports, digestOf, nameOf } from '../release.ts';
-import { findKeys } from '../sign/keys.ts';
-import { checkBreaking, checkOrder, chooseVersion, newest, predecessor } from '../version.ts';
-import { capabilityNews } from './capabilities.ts';
-import { exportsOfVersion, lookupIn, publishedVersions, readRelease } from './records.ts';
-import { send } from './send.ts';
-import type { PublishContext, PublishOptions, PublishPlan, PublishResult, Subject } from './types.ts';
+import type { RegistryTarget } from '../registry/target.ts';
+import { nameOf, writtenImports } from '../release.ts';
+import { planModule } from './plan.ts';
+import { prepare, submitAll } from './send.ts';
+import type { Planned, PublishContext, PublishOptions, PublishResult, PublishSettings } from './types.ts';
 
 /**
  * Publishes one version of one module. Run again after any failure, it goes on where it stopped.
  * @throws RegistryError CHECK_FAILED, VERSION_EXISTS, BREAKING_CHANGE, DIRTY_TREE, COMMIT_NOT_PUSHED, NOT_OWNER,
  *   NO_SIGNING_KEY, SIGNING_FAILED, NOT_LOGGED_IN, GITHUB_*, CANCELLED, NEEDS_TERMINAL, …
  */
-export async function publish(options: PublishOptions): Promise<PublishResult> {
-  const context = contextOf(options);
-  const { ui } = options;
-  ui.progress('Reading the module');
-  const module = await readModule(options.path);
-  const name = readName(module);
-  ui.progress('Reading the registry');
-  const target = await openRegistry({ ...options, session: context.session });
+export async function publish({ path, ...settings }: PublishOptions): Promise<PublishResult> {
+  settings.ui.progress('Reading the module');
+  const [result] = await publishModules([await readModule(path)], settings);
+  if (result === undefined) throw new RegistryError('INTERNAL', 'a module was published without a result');
+  return result;
+}
+
+/**
+ * Publishes modules of one author that may import each other: all are checked before anything becomes public, and what is
+ * new goes to the registry as one commit or pull request.
+ * @returns a result a module, imported ones first @throws RegistryError as `publish`; USAGE for modules of several authors
+ */
+export async function publishModules(
+  modules: readonly Module[],
+  settings: PublishSettings,
+): Promise<PublishResult[]> {
+  const named = afterImports(modules.map((module) => ({ module, name: readName(module) })));
+  assertOneAuthor(named);
+  const context = contextOf(named, settings);
+  settings.ui.progress('Reading the registry');
+  const target = await openRegistry({ ...settings, session: context.session });
   try {
-    return await publishTo(context, { module, name, target });
+    return await publishTo(context, named, target);
   } finally {
     await target.close();
   }
 }
 
-function contextOf(options: PublishOptions): PublishContext {
+interface Named {
+  readonly module: Module;
+  readonly name: ModuleName;
+}
+
+function contextOf(named: readonly Named[], options: PublishSettings): PublishContext {
   const home = options.home ?? options.env.HOME ?? homedir();
   const sessions = sessionsOf({ env: options.env, ui: options.ui, home });
-  return { options, home, now: options.now ?? new Date(), ...sessions };
-}
-
-async function publishTo(context: PublishContext, subject: Subject): Promise<PublishResult> {
-  const { options } = context;
-  const { name, module, target } = subject;
-  const published = await publishedVersions(target, name);
-  const asked = options.version !== undefined || options.bump !== undefined;
-  const before = await alreadyPublished(
-    subject,
-    published,
-    asked ? options.version : module.manifest.version,
-  );
-  if (before !== undefined) return before;
-  const version = await nextVersionOf(context, subject, published);
-  const edit = version === module.manifest.version ? undefined : versionEdit(module, version);
-  const findings = await checkBefore(context, subject);
-  const place = await choosePlace(module, {
-    ...options,
-    session: context.sessionIfAny,
-    willChange: edit !== undefined,
-  });
-  assertSourceAllowed(place.where, subject);
-  const plan: PublishPlan = {
-    name,
-    version,
-    module,
-    digest: digestOf(module),
-    imports: await importsOf(subject),
-    findings,
-    capabilities: await capabilityNews(subject, predecessor(version, published)),
-    place: place.where,
-    registry: target.where,
-    signer: await findSigner(context, subject),
-    rewrites: edit?.file,
-    pushes: edit !== undefined && place.how === 'repository',
+  return {
+    options,
+    home,
+    now: options.now ?? new Date(),
+    together: workspaceOf(named.map(({ module }) => module)),
+    versions: new Map(),
+    branch: branchOf(named),
+    ...sessions,
   };
-  if (options.dryRun === true)
-    return { status: 'dry-run', name, version, digest: plan.digest, plan, sources: [] };
-  await confirm(context, plan);
-  const final = edit === undefined ? module : await rewrite(module, edit);
-  if (edit !== undefined)
-    await place.keepEdit(final, { file: edit.file, title: `Release ${name} ${version}` });
-  return send(context, { ...subject, module: final }, { plan, place });
 }
 
-/** The version to publish, which must be new, in order, and no trap for importers. */
-async function nextVersionOf(
-  { options }: PublishContext,
-  { name, module, target }: Subject,
-  published: readonly string[],
-): Promise<string> {
-  const changesSince = async (version: string): Promise<ExportChange[]> => {
-    const before = await exportsOfVersion(target, name, version);
-    if (before !== undefined) return compareExports(before, comparedExports(module));
-    options.ui.note(`What ${name} ${version} exports can't be told: nothing is compared.`);
-    return [];
+/** The same in each run for the same modules. */
+function branchOf(named: readonly Named[]): string | undefined {
+  const [first, second] = named;
+  if (first === undefined || second === undefined) return undefined;
+  const all = named.map(({ name, module }) => `${name}@${module.manifest.version ?? ''}`).sort();
+  const digest = createHash('sha256').update(all.join('\n')).digest('hex');
+  return `publish/${authorOf(first.name)}/${digest.slice(0, 12)}`;
+}
+
+async function publishTo(
+  context: PublishContext,
+  named: readonly Named[],
+  target: RegistryTarget,
+): Promise<PublishResult[]> {
+  const { target: tree, add } = growing(target);
+  const outcomes: (Planned | PublishResult)[] = [];
+  for (const one of named) outcomes.push(await planModule(context, { ...one, target: tree }));
+  const planned = outcomes.filter((one) => 'subject' in one);
+  if (planned.length === 0) return outcomes.filter((one) => 'status' in one);
+  if (context.options.dryRun !== true) await confirm(context, planned);
+  const prepared = [];
+  for (const one of context.options.dryRun === true ? [] : planned) {
+    const ready = await prepare(context, one);
+    add(ready.submission.files);
+    prepared.push(ready);
+  }
+  const sent = prepared.length === 0 ? planned.map(notSent) : await submitAll(context, target, prepared);
+  return outcomes.map((one) => ('status' in one ? one : resultFor(one, sent)));
+}
+
+function notSent({ plan }: Planned): PublishResult {
+  const { name, version, digest } = plan;
+  return { status: 'dry-run', name, version, digest, plan, sources: [] };
+}
+
+function resultFor({ plan }: Planned, results: readonly PublishResult[]): PublishResult {
+  const found = results.find(({ name }) => name === plan.name);
+  if (found === undefined) throw new RegistryError('INTERNAL', `${plan.name} was published without a result`);
+  return found;
+}
+
+/** Each after those that it imports. */
+function afterImports(named: readonly Named[]): Named[] {
+  const byName = new Map(named.map((one) => [one.name, one]));
+  const ordered = new Set<Named>();
+  const seen = new Set<ModuleName>();
+  const add = (one: Named): void => {
+    if (seen.has(one.name)) return;
+    seen.add(one.name);
+    for (const name of writtenImports(one.module).keys()) {
+      const imported = byName.get(name);
+      if (imported !== undefined) add(imported);
+    }
+    ordered.add(one);
   };
-  const { version: written } = module.manifest;
-  const { bump, version: wanted, ui, force } = options;
-  const version = await chooseVersion({ version: wanted, bump, written, published, changesSince }, ui);
-  checkOrder(version, published);
-  const before = predecessor(version, published);
-  if (before !== undefined && force !== true) checkBreaking(before, version, await changesSince(before));
-  return version;
+  for (const one of named) add(one);
+  return [...ordered];
 }
 
-/** A file of this disk is a source only for a registry of this disk. */
-function assertSourceAllowed(where: string, { target }: Subject): void {
-  if (!where.startsWith('file:') || target.info.fileSources) return;
-  throw new RegistryError('USAGE', `${target.info.name} takes no sources on a disk: ${where}`, {
-    hint: 'Name an http(s) URL, or set "fileSources": true in its registry.json.',
-  });
+/** One key signs, and one pull request is its author's. */
+function assertOneAuthor(named: readonly Named[]): void {
+  const authors = [...new Set(named.map(({ name }) => authorOf(name)))];
+  const twice = named.find(({ name }, at) => named.findIndex((one) => one.name === name) !== at);
+  if (twice !== undefined) {
+    throw new RegistryError('USAGE', `wanted each module once, found ${twice.name} in two folders`);
+  }
+  if (authors.length > 1) {
+    throw new RegistryError('USAGE', `wanted modules of one author, found ${authors.join(', ')}`, {
+      hint: 'Publish the folder of each author by itself.',
+    });
+  }
 }
-
-const rewrite = (module: Module, edit: Edit): Promise<Module> => applyEdits(module, [edit]);
 
 function readName(module: Module): ModuleName {
   try {
@@ -133,65 +153,14 @@ function readName(module: Module): ModuleName {
   }
 }
 
-/** The same bytes under the same version are a success: it happened before. */
-async function alreadyPublished(
-  { module, name, target }: Subject,
-  published: readonly string[],
-  version: string | undefined,
-): Promise<PublishResult | undefined> {
-  if (version === undefined || !published.includes(version)) return undefined;
-  const release = await readRelease(target, name, version);
-  if (release?.digest !== digestOf(module)) return undefined;
-  return { status: 'already-published', name, version, digest: release.digest, sources: release.sources };
-}
-
-async function checkBefore(
-  context: PublishContext,
-  { module, target }: Subject,
-): Promise<readonly Finding[]> {
-  context.options.ui.progress('Checking the module');
-  const { findings } = await checkModule(module, {
-    lookup: lookupIn(target),
-    env: context.options.env,
-    resolveModule: context.options.resolveModule,
-    grant: context.options.grant,
-    ofKind: context.options.ofKind,
-  });
-  const errors = findings.filter((one) => one.severity === 'error');
-  if (errors.length === 0) return findings;
-  const list = errors
-    .slice(0, 5)
-    .map((one) => `${one.file}${one.line === undefined ? '' : `:${one.line}`}: ${one.message} [${one.rule}]`);
-  throw new RegistryError(
-    'CHECK_FAILED',
-    `${errors.length} finding${errors.length === 1 ? '' : 's'} to mend first:\n  ${list.join('\n  ')}`,
-    {
-      hint: "'mlld check' shows all of them; 'mlld check --fix' mends what can be mended safely.",
-      data: { findings: errors },
-    },
-  );
-}
-
-/** Declared imports are selectors that clients can read. */
-async function importsOf({ module, target }: Subject): Promise<Map<ModuleName, string>> {
-  const imports = await declaredImports(module, async (name) =>
-    newest(await publishedVersions(target, name)),
-  );
-  for (const selector of imports.values()) parseSelector(selector);
-  return imports;
-}
-
-async function findSigner(context: PublishContext, { name, target }: Subject): Promise<Signer> {
-  const { options, home } = context;
-  const keys = await findKeys({ wanted: options.key, cwd: options.cwd, env: options.env, home });
-  const direct = options.registry !== undefined;
-  const session = direct ? await context.sessionIfAny() : await context.session();
-  return chooseSigner({ author: authorOf(name), target, keys, session, direct });
-}
-
-async function confirm({ options }: PublishContext, plan: PublishPlan): Promise<void> {
-  options.ui.plan(plan);
+async function confirm({ options }: PublishContext, planned: readonly Planned[]): Promise<void> {
+  for (const { plan } of planned) options.ui.plan(plan);
   if (options.yes === true) return;
-  if (await options.ui.confirm(`Publish ${plan.name} ${plan.version}? This can't be taken back.`)) return;
+  const [first] = planned;
+  const what =
+    first !== undefined && planned.length === 1
+      ? `${first.plan.name} ${first.plan.version}`
+      : `these ${planned.length} modules`;
+  if (await options.ui.confirm(`Publish ${what}? This can't be taken back.`)) return;
   throw new RegistryError('CANCELLED', 'nothing was published');
 }

@@ -6,62 +6,99 @@ import {
   layout,
   type ModuleName,
   parseRelease,
+  RegistryError,
   type Release,
   type SignedText,
   signatureNamespace,
 } from '@mlld/format';
 import { splitSignatures, verifySignature } from '@mlld/trust';
 import { firstKeyset } from '../keyset.ts';
+import { applyEdits } from '../module/edit.ts';
 import type { Module } from '../module/read.ts';
-import type { PlaceChoice } from '../place/choose.ts';
 import type { Placed } from '../place/place.ts';
 import { checkBeforeSending } from '../registry/check.ts';
 import { pullRequestBody } from '../registry/pull-request.ts';
-import type { NewFiles, Submitted } from '../registry/target.ts';
+import type { NewFiles, RegistryTarget, Submission, Submitted } from '../registry/target.ts';
 import { digestOf, releaseText } from '../release.ts';
 import { sign } from '../sign/sign.ts';
 import { type Begun, openState, type StateFile } from '../state.ts';
-import type { PublishContext, PublishPlan, PublishResult, Subject } from './types.ts';
+import type { Planned, PublishContext, PublishPlan, PublishResult, Subject } from './types.ts';
 
-/** Makes the bytes public, signs and sends. */
-export async function send(
-  context: PublishContext,
-  subject: Subject,
-  chosen: { plan: PublishPlan; place: PlaceChoice },
-): Promise<PublishResult> {
+/** One release, signed and found good by the registry's rules. */
+export interface Prepared {
+  readonly submission: Submission;
+  readonly plan: PublishPlan;
+  readonly digest: string;
+  readonly state: StateFile;
+  readonly placed: Placed;
+}
+
+/** Makes the bytes public and signs. */
+export async function prepare(context: PublishContext, planned: Planned): Promise<Prepared> {
   const { options } = context;
-  const { module, name, target } = subject;
-  const { plan, place } = chosen;
-  const { version } = plan;
+  const { plan, place, edit } = planned;
+  const { name, version } = plan;
+  const module = edit === undefined ? plan.module : await applyEdits(plan.module, [edit]);
+  if (edit !== undefined)
+    await place.keepEdit(module, { file: edit.file, title: `Release ${name} ${version}` });
+  const subject = { ...planned.subject, module };
   const state = await openState(module.root, name);
   const begun = begunFor(state, subject, version);
-  const work: Work = { context, subject, plan, state, begun, branch: `publish/${name.slice(1)}/${version}` };
-  options.ui.progress('Making the bytes public');
+  const branch = context.branch ?? `publish/${name.slice(1)}/${version}`;
+  const work: Work = { context, subject, plan, state, begun, branch };
+  options.ui.progress(`Making the bytes of ${name} public`);
   const placed = await place.put(module, {
     title: `${name} ${version}`,
     known: begun.gist,
     made: (gist) => remember(work, { gist }),
   });
-  options.ui.progress('Signing');
+  options.ui.progress(`Signing ${name}`);
   const release = await signedRelease(work, placed);
   const files = await newFiles(work, release);
-  options.ui.progress("Checking by the registry's rules");
+  options.ui.progress(`Checking ${name} by the registry's rules`);
   const direct = options.registry !== undefined;
   const actor = direct ? undefined : (await context.session()).account;
-  const warnings = await checkBeforeSending({ target, files, actor });
+  const warnings = await checkBeforeSending({ target: subject.target, files, actor });
   for (const one of warnings.filter(({ severity }) => severity === 'warning')) {
     options.ui.note(`The registry remarks: ${one.file}: ${one.message} [${one.rule}]`);
   }
-  options.ui.progress('Sending it to the registry');
-  const submitted = await target.submit({
+  const submission = {
     files,
-    branch: work.branch,
+    branch,
     title: `Publish ${name} ${version}`,
     body: pullRequestBody(parseRelease(release.statement), placed.where),
     author: authorOf(name),
-  });
-  if (submitted.how === 'commit') await state.remove(version);
-  return { ...resultOf(submitted), name, version, digest: digestOf(module), plan, sources: placed.sources };
+  };
+  return { submission, plan, digest: digestOf(module), state, placed };
+}
+
+/** Sends what was signed: one commit or pull request for all. */
+export async function submitAll(
+  { options }: PublishContext,
+  target: RegistryTarget,
+  prepared: readonly Prepared[],
+): Promise<PublishResult[]> {
+  options.ui.progress('Sending it to the registry');
+  const submitted = await target.submit(together(prepared.map(({ submission }) => submission)));
+  const results: PublishResult[] = [];
+  for (const { plan, digest, state, placed } of prepared) {
+    const { name, version } = plan;
+    if (submitted.how === 'commit') await state.remove(version);
+    results.push({ ...resultOf(submitted), name, version, digest, plan, sources: placed.sources });
+  }
+  return results;
+}
+
+function together(all: readonly Submission[]): Submission {
+  const [first] = all;
+  if (first === undefined) throw new RegistryError('INTERNAL', 'there is nothing to send');
+  if (all.length === 1) return first;
+  return {
+    ...first,
+    files: new Map(all.flatMap(({ files }) => [...files])),
+    title: `${first.title} and ${all.length - 1} more`,
+    body: all.map(({ title, body }) => `## ${title}\n\n${body}`).join('\n'),
+  };
 }
 
 interface Work {
@@ -168,7 +205,8 @@ async function newFiles(work: Work, release: SignedText): Promise<NewFiles> {
     files.set(file, text.statement);
     files.set(layout.signature(file), text.signatures.join(''));
   };
-  if (plan.signer.isNew) {
+  // Of several modules, the first brings the keyset.
+  if (plan.signer.isNew && (await target.read(layout.keyset(author, 1))) === undefined) {
     const session =
       context.options.registry === undefined ? await context.session() : await context.sessionIfAny();
     const keyset = await firstKeyset({

@@ -4,15 +4,21 @@ import type { CheckOptions } from '../check/check.ts';
 import type { Finding } from '../check/finding.ts';
 import type { Sessions } from '../github/login.ts';
 import type { Signer } from '../keyset.ts';
+import type { Edit } from '../module/edit.ts';
 import type { Module } from '../module/read.ts';
+import type { Workspace } from '../module/workspace.ts';
+import type { PlaceChoice } from '../place/choose.ts';
 import type { Environment } from '../process.ts';
 import type { RegistryTarget } from '../registry/target.ts';
 import type { PublishUi } from '../ui.ts';
 import type { CapabilityNews } from './capabilities.ts';
 
-export interface PublishOptions {
+export interface PublishOptions extends PublishSettings {
   /** File or folder of the module. */
   readonly path: string;
+}
+
+export interface PublishSettings {
   readonly cwd: string;
   readonly env: Environment;
   readonly ui: PublishUi;
@@ -26,7 +32,7 @@ export interface PublishOptions {
   readonly bump?: Bump | undefined;
   /** SSH key: a file, or a public key as text. */
   readonly key?: string | undefined;
-  /** Base URL or folder where the bytes are public already. */
+  /** Base URL or folder where the bytes are public already; of several modules, each lies below it as it does below `below`. */
   readonly source?: string | undefined;
   /** Put the bytes into a gist even if the module lies in a repository. */
   readonly gist?: boolean | undefined;
@@ -35,6 +41,8 @@ export interface PublishOptions {
   readonly dryRun?: boolean | undefined;
   /** Do not ask before the first thing becomes public. */
   readonly yes?: boolean | undefined;
+  /** The folder that several modules lie in. Default: each module's own. */
+  readonly below?: string | undefined;
   /** Gives the modules that tests and examples import; without it such are not run. */
   readonly resolveModule?: CheckOptions['resolveModule'];
   readonly grant?: CheckOptions['grant'];
@@ -76,13 +84,28 @@ export interface PublishResult {
 }
 
 export interface PublishContext extends Sessions {
-  readonly options: PublishOptions;
+  readonly options: PublishSettings;
   readonly home: string;
   readonly now: Date;
+  /** The modules that are published together, which may import each other. */
+  readonly together: Workspace;
+  /** Their versions, once they are known. */
+  readonly versions: Map<ModuleName, string>;
+  /** Name of the branch of a pull request with all of them; of a single one, its version says it. */
+  readonly branch: string | undefined;
 }
 
 export interface Subject {
   readonly module: Module;
   readonly name: ModuleName;
   readonly target: RegistryTarget;
+}
+
+/** A module that was checked and can be published. */
+export interface Planned {
+  readonly subject: Subject;
+  readonly plan: PublishPlan;
+  readonly place: PlaceChoice;
+  /** What is written into the manifest first. */
+  readonly edit: Edit | undefined;
 }

@@ -3,6 +3,7 @@ import { todaysRegistry } from '@mlld/builder';
 import { layout, limits, parseRegistryInfo, printable, RegistryError } from '@mlld/format';
 import type { GitHub } from '../github/client.ts';
 import type { Account } from '../github/login.ts';
+import { remembered } from './added.ts';
 import type { RegistryTarget, Submission, Submitted } from './target.ts';
 
 interface Repository {
@@ -58,6 +59,7 @@ export async function openGitHubRegistry(
   return {
     where: `pull request to ${github.endpoints.web.replace(/^https?:\/\//, '')}/${owner}/${repo}`,
     info: info === undefined ? todaysRegistry : parseRegistryInfo(info, `${name}: ${layout.registry}`),
+    // The commit that is read never changes.
     read: remembered((path) => readAt(open, { ...at, ref: open.head }, path)),
     list: (folder) => listAt(open, folder),
     paths: () => allPaths(open),
@@ -93,18 +95,6 @@ async function listAt({ github, at, head }: Open, folder: string): Promise<strin
     github.request('GET /repos/{owner}/{repo}/contents/{path}', { ...at, path: folder, ref: head }),
   );
   return found !== undefined && Array.isArray(found.data) ? found.data.map((entry) => entry.name) : [];
-}
-
-/** The commit that is read never changes: each file is asked for once. */
-function remembered(
-  read: (path: string) => Promise<string | undefined>,
-): (path: string) => Promise<string | undefined> {
-  const known = new Map<string, Promise<string | undefined>>();
-  return (path) => {
-    const asked = known.get(path) ?? read(path);
-    known.set(path, asked);
-    return asked;
-  };
 }
 
 async function allPaths({ github, at, head }: Open): Promise<string[]> {
