@@ -246,7 +246,15 @@ async function startProcess(
 
 // ---- WebAssembly
 
-async function compileWasm(): Promise<WebAssembly.Module> {
+let compiledWasm: Promise<WebAssembly.Module> | undefined;
+
+/** Compiled code holds no state: programs that run one after the other, as a module's examples do, share it. */
+function compileWasm(): Promise<WebAssembly.Module> {
+  compiledWasm ??= compileEngine();
+  return compiledWasm;
+}
+
+async function compileEngine(): Promise<WebAssembly.Module> {
   setEngineFlags();
   // At once, in 2 ms: functions are compiled when they are called, and threads that would do it beside are more than the work.
   return new compiler.WebAssembly.Module(await engineBytes());
