@@ -2,11 +2,11 @@ import type {
   QuickJSContext,
   QuickJSHandle,
   QuickJSRuntime,
-  QuickJSSyncVariant,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { MlldError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
+import { loadQuickJS } from './load-quickjs.ts';
 import { prelude } from './prelude.ts';
 
 /** What `js` code gave: the text of its value, and what it logged. */
@@ -97,27 +97,8 @@ export function createSandboxPool(options: SandboxOptions): SandboxPool {
   };
 }
 
-/** Bytes of a page of WebAssembly memory. */
-const pageSize = 65_536;
-
-/** Pages that QuickJS is linked to begin with. */
-const enginePages = 256;
-
-async function loadEngine({ compileWasm, limits }: SandboxOptions): Promise<Engine> {
-  const [{ newQuickJSWASMModuleFromVariant, newVariant }, variantModule, wasmModule] = await Promise.all([
-    import('quickjs-emscripten-core'),
-    import('@jitl/quickjs-wasmfile-release-sync'),
-    compileWasm?.(),
-  ]);
-  // The package's types describe its CommonJS build, whose default export is the module itself.
-  const base = variantModule.default as unknown as QuickJSSyncVariant;
-  // QuickJS can't ask Emscripten how large a block is, so that its own limit sees one request and never their sum.
-  const wasmMemory = new WebAssembly.Memory({
-    initial: enginePages,
-    maximum: Math.max(enginePages, Math.floor(limits.jsHeap / pageSize)),
-  });
-  const variant = newVariant(base, { wasmMemory, ...(wasmModule === undefined ? {} : { wasmModule }) });
-  return { wasm: await newQuickJSWASMModuleFromVariant(variant), open: new Set(), broken: false };
+async function loadEngine(options: SandboxOptions): Promise<Engine> {
+  return { wasm: await loadQuickJS(options), open: new Set(), broken: false };
 }
 
 function closeAll(engine: Engine): void {
