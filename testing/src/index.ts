@@ -27,6 +27,6 @@ export {
   type Traffic,
 } from './latency-proxy.ts';
 export { bareEnvironment, type ProcessOptions, type ProcessResult, runProcess } from './process.ts';
-export { type CliResult, type RunCliOptions, runCli } from './run-cli.ts';
+export { BUNDLE, type CliResult, cliEnvironment, type RunCliOptions, runCli } from './run-cli.ts';
 export { runCliHere } from './run-cli-here.ts';
 export { makeTempDir, type TempDir, tempDir } from './temp-dir.ts';

@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +15,7 @@ import {
   type SearchAnswer,
   type SearchRecord,
 } from '@mlld/search';
-import { runCli, tempDir } from '@mlld/testing';
+import { BUNDLE, cliEnvironment, runCli, tempDir } from '@mlld/testing';
 import { expect, test } from 'vitest';
 import { type BrowseState, draw, press } from '../src/search-browse.ts';
 
@@ -181,7 +182,7 @@ const answer: SearchAnswer = {
   corrections: [],
   notes: [],
 };
-const state: BrowseState = { query: 'pa', at: 0, answer };
+const state: BrowseState = { query: 'pa', at: 0, byMeaning: false, answer };
 const keys = (...names: (string | { sequence: string })[]) =>
   names.reduce<ReturnType<typeof press>>(
     (step, name) =>
@@ -197,15 +198,89 @@ test('keys move, type, choose and leave', () => {
   expect(keys({ sequence: 'd' }, 'backspace', 'backspace')).toMatchObject({ state: { query: 'p', at: 0 } });
   expect(keys({ sequence: '\u001b[Z' })).toMatchObject({ state: { query: 'pa' } });
   expect(keys('escape')).toEqual({ kind: 'end' });
+  expect(keys('down', 'tab')).toEqual({
+    kind: 'state',
+    state: { query: 'pa', at: 0, byMeaning: true, answer: undefined },
+  });
+  expect(keys('tab', 'tab')).toMatchObject({ state: { byMeaning: false } });
 });
 
 test('the screen shows what was typed, the modules and the chosen one, no wider than the terminal', () => {
-  const lines = draw({ ...state, at: 1 }, { width: 40, color: false });
+  const lines = draw({ ...state, at: 1 }, { width: 40, height: 24, color: false });
   expect(lines.slice(0, 3)).toEqual([
     'Search: pa█',
     '  @alice/strings  Pad and wrap text',
     '› @bob/lists  Sort and group lists',
   ]);
   expect(lines.join('\n')).toContain('mlld add @bob/lists');
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+  expect(lines.at(-1)).toBe('Tab by meaning · Esc leave');
+  expect(draw({ ...state, byMeaning: true }, { width: 80, height: 24, color: false }).at(-1)).toBe(
+    '↑↓ choose · Enter print its name · Tab by words · Esc leave',
+  );
+  for (const [width, height] of [
+    [40, 24],
+    [12, 6],
+    [80, 9],
+    [3, 3],
+  ] as const)
+    for (const at of [0, 3]) {
+      const screen = draw({ ...state, at }, { width, height, color: false });
+      expect(Math.max(...screen.map((line) => line.length))).toBeLessThan(Math.max(width, 2));
+      expect(screen.length).toBeLessThan(Math.max(height, 5));
+      // The chosen one is always seen.
+      expect(screen.filter((line) => line.startsWith('›'))).toHaveLength(1);
+    }
 });
+
+/** The command on a terminal of its own, which `script` makes. Keys are pressed when something is shown. */
+async function onTerminal(dist: string, steps: readonly (readonly [shown: string, keys: string])[]) {
+  const dir = await tempDir();
+  const words = [process.execPath, BUNDLE, 'search', '--registry', dist].map((one) => `'${one}'`).join(' ');
+  const env = cliEnvironment(dir.path, { TERM: 'xterm', NO_COLOR: '1' });
+  const child = spawn(
+    'script',
+    ['-qec', `stty cols 60 rows 20; ${words}; echo "ended $?"; stty -a`, '/dev/null'],
+    {
+      cwd: dir.path,
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      timeout: 20_000,
+    },
+  );
+  let screen = '';
+  const left = [...steps];
+  child.stdout.on('data', (part: Buffer) => {
+    screen += String(part);
+    const [next] = left;
+    if (next === undefined || !screen.includes(next[0])) return;
+    screen = '';
+    left.shift();
+    child.stdin.write(next[1]);
+  });
+  await new Promise((resolve) => child.on('close', resolve));
+  return { left, screen };
+}
+
+test.skipIf(spawnSync('script', ['--version']).error !== undefined)(
+  'on a terminal words are followed as they are typed, Tab asks by meaning, and Ctrl-C leaves it as it was',
+  async () => {
+    const { dist } = await desk();
+    const { left, screen } = await onTerminal(dist, [
+      ['Esc leave', 'columns'],
+      ['0 modules', '\t'],
+      ['@alice/strings padStart', '\t'],
+      ['0 modules', '\u0015sort'],
+      ['› @bob/lists', '\u0003'],
+    ]);
+    expect(left).toEqual([]);
+    expect(screen).toContain('ended 130');
+    // Raw mode has neither: what is typed next is seen, and Ctrl-C works.
+    expect(screen).toMatch(/(?<!-)\becho\b/);
+    expect(screen).toMatch(/(?<!-)\bisig\b/);
+    const chosen = await onTerminal(dist, [
+      ['Esc leave', 'sort'],
+      ['› @bob/lists', '\r'],
+    ]);
+    expect(chosen.screen).toMatch(/@bob\/lists\r?\nended 0/);
+  },
+);

@@ -1,8 +1,9 @@
 import { moduleKinds, RegistryError } from '@mlld/format';
-import type { LikeAnswer, LikeOptions, SearchAnswer, SearchOptions } from '@mlld/search';
+import type { LikeAnswer, LikeOptions, Search, SearchAnswer, SearchOptions } from '@mlld/search';
 import { withClient } from '../client.ts';
 import { type Context, clientFlags, defineCommand } from '../command.ts';
 import { embedderOf } from '../embed-query.ts';
+import { output } from '../output.ts';
 import type { Report } from '../report.ts';
 import {
   explain,
@@ -33,7 +34,7 @@ export const command = defineCommand({
   flags,
   details: `
 Finds modules in a copy of the registry's index in the cache, which is brought up to date when it is older than ten
-minutes. On a terminal without a query: a list that follows what you type.
+minutes. On a terminal without a query: a list that follows what you type; Tab asks by meaning.
 
 With --like, the hits of the words and the modules whose documentation is nearest to the question are put together by
 their places. What the nearness comes from is the registry's choice and is printed; by default it is learnt from which
@@ -61,12 +62,7 @@ is:signed|reviewed|safe|deprecated|yanked. Put -- in front of a query that begin
           onDownload: (what) => progress.update(`Downloading ${what} …`),
         })
         .finally(() => progress.done());
-      if (query.trim() === '' && canBrowse(context)) {
-        const { browse } = await import('../search-browse.ts');
-        const chosen = await browse((text) => search.search(text, { limit: 50 }));
-        if (chosen !== undefined) report.print(chosen);
-        return 0;
-      }
+      if (query.trim() === '' && canBrowse(context)) return browseOn(report, search);
       if (query.trim() === '') throw new RegistryError('USAGE', 'mlld search: wanted words to look for');
       if (context.flags.like) {
         const liked = await search.like(query, likeOptionsOf(options));
@@ -110,11 +106,19 @@ function printLiked(
   printFacets(report, answer.facets);
 }
 
+/** @returns the exit status */
+async function browseOn(report: Report, search: Pick<Search, 'search' | 'like'>): Promise<number> {
+  const { browse } = await import('../search-browse.ts');
+  const { chosen, interrupted } = await browse(search);
+  if (chosen !== undefined) report.print(chosen);
+  return interrupted ? 130 : 0;
+}
+
 function canBrowse({
   flags: { json },
   interactive,
 }: Pick<Context<typeof flags>, 'flags' | 'interactive'>): boolean {
-  return interactive && !json && process.stdout.isTTY === true;
+  return !json && output.stdout.isTTY === true && interactive;
 }
 
 /** What the flags say, as the query language says it. @throws RegistryError USAGE */
