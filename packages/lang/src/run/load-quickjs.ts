@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts';
 // Neither Node's types nor ECMAScript's have a value of this name, and this file runs in browsers too.
 const { Memory } = (globalThis as unknown as { WebAssembly: WebAssemblyGlobal }).WebAssembly;
 interface WebAssemblyGlobal {
-  readonly Memory: new (size: { initial: number; maximum: number }) => WebAssembly.Memory;
+  readonly Memory: new (size: { initial: number; maximum: number }) => object;
 }
 
 /** Bytes of a page of WebAssembly memory. */
