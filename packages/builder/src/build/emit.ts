@@ -5,6 +5,7 @@ import { encodeRegistryInfo, layout, type ModuleName, type RegistryInfo, type Sh
 import { sha256 } from '@mlld/trust';
 import { statementsOf } from '../log/gather.ts';
 import type { BuildLog } from '../log/log.ts';
+import { type Each, openEach, threadedOutputs } from '../outputs/each.ts';
 import type { Changed, Output } from '../outputs/output.ts';
 import { type EarlyOutputs, type OutputsInput, putFiles, putLate } from '../outputs/run.ts';
 import type { ZoneOptions } from '../zone/zone-file.ts';
@@ -87,6 +88,7 @@ export async function emitAll(job: Job): Promise<Emitted> {
     const modules = read.flatMap(({ statements }) => statements);
     log?.gather({ modules, statements: job.facts.statements }, undefined);
     const waiting = nothingWaits();
+    const each = new Map(threadedOutputs(job.outputs).map((output) => [output, new Map<string, string>()]));
     const rendered = await Promise.all(
       parts.map((part, i) => {
         const others = read.filter((_, at) => at !== i).map(({ candidates }) => candidates);
@@ -97,13 +99,14 @@ export async function emitAll(job: Job): Promise<Emitted> {
       for (const row of one.modules) keepRow(job, row);
       for (const [name, hash] of one.hashes) waiting.hashes.set(name, hash);
       for (const [file, text] of one.bundles) waiting.bundles.set(file, text);
+      for (const [output, name, text] of one.each) each.get(output)?.set(name, text);
     }
     const finish = async () => {
       const finished = await Promise.all(parts.map((part) => part.finish()));
       for (const one of counts(finished)) writer.add(one);
     };
     const changed = { all: true, modules: nothing, authors: nothing, paths: nothing };
-    const about = await putWaiting({ ...job, interrupted: true }, { waiting, changed, kept, finish });
+    const about = await putWaiting({ ...job, interrupted: true }, { waiting, changed, kept, finish, each });
     for (const file of about.files.keys()) kept.add(file);
     keepOwned(state, kept);
     if (!job.fresh) sweep(job.out, { kept, ...places(job.outputs) }, (file) => writer.remove(file));
@@ -126,12 +129,18 @@ function forget({ modules, records }: State, name: ModuleName): void {
 
 function partsInput(job: Job): PartsInput {
   const { folder, out, stateFolder, info, context, writer, log, distrust, fresh } = job;
-  const { repository } = context;
+  const { repository, bytesOf: bytes } = context;
+  const each = threadedOutputs(job.outputs);
   return {
     share: { names: repository.names(), authors: repository.authors() },
     threads: job.parallel,
-    context: { ...context, writer, logged: log !== undefined },
-    task: { folder, info, out, stateFolder },
+    context: {
+      ...context,
+      writer,
+      logged: log !== undefined,
+      openEach: (modules) => openEach(each, { repository, bytes, modules }),
+    },
+    task: { folder, info, out, stateFolder, each },
     writer: { distrust, fresh },
   };
 }
@@ -167,12 +176,17 @@ interface End {
   readonly changed: Changed;
   /** Files that are there after this build. */
   readonly kept: Set<string>;
+  /** What threads made for outputs. */
+  readonly each?: Each;
   /** Writes index files that wait elsewhere. */
   readonly finish?: () => Promise<void>;
 }
 
 /** The end of a build, in an order in which nothing speaks of what is not there yet. */
-async function putWaiting(job: Job, { waiting, changed, kept, finish }: End): Promise<Aggregates> {
+async function putWaiting(
+  job: Job,
+  { waiting, changed, kept, finish, each = new Map() }: End,
+): Promise<Aggregates> {
   const { state, writer, log, interrupted, context } = job;
   const { heads, bundles, hashes } = waiting;
   const about = aggregates(state, job.info, { zone: job.zone, logged: log !== undefined });
@@ -183,7 +197,7 @@ async function putWaiting(job: Job, { waiting, changed, kept, finish }: End): Pr
   await putAll(writer, about.files);
   const onOutput = (what: string, done: number, total: number) =>
     job.onProgress({ step: 'write', done, total, what });
-  const late = { ...job, changed, render: context, newest: about.newest, onOutput };
+  const late = { ...job, changed, render: context, newest: about.newest, each, onOutput };
   await putLate(late, { writer, kept });
   await log?.publish(writer);
   return about;

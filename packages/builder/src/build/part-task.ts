@@ -10,6 +10,8 @@ export interface PartTask {
   readonly stateFolder: string;
   readonly share: Share;
   readonly logged: boolean;
+  /** Outputs that ask about each module. */
+  readonly each: readonly string[];
   readonly writer: WriterOptions;
 }
 

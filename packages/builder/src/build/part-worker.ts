@@ -1,5 +1,6 @@
 /** The thread that works on a share of a full build (parts.ts): does what it is told, one thing after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { openEach } from '../outputs/each.ts';
 import { openRepository } from '../repository/read.ts';
 import { sourceStore } from '../sources/result.ts';
 import { openCatalog } from './catalog.ts';
@@ -16,6 +17,7 @@ function partOf({ folder, out, stateFolder, share, ...task }: PartTask): Part {
     bytesOf: store.bytes,
     writer: openWriter(out, task.writer),
     logged: task.logged,
+    openEach: (modules: number) => openEach(task.each, { repository, bytes: store.bytes, modules }),
   };
   return openPart(share, context);
 }

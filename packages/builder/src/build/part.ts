@@ -5,7 +5,8 @@
 import { type Author, encodeProof, layout, type ModuleName, type Sha256Hex } from '@mlld/format';
 import { looksRecovered, sha256 } from '@mlld/trust';
 import { statementsOf } from '../log/gather.ts';
-import type { HeaderNotes } from '../outputs/output.ts';
+import type { Asking } from '../outputs/each.ts';
+import type { HeaderNotes, ModuleFacts } from '../outputs/output.ts';
 import type { Repository } from '../repository/read.ts';
 import type { Catalog, CatalogModule } from './catalog.ts';
 import type { Candidates } from './closure.ts';
@@ -45,6 +46,8 @@ export interface PartRendered {
   readonly hashes: readonly (readonly [ModuleName, Sha256Hex | undefined])[];
   /** Proof bundles to which the log adds its proofs. */
   readonly bundles: readonly (readonly [file: string, text: string])[];
+  /** What outputs asked about each module. */
+  readonly each: readonly (readonly [output: string, ModuleName, text: string])[];
 }
 
 export interface Part {
@@ -68,6 +71,8 @@ export interface PartContext {
   readonly bytesOf: BytesOf;
   readonly writer: Writer;
   readonly logged: boolean;
+  /** What outputs ask about each of so many modules. */
+  readonly openEach: (modules: number) => ReadonlyMap<string, Asking>;
 }
 
 const noNotes: ReadonlyMap<ModuleName, HeaderNotes> = new Map();
@@ -75,6 +80,7 @@ const noNotes: ReadonlyMap<ModuleName, HeaderNotes> = new Map();
 export function openPart({ names, authors }: Share, context: PartContext): Part {
   const { repository, catalog, writer, logged } = context;
   const written = new Map<ModuleName, string[]>();
+  let released = 0;
   const bundles: (readonly [string, string])[] = [];
   const heads: Outputs = new Map();
   return {
@@ -89,6 +95,7 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
           else await writer.put(file, content);
         }
         read.push(module);
+        if (module.facts.length > 0) released++;
         progress(name);
       }
       const rows: StateRow[] = [];
@@ -109,12 +116,19 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
       };
     },
     async render({ others, notes }, progress) {
-      for (const one of others.flatMap((text) => JSON.parse(text) as Candidates[])) catalog.give(one);
+      const given = others.flatMap((text) => JSON.parse(text) as Candidates[]);
+      for (const one of given) catalog.give(one);
+      const asking = context.openEach(released + given.filter(({ releases }) => releases.length > 0).length);
+      const each: [string, ModuleName, string][] = [];
       const modules: StateRow[] = [];
       const hashes: [ModuleName, Sha256Hex | undefined][] = [];
       for (const name of names) {
-        const { row, record, files } = await renderOne(name, written.get(name) ?? [], { ...context, notes });
+        const { facts, row, record, files } = await renderOne(name, written.get(name) ?? [], {
+          ...context,
+          notes,
+        });
         modules.push([name, row, record]);
+        each.push(...(await answers(asking, facts)));
         const index = logged ? files.get(layout.index(name)) : undefined;
         hashes.push([name, index === undefined ? undefined : sha256(index)]);
         // With a log, an index file waits until the log speaks of it.
@@ -123,7 +137,7 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
         progress(name);
       }
       await writer.flush();
-      return { modules, hashes, bundles };
+      return { modules, hashes, bundles, each };
     },
     async finish() {
       await putOutputs(writer, heads);
@@ -133,16 +147,38 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
   };
 }
 
+async function answers(
+  asking: ReadonlyMap<string, Asking>,
+  facts: ModuleFacts | undefined,
+): Promise<[output: string, ModuleName, text: string][]> {
+  const found: [string, ModuleName, string][] = [];
+  if (facts === undefined) return found;
+  for (const [output, ask] of asking) found.push([output, facts.record.name, await ask(facts)]);
+  return found;
+}
+
 async function renderOne(
   name: ModuleName,
   written: readonly string[],
   context: PartContext & Pick<RenderContext, 'notes'>,
-): Promise<{ readonly row: string; readonly record: string | undefined; readonly files: Outputs }> {
+): Promise<{
+  /** Undefined for a module without a release. */
+  readonly facts: ModuleFacts | undefined;
+  readonly row: string;
+  readonly record: string | undefined;
+  readonly files: Outputs;
+}> {
   const described = await describeModule(name, context);
   const files = headFiles(described, context);
   const state = moduleState(described, [...written, ...files.keys()], context);
-  const record = state.record === undefined ? undefined : JSON.stringify(state.record);
-  return { row: encodeModule({ ...state, stamp: '' }), record, files };
+  const { record } = state;
+  const { header, versions, module } = described;
+  return {
+    facts: record && { header, versions, read: module.read, record },
+    row: encodeModule({ ...state, stamp: '' }),
+    record: record && JSON.stringify(record),
+    files,
+  };
 }
 
 async function putOutputs(writer: Writer, files: Outputs): Promise<void> {

@@ -31,6 +31,11 @@ export interface Output {
   readonly reads?: readonly string[];
   /** Before any module is rendered and the log grows: what index files or the log's snapshot speak of. */
   readonly early?: (facts: EarlyFacts, changed: Changed) => Early | Promise<Early>;
+  /**
+   * What it wants of each module when all are built, as text for `facts.each`: made where the module is at hand anyway, so in the
+   * threads of a large build if `each.ts` names it.
+   */
+  readonly each?: EachModule;
   /** After every module is rendered; written before the log's `head`. */
   readonly late?: (facts: LateFacts, changed: Changed) => Iterable<OutputFile> | AsyncIterable<OutputFile>;
 }
@@ -81,12 +86,22 @@ export interface EarlyFacts {
   readonly rows: Rows;
 }
 
+/** Begun once in each thread. @returns what is asked about one module after the other */
+export type EachModule = (facts: EachFacts) => (module: ModuleFacts) => Promise<string>;
+
+export interface EachFacts extends Pick<LateFacts, 'repository' | 'bytes'> {
+  /** How many modules have an index file. */
+  readonly modules: number;
+}
+
 export interface LateFacts extends EarlyFacts {
   /** Every module that has an index file, sorted by name: kept rows, so that none is loaded for it. */
   records(): Iterable<CatalogRecord>;
   record(name: ModuleName): CatalogRecord | undefined;
   /** All about one module: loaded if it was not rendered. Undefined for a module without an index file. */
   module(name: ModuleName): Promise<ModuleFacts | undefined>;
+  /** What this output's `each` says of a module, to be asked once. Undefined for a module without an index file. */
+  each(name: ModuleName): Promise<string | undefined>;
   /** Contents of a file that its source gave, as published; undefined if it was not asked. */
   bytes(sha256: Sha256Hex): Uint8Array | undefined;
   /** What an output before this one in the list keeps; undefined if it is not among those that run. */

@@ -4,7 +4,16 @@ import { type CatalogRecord, recordOf } from '../build/record.ts';
 import { describeModule, type RenderContext } from '../build/render.ts';
 import { cell, column, type State } from '../build/state.ts';
 import type { Writer } from '../build/writer.ts';
-import type { Changed, EarlyFacts, HeaderNotes, LateFacts, Output, OutputFile } from './output.ts';
+import type { Asking, Each } from './each.ts';
+import type {
+  Changed,
+  EarlyFacts,
+  HeaderNotes,
+  LateFacts,
+  ModuleFacts,
+  Output,
+  OutputFile,
+} from './output.ts';
 
 export interface OutputsInput {
   readonly outputs: readonly Output[];
@@ -65,6 +74,8 @@ export async function putFiles(
 interface LateInput {
   readonly render: RenderContext;
   readonly newest: string;
+  /** What threads made for outputs. */
+  readonly each: Each;
   /** Told before each output is made. */
   readonly onOutput: (name: string, done: number, total: number) => void;
 }
@@ -76,7 +87,12 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
     const text = state.records.get(name);
     return text === undefined ? undefined : (JSON.parse(text) as CatalogRecord);
   };
-  const facts: Omit<LateFacts, 'rows'> = {
+  const module = async (name: ModuleName): Promise<ModuleFacts | undefined> => {
+    const { header, versions, module: found } = await describeModule(name, render);
+    const said = recordOf(found.read, { header, versions });
+    return said && { header, versions, read: found.read, record: said };
+  };
+  const facts: Omit<LateFacts, 'rows' | 'each'> = {
     ...input.facts,
     newest,
     record,
@@ -86,11 +102,7 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
         if (found !== undefined) yield found;
       }
     },
-    async module(name) {
-      const { header, versions, module } = await describeModule(name, render);
-      const found = recordOf(module.read, { header, versions });
-      return found && { header, versions, read: module.read, record: found };
-    },
+    module,
     bytes: render.bytesOf,
     kept: (output) =>
       input.outputs.some(({ name }) => name === output) ? state.outputs.get(output) : undefined,
@@ -98,7 +110,17 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
   for (const [i, output] of input.outputs.entries()) {
     const rows = rowsOf(output, input);
     input.onOutput(output.name, i, input.outputs.length);
-    if (output.late !== undefined) await putFiles(output.late({ ...facts, rows }, input.changed), put);
+    const made = input.each.get(output.name);
+    let asking: Asking | undefined;
+    const each = async (name: ModuleName): Promise<string | undefined> => {
+      const text = made?.get(name);
+      // Given once: all of them together are large.
+      if (made?.delete(name) === true) return text;
+      const found = await module(name);
+      asking ??= output.each?.({ ...facts, modules: state.records.size });
+      return found && asking?.(found);
+    };
+    if (output.late !== undefined) await putFiles(output.late({ ...facts, rows, each }, input.changed), put);
   }
   await put.writer.flush();
 }

@@ -81,8 +81,9 @@ function pairsIn(rows: Rows, name: ModuleName): [string, string][] {
   return JSON.parse(rows.get(rowOf(name)) ?? '[]') as [string, string][];
 }
 
-export function keepTexts(rows: Rows, name: ModuleName, passages: readonly Passage[]): void {
-  rows.set(rowOf(name), JSON.stringify(passages.map(({ label, text }) => [label, text])));
+/** @param passages JSON of label and text of each */
+export function keepTexts(rows: Rows, name: ModuleName, passages: string): void {
+  rows.set(rowOf(name), passages);
 }
 
 interface WholeInput {

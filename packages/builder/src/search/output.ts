@@ -12,7 +12,6 @@ import {
   encodeRecord,
   indexVersion,
   mostChanges,
-  passagesEach,
   type SearchRecord,
   smallIndex,
 } from '@mlld/search';
@@ -33,7 +32,7 @@ import {
   wholeMeaning,
 } from './meaning.ts';
 import { passagesOf } from './passages.ts';
-import { searchedModule } from './record.ts';
+import { eachSearched, readSearched, searchedModule } from './record.ts';
 import {
   type Changes,
   changesIn,
@@ -59,6 +58,7 @@ export function searchWith(options: SearchOutputOptions): Output {
     version: 2,
     owns: ['search/'],
     reads: [tagsFile, modelFolder],
+    each: eachSearched,
     late: (facts, changed) => filesOf(facts, changed, options),
   };
 }
@@ -78,14 +78,13 @@ async function* filesOf(
   const isMissing = vectors !== undefined && head !== undefined && head.meaning === undefined;
   if (changed.all || head === undefined || isMissing || touches(tagsFile) || touches(modelFolder)) {
     clearMeaning(rows);
-    const modules = [...facts.records()].length;
     const records: SearchRecord[] = [];
     for (const { name } of facts.records()) {
-      const found = await searchedModule(name, facts, catalog);
+      const found = await facts.each(name);
       if (found === undefined) continue;
-      records.push(found.record);
-      if (vectors !== undefined)
-        keepTexts(rows, name, passagesOf(found.record, found.study, passagesEach(modules)));
+      const [record, passages] = readSearched(found);
+      records.push(record);
+      if (vectors !== undefined) keepTexts(rows, name, passages);
     }
     yield* wholeIndex(rows, records, { before: head, vectors, anew: true });
     return;
@@ -138,7 +137,8 @@ async function noteModule(
   { catalog, vectors }: Noting,
 ): Promise<boolean> {
   const { rows } = facts;
-  const found = await searchedModule(name, facts, catalog);
+  const module = await facts.module(name);
+  const found = module && (await searchedModule(module, facts, catalog));
   const each = eachOf(rows, headIn(rows)?.base.modules ?? 0);
   const passages = found && passagesOf(found.record, found.study, each);
   const provider = vectors?.provider;

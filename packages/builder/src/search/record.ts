@@ -1,9 +1,18 @@
 /** What search knows of a module, from what the index says of it (docs/spec/search.md §2). */
-import { decode as d, type ModuleName } from '@mlld/format';
-import { recordId, recordLimits, type SearchRecord } from '@mlld/search';
+import { decode as d } from '@mlld/format';
+import {
+  decodeRecord,
+  encodeRecord,
+  passagesEach,
+  recordId,
+  recordLimits,
+  type SearchRecord,
+} from '@mlld/search';
 import { canonicalTags, type TagCatalog } from '@mlld/site';
-import type { LateFacts, ModuleFacts } from '../outputs/output.ts';
+import type { EachFacts, EachModule, LateFacts, ModuleFacts } from '../outputs/output.ts';
+import { tagCatalog } from '../site/facts.ts';
 import { type Studied, type Study, studyModule } from '../site/study.ts';
+import { passagesOf } from './passages.ts';
 
 export interface SearchedModule {
   readonly record: SearchRecord;
@@ -11,13 +20,28 @@ export interface SearchedModule {
   readonly study: Study | undefined;
 }
 
+/** A line with the record, one with its passages. */
+export const eachSearched: EachModule = (facts: EachFacts) => {
+  const catalog = tagCatalog(facts.repository);
+  return async (module) => {
+    const { record, study } = await searchedModule(module, facts, catalog);
+    const passages = passagesOf(record, study, passagesEach(facts.modules));
+    const pairs = passages.map(({ label, text }) => [label, text]);
+    return `${JSON.stringify(encodeRecord(record))}\n${JSON.stringify(pairs)}`;
+  };
+};
+
+/** @returns the record, and the JSON of its passages */
+export function readSearched(text: string): readonly [SearchRecord, string] {
+  const end = text.indexOf('\n');
+  return [decodeRecord(JSON.parse(text.slice(0, end))), text.slice(end + 1)];
+}
+
 export async function searchedModule(
-  name: ModuleName,
-  facts: LateFacts,
+  module: ModuleFacts,
+  facts: Pick<LateFacts, 'bytes'>,
   catalog: TagCatalog,
-): Promise<SearchedModule | undefined> {
-  const module = await facts.module(name);
-  if (module === undefined) return undefined;
+): Promise<SearchedModule> {
   const latest = module.versions.find(({ version }) => version === module.record.version);
   const studied = latest && (await studyModule(module, latest, facts.bytes));
   const record = recordOf(module, facts, { catalog, quality: studied?.quality });
@@ -29,7 +53,11 @@ interface Known {
   readonly quality: Studied['quality'];
 }
 
-function recordOf(module: ModuleFacts, facts: LateFacts, { catalog, quality }: Known): SearchRecord {
+function recordOf(
+  module: ModuleFacts,
+  facts: Pick<LateFacts, 'bytes'>,
+  { catalog, quality }: Known,
+): SearchRecord {
   const { header, record } = module;
   const judged = header.community?.judged.find(({ version }) => version === record.version);
   const { score } = header;
@@ -64,7 +92,7 @@ function newestOf({ record, read }: ModuleFacts): string {
 }
 
 /** Headings of the README, or else of the entry where that is a document: those that say more than where they stand. */
-function headingsOf({ versions, record }: ModuleFacts, { bytes }: LateFacts): string[] {
+function headingsOf({ versions, record }: ModuleFacts, { bytes }: Pick<LateFacts, 'bytes'>): string[] {
   const latest = versions.find(({ version }) => version === record.version);
   const entry = latest?.files.find(({ path }) => path === latest.entry);
   const hash =
