@@ -21,8 +21,8 @@ export async function runCliHere(
   const restore = enter(options.cwd, { ...cliEnvironment(home.path, options.env), CI: 'true' });
   const output = { stdout: captured(process.stdout), stderr: captured(process.stderr) };
   try {
-    const { main } = createRequire(BUNDLE)(BUNDLE) as { main: Main };
-    const code = await main(args);
+    const { commands } = createRequire(BUNDLE)(BUNDLE) as { commands: { main: Main } };
+    const code = await commands.main(args);
     return { code, stdout: output.stdout.text(), stderr: output.stderr.text() };
   } finally {
     output.stdout.release();

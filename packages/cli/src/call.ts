@@ -1,6 +1,7 @@
 /** Calls one command: what stands around the code of each. */
 import { isRegistryError, RegistryError } from '@mlld/format';
 import { type Command, type Context, parseWords } from './command.ts';
+import { isTerminal } from './output.ts';
 import { createReport, type Report } from './report.ts';
 
 export interface Call {
@@ -18,11 +19,6 @@ export async function reported(
   const verbose = words.includes('--verbose');
   const color = !words.includes('--no-color') && !process.env.NO_COLOR;
   const report = createReport({ verbose, color });
-  // `mlld … | head`: who reads has seen enough, which is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
   try {
     return await work(report);
   } catch (error) {
@@ -42,7 +38,8 @@ export async function callCommand(name: string, { command, words, report }: Call
     report,
     // Found when it is asked for: few commands ask, and Node takes time to load its terminals.
     get interactive() {
-      return !process.env.CI && process.stdin.isTTY === true && process.stderr.isTTY === true;
+      const isThere = isTerminal(0, () => process.stdin) && isTerminal(2, () => process.stderr);
+      return !process.env.CI && isThere;
     },
   };
   return (await command.run(context)) ?? 0;

@@ -1,5 +1,6 @@
 /** How an error is shown, and which exit status it has. */
 import { type ErrorCode, printable, RegistryError } from '@mlld/format';
+import { output } from './output.ts';
 import { paint, type Report } from './report.ts';
 
 export interface ShowOptions {
@@ -26,7 +27,7 @@ export function showError(error: unknown, options: ShowOptions): number {
     options.report.json({ error: { code, message, hint, data } });
     return shown.exit;
   }
-  const color = options.color && process.stderr.isTTY === true;
+  const color = options.color && output.stderr.isTTY === true;
   const lines = [`${paint(color, 'red', `error[${codeOf(error, shown.code)}]:`)} ${shown.message}`];
   const frame = isLanguageError(error) ? error.frame : undefined;
   if (frame) lines.push(frame);

@@ -4,9 +4,10 @@ import { areEngineFlagsSet } from '@mlld/lang';
 import { callCommand, reported } from './call.ts';
 import type { Command } from './command.ts';
 import { aliases, commands } from './commands/index.ts';
+import { writeDirectly } from './output.ts';
 import type { Report } from './report.ts';
 
-export { areEngineFlagsSet };
+export { areEngineFlagsSet, writeDirectly };
 
 /** Whether it is the first word of a command. */
 export function isCommand(word: string): boolean {

@@ -13,6 +13,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -141,16 +142,22 @@ function readKept(file: string): Kept | undefined {
   }
 }
 
+/** What other versions kept, and have not written to for two weeks, is of no use any more. */
+function removeUnused(home: string): void {
+  for (const name of readdirSync(home)) {
+    const folder = path.join(home, name);
+    if (Date.now() - statSync(folder).mtimeMs > 14 * 24 * 3_600_000)
+      rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** A home that can't be written to costs no more than the time that this would save. */
 function writeKept(file: string, { compiled, ...line }: Kept): void {
   const folder = path.dirname(file);
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // What other versions left is of no use any more.
-    for (const other of readdirSync(path.dirname(folder)))
-      if (other !== path.basename(folder))
-        rmSync(path.join(path.dirname(folder), other), { recursive: true, force: true });
+    removeUnused(path.dirname(folder));
     const text = Buffer.from(JSON.stringify(line));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(text.length);

@@ -2,6 +2,7 @@
 import type { Client, Origin as ModuleFile } from '@mlld/client';
 import { type ModuleName, parseRef, printable, RegistryError } from '@mlld/format';
 import { type GrantRequest, type Host, type ImportRequest, nodeHost, type ResolvedImport } from '@mlld/lang';
+import { output } from './output.ts';
 import type { Report } from './report.ts';
 
 export interface ProgramHostOptions {
@@ -29,6 +30,8 @@ export function programHost(client: Client, options: ProgramHostOptions): Host {
       return launchModule(request, { root, unsandboxed, report });
     },
     overrides: {
+      writeOut: (text) => void output.stdout.write(text),
+      writeErr: (text) => void output.stderr.write(text),
       grant: (request) => grant(client, request, trusts),
       envNames,
       // Nothing of it is loaded by a program that imports no MCP server.

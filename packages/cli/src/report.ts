@@ -3,6 +3,8 @@
  * from outside passes `printable` before it gets here.
  */
 
+import { type Output, output } from './output.ts';
+
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
@@ -43,8 +45,8 @@ export interface Report {
 export interface ReportOptions {
   readonly verbose: boolean;
   readonly color: boolean;
-  readonly stdout?: NodeJS.WriteStream;
-  readonly stderr?: NodeJS.WriteStream;
+  readonly stdout?: Output;
+  readonly stderr?: Output;
 }
 
 const codes: Readonly<Record<Style, readonly [number, number]>> = {
@@ -64,28 +66,26 @@ export function paint(enabled: boolean, style: Style, text: string): string {
 }
 
 export function createReport({ verbose, color, ...streams }: ReportOptions): Report {
-  // Node makes its streams when they are first named, which takes time: a program that prints to one needs no other.
-  const stdout = () => streams.stdout ?? process.stdout;
-  const stderr = () => streams.stderr ?? process.stderr;
-  const outColor = () => color && stdout().isTTY === true;
-  const errColor = () => color && stderr().isTTY === true;
+  const { stdout, stderr } = { ...output, ...streams };
+  const outColor = () => color && stdout.isTTY === true;
+  const errColor = () => color && stderr.isTTY === true;
   let line = '';
   const clear = () => {
-    if (line !== '') stderr().write('\r\u001b[2K');
+    if (line !== '') stderr.write('\r\u001b[2K');
   };
   const aside = (text: string) => {
     clear();
-    stderr().write(`${text}\n`);
-    if (line !== '') stderr().write(line);
+    stderr.write(`${text}\n`);
+    if (line !== '') stderr.write(line);
   };
   return {
     print: (text = '') => {
       clear();
-      stdout().write(`${text}\n`);
+      stdout.write(`${text}\n`);
     },
-    write: (text) => void stdout().write(text),
+    write: (text) => void stdout.write(text),
     json: (value) =>
-      void stdout().write(
+      void stdout.write(
         `${JSON.stringify(value, (_key, one) => (one instanceof Map ? Object.fromEntries(one) : one), 2)}\n`,
       ),
     note: aside,
@@ -95,18 +95,18 @@ export function createReport({ verbose, color, ...streams }: ReportOptions): Rep
     },
     table: (columns, rows) => {
       clear();
-      stdout().write(
-        stdout().isTTY
-          ? alignedTable(columns, rows, { width: stdout().columns ?? 80, color: outColor() })
+      stdout.write(
+        stdout.isTTY
+          ? alignedTable(columns, rows, { width: stdout.columns ?? 80, color: outColor() })
           : plainTable(rows),
       );
     },
     progress: (text) => {
-      if (stderr().isTTY !== true) return { update: () => {}, done: () => {} };
+      if (stderr.isTTY !== true) return { update: () => {}, done: () => {} };
       const draw = (next: string) => {
         clear();
-        line = next.slice(0, (stderr().columns ?? 80) - 1);
-        stderr().write(line);
+        line = next.slice(0, (stderr.columns ?? 80) - 1);
+        stderr.write(line);
       };
       draw(text);
       return {

@@ -3,6 +3,7 @@
  * What the system starts as `mlld`. Checks the Node version before anything that needs it is loaded, says its own, and runs every
  * command from the pack that lies beside it.
  */
+import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { openPack, type Pack } from './pack.ts';
@@ -29,7 +30,8 @@ function openCommands(word?: string): Pack {
 async function start(words: readonly string[]): Promise<void> {
   const word = /^[a-z]{1,32}$/.exec(words[0] ?? '')?.[0];
   const pack = openCommands(word);
-  const { areEngineFlagsSet, isCommand, main } = pack.load('main.js') as Main;
+  const { areEngineFlagsSet, isCommand, main, writeDirectly } = pack.load('main.js') as Main;
+  writeDirectly();
   const keep = () => {
     if (word !== undefined && isCommand(word)) pack.keep(areEngineFlagsSet());
   };
@@ -39,6 +41,10 @@ async function start(words: readonly string[]): Promise<void> {
   keep();
 }
 
+/** All commands, for tests, which run many of them in one process; undefined in the command itself. */
+export const commands =
+  require.main?.filename === __filename ? undefined : (openCommands().load('main.js') as Main);
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const words = process.argv.slice(2);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -46,9 +52,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
     `mlld needs Node 20.19 or newer, this is ${process.versions.node}. Get it from https://nodejs.org.\n`,
   );
   process.exitCode = 1;
-} else if (require.main !== module) {
-  // For tests, which run many commands in one process.
-  module.exports = openCommands().load('main.js');
+} else if (commands !== undefined) {
+  // Whoever loads this file runs what they want.
 } else if (words[0] === '--version' || words[0] === '-v') {
-  process.stdout.write(`${ownVersion()}\n`);
+  writeSync(1, `${ownVersion()}\n`);
 } else void start(words);

@@ -3,6 +3,7 @@ import { printable, RegistryError } from '@mlld/format';
 import { listenStdio, serveModule, serverFactory } from '@mlld/mcp';
 import { assertBundle, callable, openBundle } from '../bundle.ts';
 import { type Context, defineCommand } from '../command.ts';
+import { stdoutStream } from '../output.ts';
 import { parsePort, untilStopped } from './registry/service.ts';
 import { milliseconds } from './run.ts';
 
@@ -57,7 +58,7 @@ those that there are. Nothing that the module needs beyond computing is allowed,
     const module = await callable({ bundle, grant, cwd, report, callTime });
     for (const need of grant.filter((one) => !module.needs.includes(one)))
       report.warn(`${module.name} does not declare '${printable(need)}': granting it changes nothing`);
-    if (given.serve) await serveLines({ module, input: process.stdin, output: process.stdout });
+    if (given.serve) await serveLines({ module, input: process.stdin, output: stdoutStream() });
     else if (given.http) await overHttp(context, module);
     else if (given.mcp) await overMcp(module);
     else if (name === undefined) list(context, module);

@@ -5,6 +5,7 @@ import { type Analysis, analyse, type Example, type ExportInfo, highlightAnsi } 
 import { type Module, readModule } from '@mlld/publish';
 import { withClient } from '../client.ts';
 import { clientFlags, defineCommand } from '../command.ts';
+import { output } from '../output.ts';
 import type { Report } from '../report.ts';
 import { signatureOf } from '../signature.ts';
 
@@ -126,8 +127,8 @@ function showExample(report: Report, { code, expected }: Example): void {
 /** A line of prose as lines that fit a terminal; tables, lists and code keep theirs. Whole where nobody reads it on one. */
 function wrapped(line: string, indent: string): string[] {
   const width =
-    process.stdout.isTTY === true
-      ? Math.min(process.stdout.columns ?? 80, 100) - indent.length
+    output.stdout.isTTY === true
+      ? Math.min(output.stdout.columns ?? 80, 100) - indent.length
       : Number.POSITIVE_INFINITY;
   if (line.length <= width || /^\s*(?:\||[-*+] |\d+\. |\s{4}|```)/.test(line))
     return [line === '' ? '' : indent + line];

@@ -2,6 +2,7 @@ import { printable, RegistryError } from '@mlld/format';
 import { listen } from '@mlld/lsp';
 import { defineCommand } from '../command.ts';
 import { languageHost } from '../language-host.ts';
+import { stdoutStream } from '../output.ts';
 import { ownVersion } from '../version.ts';
 
 export const command = defineCommand({
@@ -40,14 +41,13 @@ references, renaming, formatting. It asks no network and runs nothing of what it
 are set up.`,
   async run({ flags, env }) {
     const host = languageHost({ env, registry: flags.registry, cacheDir: flags['cache-dir'] });
-    const { stdin, stdout } = process;
     await listen({
       host,
       version: ownVersion(),
       socket: port(flags.socket),
       pipe: flags.pipe,
-      stdin,
-      stdout,
+      stdin: process.stdin,
+      stdout: stdoutStream(),
     });
     host.close();
   },

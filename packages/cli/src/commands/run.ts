@@ -59,7 +59,9 @@ kept in mlld-lock.json. It runs in a sandbox (docs/sandbox.md), and where there 
         unsandboxed: flags['allow-unsandboxed'] ?? [],
         envNames: flags.env ?? [],
         env: context.env,
-        confirm: confirmer(context),
+        get confirm() {
+          return confirmer(context);
+        },
         programTime,
       });
       await run(readFileSync(file, 'utf8'), { file, host, args: payload(args.slice(1)) });

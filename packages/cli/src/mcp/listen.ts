@@ -3,6 +3,7 @@ import { printable, RegistryError } from '@mlld/format';
 import { listenHttp, listenStdio, type ServerOptions } from '@mlld/mcp';
 import type { Context, Flags } from '../command.ts';
 import { parsePort, untilStopped } from '../commands/registry/service.ts';
+import { stdoutStream } from '../output.ts';
 
 export const listenFlags = {
   http: { type: 'boolean', about: 'Serve streamable HTTP at /mcp instead of stdio' },
@@ -48,6 +49,8 @@ export async function serveMcp(
   const stopped = untilStopped(report);
   if (!flags.http) {
     report.detail(`${title} over stdio`);
+    // A client that leaves early is no failure.
+    stdoutStream();
     const { ended, close } = listenStdio(factory(options), options);
     await Promise.race([ended, stopped]);
     await close();

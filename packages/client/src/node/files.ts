@@ -24,7 +24,7 @@ import { RegistryError } from '@mlld/format';
 import { type FileStat, type Files, type FolderEntry, temporaryMark } from '../ops.ts';
 
 /** Tells this process's temporary files from those of any other, on any machine that shares the disk. */
-const unique = `${process.pid}-${randomBytes(6).toString('hex')}`;
+let unique: string | undefined;
 let written = 0;
 
 export const nodeFiles: Files = {
@@ -70,6 +70,7 @@ export const nodeFiles: Files = {
 };
 
 function temporaryBeside(file: string): string {
+  unique ??= `${process.pid}-${randomBytes(6).toString('hex')}`;
   return path.join(path.dirname(file), `${temporaryMark}${unique}-${(written++).toString(36)}`);
 }
 
