@@ -1,6 +1,7 @@
 /**
  * The author's side: read a module, check it, sign it, send it. Everything that a person is asked goes through `Ui`.
  */
+
 export {
   type AdvisoryContent,
   type AdvisoryDraft,
@@ -16,6 +17,7 @@ export {
   sayAboutAdvisory,
   signAdvisory,
 } from './advisory/submit.ts';
+export { atATime, CHECKS_AT_A_TIME } from './at-a-time.ts';
 export { type CheckOptions, type CheckResult, checkModule, checkText } from './check/check.ts';
 export { type Finding, type Fix, finding } from './check/finding.ts';
 export type { Lookup, LookupModule } from './check/imports.ts';

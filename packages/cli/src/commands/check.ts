@@ -1,6 +1,8 @@
 import path from 'node:path';
 import {
   applyEdits,
+  atATime,
+  CHECKS_AT_A_TIME,
   type CheckOptions,
   checkModule,
   type Finding,
@@ -48,11 +50,9 @@ each rule.
     const { registry, offline } = flags;
     const known = await knownModules({ atHand: [...modules, ...beside.flat()], cwd, env, registry, offline });
     try {
-      const results: Result[] = [];
-      for (const module of modules) {
-        const progress = report.progress(
-          `Checking ${module.manifestFile} in ${path.relative(cwd, module.root) || '.'}`,
-        );
+      const progress = report.progress('Checking');
+      const results = await atATime(CHECKS_AT_A_TIME, modules, async (module): Promise<Result> => {
+        progress.update(`Checking ${module.manifestFile} in ${path.relative(cwd, module.root) || '.'}`);
         const options = {
           env,
           lookup: known.lookup,
@@ -61,9 +61,9 @@ each rule.
           ofKind: checkOfKind(env),
         };
         const checked = await checkOne(module, { options, fix: flags.fix, report });
-        results.push({ ...checked, quality: await qualityOfModule(checked.module) });
-        progress.done();
-      }
+        return { ...checked, quality: await qualityOfModule(checked.module) };
+      });
+      progress.done();
       const failed = (findings: readonly Finding[]) =>
         findings.some((one) => one.severity === 'error' || (flags.strict && one.severity === 'warning'));
       if (flags.json) report.json(asJson(results, { cwd, failed }));

@@ -17,14 +17,19 @@ import { capabilityNews } from './capabilities.ts';
 import { exportsOfVersion, lookupIn, publishedVersions, readRelease } from './records.ts';
 import type { Planned, PublishContext, PublishPlan, PublishResult, Subject } from './types.ts';
 
+/** A module whose next version is known. */
+export interface Chosen {
+  readonly subject: Subject;
+  readonly version: string;
+  /** Versions that the registry has. */
+  readonly published: readonly string[];
+}
+
 /**
- * Checks a module and finds out how it would be published; nothing becomes public. What is published already gives its result.
- * @throws RegistryError CHECK_FAILED, VERSION_EXISTS, BREAKING_CHANGE, DIRTY_TREE, COMMIT_NOT_PUSHED, NOT_OWNER, …
+ * Chooses the version, with the author's help if it takes that. What is published already gives its result.
+ * @throws RegistryError VERSION_EXISTS, BREAKING_CHANGE, NEEDS_TERMINAL, CANCELLED
  */
-export async function planModule(
-  context: PublishContext,
-  subject: Subject,
-): Promise<Planned | PublishResult> {
+export async function chooseNext(context: PublishContext, subject: Subject): Promise<Chosen | PublishResult> {
   const { options } = context;
   const { name, module, target } = subject;
   const published = await publishedVersions(target, name);
@@ -36,6 +41,20 @@ export async function planModule(
   );
   if (before !== undefined) return before;
   const version = await nextVersionOf(context, subject, published);
+  context.versions.set(name, version);
+  return { subject, version, published };
+}
+
+/**
+ * Checks a module and finds out how it would be published; nothing becomes public.
+ * @throws RegistryError CHECK_FAILED, DIRTY_TREE, COMMIT_NOT_PUSHED, NOT_OWNER, …
+ */
+export async function planModule(
+  context: PublishContext,
+  { subject, version, published }: Chosen,
+): Promise<Planned> {
+  const { options } = context;
+  const { name, module, target } = subject;
   const edit = version === module.manifest.version ? undefined : versionEdit(module, version);
   const findings = await checkBefore(context, subject);
   const place = await choosePlace(module, {
@@ -45,7 +64,6 @@ export async function planModule(
     willChange: edit !== undefined,
   });
   assertSourceAllowed(place.where, subject);
-  context.versions.set(name, version);
   const plan: PublishPlan = {
     name,
     version,

@@ -2,15 +2,16 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { authorOf, type ModuleName, RegistryError } from '@mlld/format';
+import { atATime, CHECKS_AT_A_TIME } from '../at-a-time.ts';
 import { sessionsOf } from '../github/login.ts';
 import { type Module, readModule } from '../module/read.ts';
 import { workspaceOf } from '../module/workspace.ts';
-import { growing } from '../registry/added.ts';
+import { type Growing, growing } from '../registry/added.ts';
 import { openRegistry } from '../registry/open.ts';
 import type { RegistryTarget } from '../registry/target.ts';
 import { nameOf, writtenImports } from '../release.ts';
-import { planModule } from './plan.ts';
-import { prepare, submitAll } from './send.ts';
+import { type Chosen, chooseNext, planModule } from './plan.ts';
+import { type Prepared, prepare, submitAll } from './send.ts';
 import type { Planned, PublishContext, PublishOptions, PublishResult, PublishSettings } from './types.ts';
 
 /**
@@ -80,19 +81,29 @@ async function publishTo(
   target: RegistryTarget,
 ): Promise<PublishResult[]> {
   const { target: tree, add } = growing(target);
-  const outcomes: (Planned | PublishResult)[] = [];
-  for (const one of named) outcomes.push(await planModule(context, { ...one, target: tree }));
-  const planned = outcomes.filter((one) => 'subject' in one);
-  if (planned.length === 0) return outcomes.filter((one) => 'status' in one);
-  if (context.options.dryRun !== true) await confirm(context, planned);
-  const prepared = [];
-  for (const one of context.options.dryRun === true ? [] : planned) {
+  const outcomes: (Chosen | PublishResult)[] = [];
+  for (const one of named) outcomes.push(await chooseNext(context, { ...one, target: tree }));
+  const chosen = outcomes.filter((one) => 'subject' in one);
+  const planned = await atATime(CHECKS_AT_A_TIME, chosen, (one) => planModule(context, one));
+  const sent = await sendAll(context, planned, { target, add });
+  return outcomes.map((one) => ('status' in one ? one : resultFor(one, sent)));
+}
+
+async function sendAll(
+  context: PublishContext,
+  planned: readonly Planned[],
+  { target, add }: Growing,
+): Promise<PublishResult[]> {
+  if (planned.length === 0) return [];
+  if (context.options.dryRun === true) return planned.map(notSent);
+  await confirm(context, planned);
+  const prepared: Prepared[] = [];
+  for (const one of planned) {
     const ready = await prepare(context, one);
     add(ready.submission.files);
     prepared.push(ready);
   }
-  const sent = prepared.length === 0 ? planned.map(notSent) : await submitAll(context, target, prepared);
-  return outcomes.map((one) => ('status' in one ? one : resultFor(one, sent)));
+  return submitAll(context, target, prepared);
 }
 
 function notSent({ plan }: Planned): PublishResult {
@@ -100,9 +111,10 @@ function notSent({ plan }: Planned): PublishResult {
   return { status: 'dry-run', name, version, digest, plan, sources: [] };
 }
 
-function resultFor({ plan }: Planned, results: readonly PublishResult[]): PublishResult {
-  const found = results.find(({ name }) => name === plan.name);
-  if (found === undefined) throw new RegistryError('INTERNAL', `${plan.name} was published without a result`);
+function resultFor({ subject }: Chosen, results: readonly PublishResult[]): PublishResult {
+  const found = results.find(({ name }) => name === subject.name);
+  if (found === undefined)
+    throw new RegistryError('INTERNAL', `${subject.name} was published without a result`);
   return found;
 }
 
