@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
-import { isRegistryError, parseRegistryInfo } from '@mlld/format';
+import { parseRegistryInfo } from '@mlld/format';
 import { openSearch } from '@mlld/search';
 import { tempDir } from '@mlld/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { codeOf } from '../../search/test/fixture/code-of.ts';
 import { build } from '../src/index.ts';
 import { endpoint, retryAfter } from '../src/search/embed/endpoint.ts';
 import { openModel2vec } from '../src/search/embed/model2vec.ts';
@@ -90,16 +91,6 @@ function model({ dtype = 'F32', weights = false, mapping, tokenizer: said = toke
     tokenizer: Buffer.from(JSON.stringify(said)),
     config: Buffer.from(JSON.stringify({ model_type: 'model2vec', normalize: true })),
   };
-}
-
-function codeOf(read: () => unknown): string | undefined {
-  try {
-    read();
-    return undefined;
-  } catch (error) {
-    if (!isRegistryError(error)) throw error;
-    return error.code;
-  }
 }
 
 describe('a static model', () => {

@@ -1,62 +1,30 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { deflateRawSync } from 'node:zlib';
-import type { ModuleName } from '@mlld/format';
-import {
-  type Base,
-  buildBase,
-  buildMeaning,
-  encodeManifest,
-  encodePack,
-  type Packing,
-  recordId,
-  type SearchAnswer,
-  type SearchRecord,
-} from '@mlld/search';
+import { type Base, buildMeaning, type SearchAnswer, type SearchRecord } from '@mlld/search';
 import { BUNDLE, cliEnvironment, runCli, tempDir } from '@mlld/testing';
 import { expect, test } from 'vitest';
+import { packedFiles, packing, record } from '../../search/test/fixture/index-files.ts';
 import { type BrowseState, draw, press } from '../src/search-browse.ts';
 
-const record = (name: string, about: string, more: Partial<SearchRecord> = {}): SearchRecord => ({
-  id: recordId(name as ModuleName),
-  name: name as ModuleName,
-  author: name.slice(1, name.indexOf('/')) as SearchRecord['author'],
-  kind: 'module',
-  version: '1.2.0',
-  about,
-  keywords: ['text'],
-  categories: [],
-  needs: [],
-  licence: 'CC0',
-  exports: ['padStart'],
-  headings: [],
-  depends: [],
-  updated: '2026-01-01',
-  signed: true,
-  reviewed: false,
-  safe: true,
-  deprecated: false,
-  yanked: false,
-  ...more,
-});
+const module = (name: string, about: string, more: Partial<SearchRecord> = {}): SearchRecord =>
+  record(name, { about, version: '1.2.0', keywords: ['text'], exports: ['padStart'], ...more });
 
 const records = [
-  record('@alice/strings', 'Pad and wrap text', { score: 70 }),
-  record('@bob/lists', 'Sort and group lists', { keywords: ['list', 'sort'], exports: ['groupBy'] }),
-  record('@carol/old-strings', 'Pad text', { deprecated: true }),
-  record('@mallory/evil', 'Shows \u202eother\u202c titles', { keywords: ['title'] }),
+  module('@alice/strings', 'Pad and wrap text', { score: 70 }),
+  module('@bob/lists', 'Sort and group lists', { keywords: ['list', 'sort'], exports: ['groupBy'] }),
+  module('@carol/old-strings', 'Pad text', { deprecated: true }),
+  module('@mallory/evil', 'Shows \u202eother\u202c titles', { keywords: ['title'] }),
 ];
 
 /** One text of one module: what it says of columns. */
-function vectorsOf({ info, records: there }: Base, packing: Packing) {
+function vectorsOf({ info, records: there }: Base) {
   const bytes = Int8Array.from({ length: 64 }, (_, i) => (i === 3 ? 127 : 0));
-  const module = there.findIndex(({ name }) => name === '@alice/strings');
+  const at = there.findIndex(({ name }) => name === '@alice/strings');
   return buildMeaning(
     {
       ...{ base: info.id, provider: 'learnt', model: 'words', dims: 64, each: 1 },
-      entries: [{ module, label: 'padStart', bytes }],
+      entries: [{ module: at, label: 'padStart', bytes }],
       terms: { tokenizing: { kind: 'stems' }, rows: [{ key: 'column', scale: 1, bytes }] },
     },
     packing,
@@ -64,23 +32,9 @@ function vectorsOf({ info, records: there }: Base, packing: Packing) {
 }
 
 function writeIndex(folder: string): void {
-  const packing = {
-    deflate: (bytes: Uint8Array) => deflateRawSync(bytes),
-    sha256: (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex'),
-  };
-  const base = buildBase(records, packing);
-  const files = [...base.files()];
-  const meaning = vectorsOf(base, packing);
-  const said = { v: 1, base: base.info, meaning: { id: meaning.id } } as const;
-  const manifest = packing.deflate(Buffer.from(encodeManifest(said)));
-  const all: (readonly [string, Uint8Array | string])[] = [
-    ...meaning.files,
-    ...meaning.termFiles,
-    ['registry.json', JSON.stringify({ v: 1, name: 'registry.example.org', title: 'Test' })],
-    ['search/manifest', manifest],
-    [`search/${base.info.id}/pack`, encodePack(base.info, files)],
-  ];
-  for (const [file, bytes] of all) {
+  const info = JSON.stringify({ v: 1, name: 'registry.example.org', title: 'Test' });
+  const files = packedFiles({ base: records, meaning: vectorsOf });
+  for (const [file, bytes] of [...files, ['registry.json', info] as const]) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), bytes);
   }

@@ -1,67 +1,17 @@
-import { createHash } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
-import type { ModuleName } from '@mlld/format';
-import {
-  buildBase,
-  encodeDelta,
-  encodeManifest,
-  encodePack,
-  makeDelta,
-  recordId,
-  type SearchRecord,
-} from '@mlld/search';
+import type { SearchRecord } from '@mlld/search';
 import { expect, test } from 'vitest';
+import { packedFiles, record } from '../../search/test/fixture/index-files.ts';
 import { errorOf, project } from './fixture/project.ts';
 import { distribution, serve } from './fixture/registry.ts';
 
-const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');
-const deflate = (bytes: Uint8Array) => deflateRawSync(bytes);
-
-const record = (name: string, about: string): SearchRecord => ({
-  id: recordId(name as ModuleName),
-  name: name as ModuleName,
-  author: name.slice(1, name.indexOf('/')) as SearchRecord['author'],
-  kind: 'module',
-  version: '1.0.0',
-  about,
-  keywords: [],
-  categories: [],
-  needs: [],
-  licence: 'CC0',
-  exports: [],
-  headings: [],
-  depends: [],
-  updated: '',
-  signed: true,
-  reviewed: false,
-  safe: true,
-  deprecated: false,
-  yanked: false,
-});
-
 /** The files that the command reads of an index. */
-function index(records: readonly SearchRecord[], changed: readonly SearchRecord[] = []): Map<string, Buffer> {
-  const base = buildBase(records, { deflate, sha256 });
-  const delta = makeDelta(base.info.id, {
-    records: { size: base.records.length, at: (ordinal) => base.records[ordinal] },
-    gone: [],
-    changed,
-  });
-  const bytes = deflate(Buffer.from(encodeDelta(delta)));
-  const named = changed.length === 0 ? {} : { delta: sha256(bytes).slice(0, 16) };
-  return new Map([
-    [
-      'search/manifest',
-      Buffer.from(deflate(Buffer.from(encodeManifest({ v: 1, base: base.info, ...named })))),
-    ],
-    [`search/${base.info.id}/pack`, Buffer.from(encodePack(base.info, [...base.files()]))],
-    ...Object.values(named).map((name) => [`search/delta/${name}`, Buffer.from(bytes)] as const),
-  ]);
+function index(base: readonly SearchRecord[], changed: readonly SearchRecord[] = []): Map<string, Buffer> {
+  return new Map([...packedFiles({ base, changed })].map(([file, bytes]) => [file, Buffer.from(bytes)]));
 }
 
-const strings = record('@alice/strings', 'Pad text');
-const lists = record('@bob/lists', 'Sort lists');
-const dates = record('@carol/dates', 'Format dates');
+const strings = record('@alice/strings', { about: 'Pad text' });
+const lists = record('@bob/lists', { about: 'Sort lists' });
+const dates = record('@carol/dates', { about: 'Format dates' });
 
 async function desk() {
   const files = new Map([...distribution([]).files, ...index([strings, lists])]);

@@ -2,7 +2,8 @@ import { isRegistryError, layout } from '@mlld/format';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Hit, openSearch, type SearchAnswer, type SearchRecord } from '../src/index.ts';
-import { anyQuery, anyRecords, indexFiles, now, open, record } from './support.ts';
+import { anyQuery, anyRecords } from './fixture/arbitrary.ts';
+import { indexFiles, now, open, record } from './fixture/index-files.ts';
 
 const shown = ({ hits, total, facets }: SearchAnswer) => ({
   hits: hits.map(({ record: { name }, why }) => [name, why.match, why.score]),

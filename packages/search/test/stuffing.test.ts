@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { open, record } from './support.ts';
+import { open, record } from './fixture/index-files.ts';
 
 // docs/spec/threats.md: who repeats a word has said it once.
 test('a keyword that stands many times moves nobody up', async () => {
