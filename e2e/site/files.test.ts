@@ -7,7 +7,7 @@ import { makeTempDir } from '@mlld/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { logKey } from '../../packages/builder/test/log-registry.ts';
 import { writeFiles } from '../../packages/builder/test/registry.ts';
-import { buildSite, moduleFiles, type Sources, siteRegistry } from './registry.ts';
+import { buildSite, moduleFiles, type Sources, siteRegistry, statistics } from './registry.ts';
 
 let dir: Awaited<ReturnType<typeof makeTempDir>>;
 let out: string;
@@ -162,7 +162,7 @@ test('a picture is a PNG of 1200 by 630, and badges are small', () => {
   expect(badge).toContain('1.2.0');
 });
 
-test('a repository that has not changed writes nothing; one more version writes few files, the same as at once', async () => {
+test('a repository that has not changed writes nothing; a closed day no page of a module; one more version few files, the same as at once', async () => {
   const options = {
     outputs: outputsWithSite,
     log: { key: logKey.pem },
@@ -171,6 +171,18 @@ test('a repository that has not changed writes nothing; one more version writes 
   };
   const repository = `${dir.path}/repository`;
   expect(await build(repository, { out, ...options })).toMatchObject({ written: 0 });
+  const pagesOfModules = () => filesBelow(out).filter((file) => /^@|^installs\/modules/.test(file));
+  const times = (files: readonly string[]) => files.map((file) => statSync(path.join(out, file)).mtimeMs);
+  const [modules, then] = [pagesOfModules(), times(pagesOfModules())];
+  writeFiles(repository, statistics({ first: 42, count: 1 }));
+  const day = await build(repository, { out, ...options });
+  // A day of the week that runs: the statement, its counts, the log, and what is about all modules.
+  expect(day.written).toBeLessThan(25);
+  expect(times(modules)).toEqual(then);
+  expect(read('statistics/index.html')).toContain('2026-02-16');
+  writeFiles(repository, statistics({ first: 43, count: 6 }));
+  await build(repository, { out, ...options });
+  expect(read('@alice/strings/index.html')).toContain('up to 2026-02-22');
   const text = 'exe @one() = js { return 1; }\nexport { @one }\n';
   writeFiles(
     repository,

@@ -190,23 +190,25 @@ const tags = {
   ],
 };
 
-/** Six weeks of installs, made up for these tests. */
-function statistics(): Files {
+/** Six weeks of installs, or those of days after them, made up for these tests. */
+export function statistics({ first = 0, count = 42 } = {}): Files {
   const files: Files = new Map();
-  for (let i = 0; i < 42; i++) {
+  for (let i = first; i < first + count; i++) {
     const day = new Date(Date.UTC(2026, 0, 5) + i * 86_400_000).toISOString().slice(0, 10);
-    const count = (base: number) => roundCount(base + i * 2 + ((i * 7) % 11));
+    const rounded = (base: number) => roundCount(base + i * 2 + ((i * 7) % 11));
     const line = (name: string, version: string, people: number): StatisticsLine => ({
       name: name as ModuleName,
       version,
-      people: count(people),
-      ci: count(people / 3),
+      people: rounded(people),
+      ci: rounded(people / 3),
       robots: roundCount(i % 7),
     });
     const data = encodeStatisticsData([
       line('@alice/strings', '*', 60),
       line('@alice/strings', '1.1.0', 20 - i),
       line('@alice/strings', '1.2.0', 40),
+      // Found in the last week, and nowhere else.
+      { name: '@bob/lists' as ModuleName, version: '*', people: i < 35 ? 0 : 90, ci: 0, robots: 5 },
       { name: '@bob/json' as ModuleName, version: '*', people: '<5', ci: 0, robots: 0 },
     ]);
     const statement = encodeStatistics({
@@ -219,8 +221,8 @@ function statistics(): Files {
       source: 'main',
       day,
       complete: true,
-      total: { people: count(60), ci: count(20), robots: 5 },
-      data: { sha256: sha256(data), size: Buffer.byteLength(data), lines: 4 },
+      total: { people: rounded(60), ci: rounded(20), robots: 5 },
+      data: { sha256: sha256(data), size: Buffer.byteLength(data), lines: 5 },
     });
     const file = layout.statistics('main', day, 1);
     files.set(file, statement);

@@ -105,6 +105,7 @@ describe.skipIf(missing !== undefined)(
         collections: [],
         documents: [],
         newest: '2026-01-01T00:00:00.000Z',
+        trending: [],
         recounted: new Set(),
       };
       const out = dir.join('many');

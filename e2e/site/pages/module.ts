@@ -60,6 +60,11 @@ export function moduleTests(site: OpenSite): void {
       expect(await page.locator('#installs').textContent()).toContain('Fewer than five a day');
       await page.goto(site.url + paths.statistics);
       expect(await page.locator('main').textContent()).toContain('@guard (main)');
+      await page.goto(site.url);
+      const trending = page.locator('section', { has: page.locator('#trending-title') });
+      expect(await trending.locator('.card').count()).toBe(1);
+      expect(await trending.locator('.card').textContent()).toMatch(/lists.*630 installs, before 0$/);
+      expect(await trending.textContent()).toContain('the seven days up to 2026-02-15');
     });
   });
 

@@ -444,7 +444,9 @@ test('what was signed is logged, published and added up; a build step by step gi
     counted: { '2026-02-23': 1, '2026-03-02': 1 },
   });
   const own = JSON.parse(readFileSync(dir.join('dist', layout.installs(name)), 'utf8'));
-  expect(own.versions['2026-03-03']).toEqual({ '1.2.0': 30 });
+  // Of a module, up to the end of the week.
+  expect(own.newest).toBe('2026-03-01');
+  expect(own.versions).toEqual({ '2026-03-01': { '1.2.0': 20 } });
   const logged = readLog(dir.join('dist')).entries.map(
     (entry) => (JSON.parse(entry.toString()) as { type: string }).type,
   );

@@ -69,4 +69,7 @@ test('what was counted of a day is signed by the role, logged, and published', a
   await build();
   const published = readFileSync(at('dist', layout.installs(parseModuleName('@alice/strings'))), 'utf8');
   expect(published).toContain(day);
+  expect(await ok('info', '@alice/strings', '--registry', 'dist')).toMatch(
+    /installs +at least 60 in four weeks up to 2026-03-01/,
+  );
 }, 60_000);

@@ -7,7 +7,8 @@ import { type Assets, type ModuleRow, readAssets, type SiteSource, writeSite } f
 import { newestCollections } from '../collections/output.ts';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import { statementFolders } from '../repository/statements.ts';
-import { countedModules, touchesStatistics } from '../stats/output.ts';
+import { countedModules, shownKey } from '../stats/output.ts';
+import { trendingModules } from '../stats/trending.ts';
 import { installsOf, installsOfAll } from '../stats/view.ts';
 import {
   advisoryViews,
@@ -24,13 +25,15 @@ import { rowOf, sourcesOf, type ViewContext, viewOf } from './view.ts';
 /** Rows are module rows by name; keys that begin with `~` are about all. */
 const planRow = '~plan';
 const collectionsRow = '~collections';
+/** What the installs of modules were drawn from. */
+const installsRow = '~installs';
 
 export const site: Output = {
   name: 'site',
   /** Every page names the styles and scripts: others make another site. */
   get version() {
     const { css, script, icon } = siteAssets();
-    return crc32(`3 ${css} ${script} ${icon}`);
+    return crc32(`4 ${css} ${script} ${icon}`);
   },
   owns: [
     '@*/',
@@ -126,6 +129,9 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
   }
   const advisories = advisoryViews(facts);
   const counted = facts.kept('statistics');
+  const shown = counted === undefined ? '' : shownKey(counted);
+  const isRecounted = facts.rows.get(installsRow) !== shown;
+  facts.rows.set(installsRow, shown);
   const reviewsBy = reviewsByAuthor(facts);
   const context: ViewContext = {
     facts,
@@ -164,7 +170,8 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
     documents: documents(repository),
     newest: facts.newest,
     installs: installsOfAll(counted),
-    recounted: new Set(counted !== undefined && touchesStatistics(changed) ? countedModules(counted) : []),
+    trending: trendingModules(counted),
+    recounted: new Set(counted !== undefined && isRecounted ? countedModules(counted) : []),
   };
 }
 

@@ -2,6 +2,7 @@
  * Statistics in a distribution (docs/spec/statistics.md §5): the statements and their counts as they were signed, and sums for pages
  * and programs. A day that is new is added to what is kept; one that was corrected makes all of it be added up anew.
  */
+import { createHash } from 'node:crypto';
 import {
   type Author,
   layout,
@@ -14,19 +15,22 @@ import type { SaidStatement } from '../repository/statements.ts';
 import { dataPath, parseData, readData } from './data.ts';
 import {
   daysBefore,
-  keptWeeks,
   type ModuleSeries,
   plus,
   type Series,
+  shownSeries,
+  shownWeeks,
   since,
   sumsOf,
   trimmed,
+  weekEnd,
   weekOf,
 } from './series.ts';
+import { trendingModules, trendingRow, trendingText } from './trending.ts';
 
 export const statistics: Output = {
   name: 'statistics',
-  version: 1,
+  version: 2,
   owns: ['statistics/', 'installs/'],
   reads: ['statistics'],
   late: (facts, changed) => statisticsFiles(facts, changed),
@@ -43,6 +47,9 @@ export interface AllSeries {
   readonly sources: Readonly<Record<string, readonly [day: string, by: Author]>>;
 }
 
+/** `shownKey` of what was written last. */
+const shownRow = '~shown';
+
 const nothing: AllSeries = { newest: '', days: {}, weeks: {}, counted: {}, sources: {} };
 
 export function allSeries(rows: Pick<Rows, 'get'>): AllSeries | undefined {
@@ -50,14 +57,31 @@ export function allSeries(rows: Pick<Rows, 'get'>): AllSeries | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as AllSeries);
 }
 
-/** Of one module, as far as it matters when `newest` is the newest day of all. */
+/** Of one module, up to the end of the last whole week. */
 export function moduleSeries(
   rows: Pick<Rows, 'get'>,
   name: string,
   newest: string,
 ): ModuleSeries | undefined {
   const text = rows.get(name);
-  return text === undefined ? undefined : trimmed(JSON.parse(text) as ModuleSeries, newest);
+  return text === undefined ? undefined : shownSeries(JSON.parse(text) as ModuleSeries, weekEnd(newest));
+}
+
+/**
+ * Differs when what is shown of modules may differ: when a week is over, or something of an older one came or was corrected. All
+ * days of the week that runs change nothing but what is shown of all modules together.
+ */
+export function shownKey(rows: Pick<Rows, 'get' | 'entries'>): string {
+  const all = allSeries(rows);
+  if (all === undefined) return '';
+  const until = weekEnd(all.newest);
+  const days = [...rows.entries()].filter(([key]) => {
+    const day = /^~statistics\/[^/]+\/(.+)$/.exec(key)?.[1];
+    return day !== undefined && day <= until;
+  });
+  const by = Object.entries(all.sources).map(([source, [, name]]) => [source, name]);
+  const hash = createHash('sha256').update(JSON.stringify([until, by, days.sort()]));
+  return hash.digest('hex').slice(0, 32);
 }
 
 export function countedModules(rows: Pick<Rows, 'entries'>): ModuleName[] {
@@ -95,8 +119,13 @@ async function* statisticsFiles(facts: LateFacts, changed: Changed): AsyncGenera
     if (!isCorrected && newest !== undefined) add(newest, folder, rows);
   }
   const before = countedModules(rows);
+  const shownBefore = rows.get(shownRow);
   if (isCorrected) addAll(facts);
-  yield* sumFiles(facts);
+  setOrDelete(rows, trendingRow, trendingText(rows));
+  yield ofAllFile(facts);
+  const shown = shownKey(rows);
+  rows.set(shownRow, shown);
+  if (changed.all || shown !== shownBefore) yield* moduleSums(facts);
   for (const name of before) if (rows.get(name) === undefined) yield [layout.installs(name), undefined];
 }
 
@@ -202,26 +231,36 @@ function withLine(series: ModuleSeries, day: string, line: StatisticsLine): Modu
   return { ...series, versions };
 }
 
-function* sumFiles({ rows, info }: LateFacts): Generator<OutputFile> {
+function ofAllFile({ rows, info }: LateFacts): OutputFile {
   const all = allSeries(rows);
-  if (all === undefined) {
-    yield [layout.installsOfAll, undefined];
-    return;
-  }
+  if (all === undefined) return [layout.installsOfAll, undefined];
   const { newest } = all;
-  const first = daysBefore(weekOf(newest), (keptWeeks - 1) * 7);
+  const first = daysBefore(weekOf(newest), (shownWeeks - 1) * 7);
   const ofAll = {
     days: since(all.days, first),
     weeks: since(all.weeks, first),
     counted: since(all.counted, first),
   };
   const sources = Object.fromEntries(Object.entries(all.sources).map(([source, [, by]]) => [source, by]));
-  yield [
+  return [
     layout.installsOfAll,
-    `${JSON.stringify({ v: 1, registry: info.name, newest, sources, ...ofAll })}\n`,
+    `${JSON.stringify({ v: 1, registry: info.name, newest, sources, ...ofAll, trending: trendingModules(rows) })}\n`,
   ];
+}
+
+/** Of modules with whole weeks only: each of them is written anew once a week, not once a day. */
+function* moduleSums({ rows }: LateFacts): Generator<OutputFile> {
+  const newest = allSeries(rows)?.newest;
+  if (newest === undefined) return;
   for (const name of countedModules(rows)) {
     const series = moduleSeries(rows, name, newest);
-    yield [layout.installs(name), `${JSON.stringify({ v: 1, name, newest, ...series })}\n`];
+    const isNew = series === undefined || Object.keys(series.weeks).length === 0;
+    const text = `${JSON.stringify({ v: 1, name, newest: weekEnd(newest), ...series })}\n`;
+    yield [layout.installs(name), isNew ? undefined : text];
   }
+}
+
+function setOrDelete(rows: Rows, key: string, text: string | undefined): void {
+  if (text === undefined) rows.delete(key);
+  else rows.set(key, text);
 }

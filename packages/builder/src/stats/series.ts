@@ -13,9 +13,11 @@ export interface ModuleSeries {
   readonly versions: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-/** Days and weeks that are shown and kept. */
-export const keptDays = 28;
-export const keptWeeks = 53;
+/** Days and weeks that are shown. */
+export const shownDays = 28;
+export const shownWeeks = 53;
+/** The newest day may be six days after the last whole week, which is what modules show. */
+const keptDays = shownDays + 6;
 
 export function sumsOf({ people, ci, robots }: Counts): Sums {
   return [leastOf(people), leastOf(ci), leastOf(robots)];
@@ -25,6 +27,11 @@ export function sumsOf({ people, ci, robots }: Counts): Sums {
 export function weekOf(day: string): string {
   const at = Date.parse(`${day}T00:00:00Z`);
   return isoDay(at - ((new Date(at).getUTCDay() + 6) % 7) * dayMs);
+}
+
+/** The Sunday of the last week that is over with a day: what is shown of modules ends there, so that it changes once a week. */
+export function weekEnd(day: string): string {
+  return daysBefore(weekOf(daysBefore(day, -1)), 1);
 }
 
 export const dayMs = 86_400_000;
@@ -51,12 +58,27 @@ export function since<T>(values: Readonly<Record<string, T>>, first: string): Re
   );
 }
 
-/** What is of interest once `newest` is the newest day. */
-export function trimmed({ days, weeks, versions }: ModuleSeries, newest: string): ModuleSeries {
-  const firstDay = daysBefore(newest, keptDays - 1);
+/** The entries up to `last`, by key. */
+function upTo<T>(values: Readonly<Record<string, T>>, last: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => key <= last));
+}
+
+/** What may be of interest once `newest` is the newest day. */
+export function trimmed(series: ModuleSeries, newest: string): ModuleSeries {
+  return cut(series, newest, keptDays);
+}
+
+/** What is shown when `until` is the last day that is. */
+export function shownSeries(series: ModuleSeries, until: string): ModuleSeries {
+  const { days, weeks, versions } = cut(series, until, shownDays);
+  return { days: upTo(days, until), weeks: upTo(weeks, until), versions: upTo(versions, until) };
+}
+
+function cut({ days, weeks, versions }: ModuleSeries, last: string, count: number): ModuleSeries {
+  const firstDay = daysBefore(last, count - 1);
   return {
     days: since(days, firstDay),
-    weeks: since(weeks, daysBefore(weekOf(newest), (keptWeeks - 1) * 7)),
+    weeks: since(weeks, daysBefore(weekOf(last), (shownWeeks - 1) * 7)),
     versions: Object.fromEntries(
       Object.entries(since(versions, firstDay)).map(([day, ofDay]) => [day, since(ofDay, '')]),
     ),

@@ -2,7 +2,16 @@
 import type { InstallsView } from '@mlld/site';
 import type { Rows } from '../outputs/output.ts';
 import { type AllSeries, allSeries, moduleSeries } from './output.ts';
-import { daysBefore, keptDays, keptWeeks, type Series, type Sums, since, weekOf } from './series.ts';
+import {
+  daysBefore,
+  type Series,
+  type Sums,
+  shownDays,
+  shownWeeks,
+  since,
+  weekEnd,
+  weekOf,
+} from './series.ts';
 
 /** Versions that are shown by name; the rest is one bar. */
 const shownVersions = 8;
@@ -12,34 +21,37 @@ const fewWeeks = 4;
 /** Of all modules together; undefined where nobody has counted anything. */
 export function installsOfAll(rows: Pick<Rows, 'get'> | undefined): InstallsView | undefined {
   const all = rows === undefined ? undefined : allSeries(rows);
-  return all && { ...shownOf(all, all), versions: [] };
+  return all && { ...shownOf(all, all, all.newest), versions: [] };
 }
 
-/** Of one module: with no installs, where others have some; undefined where nobody has counted anything. */
+/** Of one module, up to the last whole week; of no days, where only others were counted; undefined where nobody has counted anything. */
 export function installsOf(rows: Pick<Rows, 'get'> | undefined, name: string): InstallsView | undefined {
   const all = rows === undefined ? undefined : allSeries(rows);
   if (rows === undefined || all === undefined) return undefined;
-  const series = moduleSeries(rows, name, all.newest) ?? { days: {}, weeks: {}, versions: {} };
-  return { ...shownOf(series, all), versions: versionsOf(series.versions) };
+  const series = moduleSeries(rows, name, all.newest);
+  // Its page says no day: it would be another page with every week.
+  if (series === undefined) return none;
+  return { ...shownOf(series, all, weekEnd(all.newest)), versions: versionsOf(series.versions) };
 }
 
 function shownOf(
   series: { readonly days: Series; readonly weeks: Series },
   all: AllSeries,
+  until: string,
 ): Omit<InstallsView, 'versions'> {
-  const { newest, counted, days } = all;
-  const first = daysBefore(newest, keptDays - 1);
-  const countedDays = Object.keys(since(days, first));
+  const { counted, days } = all;
+  const first = daysBefore(until, shownDays - 1);
+  const countedDays = Object.keys(since(days, first)).filter((day) => day <= until);
   const recent = countedDays.map((day) => series.days[day] ?? zero);
-  const weeks = Object.keys(since(counted, daysBefore(weekOf(newest), (keptWeeks - 1) * 7))).filter(
-    (week) => counted[week] === 7,
+  const weeks = Object.keys(since(counted, daysBefore(weekOf(until), (shownWeeks - 1) * 7))).filter(
+    (week) => counted[week] === 7 && week <= until,
   );
   const isWeekly = weeks.length >= fewWeeks;
   const labels = isWeekly ? weeks : countedDays;
   const values = isWeekly ? series.weeks : series.days;
   return {
     unit: isWeekly ? 'week' : 'day',
-    until: newest,
+    until,
     days: countedDays.length,
     people: sum(recent, 0),
     ci: sum(recent, 1),
@@ -50,6 +62,11 @@ function shownOf(
 }
 
 const zero: Sums = [0, 0, 0];
+
+const none: InstallsView = {
+  ...{ unit: 'week', until: '', days: 0, people: 0, ci: 0, robots: 0 },
+  ...{ bars: [], versions: [], sources: [] },
+};
 
 function sum(list: readonly Sums[], which: 0 | 1 | 2): number {
   return list.reduce((total, one) => total + one[which], 0);

@@ -60,7 +60,15 @@ function print(report: Report, found: ModuleInfo, opinion: Opinion): void {
     );
 }
 
-function facts({ header, version, versions, registry, locked }: ModuleInfo, { evidence }: Opinion) {
+/** Small numbers of a day count as none, so it is never exact. */
+function installsText({ people, ci, until }: NonNullable<ModuleInfo['installs']>): string {
+  const by = ci > 0 ? `, by CI ${ci}` : '';
+  return people + ci === 0
+    ? `fewer than five a day, up to ${until}`
+    : `at least ${people} in four weeks up to ${until}${by} (as the registry counted)`;
+}
+
+function facts({ header, version, versions, registry, locked, installs }: ModuleInfo, { evidence }: Opinion) {
   const size = version.files.reduce((sum, file) => sum + (file.size ?? 0), 0);
   const shown = versions
     .slice(0, 8)
@@ -75,6 +83,7 @@ function facts({ header, version, versions, registry, locked }: ModuleInfo, { ev
     ['files', `${version.files.length}${size > 0 ? `, ${size} bytes` : ''}`],
     ['published', version.publishedAt ?? 'unknown'],
     ['owners', header.owners.join(', ')],
+    ['installs', installs === undefined ? '' : installsText(installs)],
     [
       'evidence',
       `${evidenceText(evidence)} (its signature as the index says; mlld verify ${header.name} checks it)`,

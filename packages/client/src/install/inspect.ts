@@ -24,6 +24,7 @@ import { loadProvenIndex, takeableIndex, withSuggestions } from '../resolve/reso
 import { declared } from '../resolve/roots.ts';
 import { selectVersion } from '../resolve/select.ts';
 import type { Session } from '../session.ts';
+import { type InstallCounts, installCounts } from './installs.ts';
 
 export interface OutdatedModule {
   readonly name: ModuleName;
@@ -175,6 +176,8 @@ export interface ModuleInfo {
   readonly locked?: LockedModule;
   /** The module's own summary: the section `tldr` of its documentation. */
   readonly summary?: string;
+  /** As the registry counted them; absent where it did not. */
+  readonly installs?: InstallCounts;
 }
 
 export interface KnownIndex {
@@ -204,7 +207,10 @@ export async function info(session: Session, ref: string): Promise<ModuleInfo> {
   const registry = session.registryOf(name);
   const identity = await registry.identity();
   const locked = readLock(session.net.ops, session.settings.root).modules.get(name);
-  const summary = await summaryOf(session, version, { registry, identity });
+  const [summary, installs] = await Promise.all([
+    summaryOf(session, version, { registry, identity }),
+    installCounts(session, name),
+  ]);
   return {
     header: index.header,
     version,
@@ -212,6 +218,7 @@ export async function info(session: Session, ref: string): Promise<ModuleInfo> {
     registry: identity,
     ...(locked === undefined ? {} : { locked }),
     ...(summary === undefined ? {} : { summary }),
+    ...(installs === undefined ? {} : { installs }),
   };
 }
 

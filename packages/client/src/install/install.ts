@@ -18,7 +18,7 @@ import { nodeKey, type Plan, type PlanNode, type Root } from '../resolve/plan.ts
 import { type Resolution, resolvePlan } from '../resolve/resolve.ts';
 import { stillWanted } from '../resolve/solve.ts';
 import type { Session } from '../session.ts';
-import { type MaterialiseOptions, materialise, type Ready } from './materialise.ts';
+import { type Materialised, type MaterialiseOptions, materialise, type Ready } from './materialise.ts';
 
 export interface InstallOptions {
   /** The lock file that `roots` were read from: what is not among them counts as removed. */
@@ -65,13 +65,9 @@ export async function install(session: Session, options: InstallOptions): Promis
   });
   // The lock file names nothing that is not in the cache (§8.1).
   await session.cache.flush();
-  const mine: Lock = {
-    ...kept,
-    modules: entriesOf(plan, { ready, kept }),
-    authors: new Map([...kept.authors, ...authors]),
-    legacy: new Map([...kept.legacy].filter(([key]) => !plan.roots.has(key))),
-  };
-  const lock = settings.frozen ? base : await writeLock(net.ops, settings.root, { base, mine });
+  const lock = settings.frozen
+    ? base
+    : await writeLock(net.ops, settings.root, { base, mine: lockOf(plan, { kept, ready, authors }) });
   rememberProject(session);
   const direct = new Set([...plan.roots.values()].map(({ node }) => nodeKey(node)));
   return {
@@ -81,6 +77,15 @@ export async function install(session: Session, options: InstallOptions): Promis
     ...difference(base, lock),
     lock,
     ms: net.ops.tick() - started,
+  };
+}
+
+function lockOf(plan: Plan, { kept, ready, authors }: { readonly kept: Lock } & Materialised): Lock {
+  return {
+    ...kept,
+    modules: entriesOf(plan, { ready, kept }),
+    authors: new Map([...kept.authors, ...authors]),
+    legacy: new Map([...kept.legacy].filter(([key]) => !plan.roots.has(key))),
   };
 }
 

@@ -23,6 +23,7 @@ import {
 } from '@mlld/format';
 import { looksRecovered, readSignedText, sha256 } from '@mlld/trust';
 import { advisoriesOn, assertNotMalware, warningOf } from '../advisories/gate.ts';
+import { fromCache } from '../fetch/content.ts';
 import { filesOfLine, filesOfLocked, type ModuleFiles } from '../fetch/module-files.ts';
 import { assertNotBlocked } from '../policy/gates.ts';
 import { lockedVersion, nodeKey, type PlanNode } from '../resolve/plan.ts';
@@ -113,17 +114,20 @@ async function obtain(session: Session, subject: Subject): Promise<Obtained> {
   assertNotBlocked(session, locked);
   assertNotMalware(session.net.ops, session.settings.cacheDir, locked);
   warnIfYanked(session, subject);
-  const found = await filesOfLocked(session, locked, session.registryOf(node.name));
-  const ready = {
-    name: node.name,
-    version: node.version,
-    entry: locked,
-    from: found.from,
-    ms: session.net.ops.tick() - started,
-  };
-  // What the lock file pins is verified by its hash alone: it need not wait for others.
+  const from = await bringLocked(session, locked);
+  const { name, version } = node;
+  const ms = session.net.ops.tick() - started;
+  return { ready: { name, version, entry: locked, from, ms }, keep: () => {} };
+}
+
+/** Returns where it came from. What the lock file pins is verified by its hashes alone: it need not wait for others. */
+async function bringLocked(session: Session, locked: LockedModule): Promise<string> {
+  const { cache, registryOf } = session;
+  const isCached = [...locked.files.values()].every((sha256) => cache.holds(locked.registry, sha256));
+  if (isCached) return fromCache;
+  const found = await filesOfLocked(session, locked, registryOf(locked.name));
   found.keep();
-  return { ready, keep: () => {} };
+  return found.from;
 }
 
 async function obtainNew(

@@ -147,8 +147,16 @@ export function Ring({ value, label, of = 100 }: { value: number; label: string;
   );
 }
 
-/** A module in a list. */
-export function ModuleCard({ context, row }: { context: PageContext; row: ModuleRow }) {
+/** A module in a list; with why it stands there, if the list has a reason for each. */
+export function ModuleCard({
+  context,
+  row,
+  children,
+}: {
+  context: PageContext;
+  row: ModuleRow;
+  children?: Child;
+}) {
   return (
     <li class="card">
       <div class="card-head">
@@ -164,6 +172,7 @@ export function ModuleCard({ context, row }: { context: PageContext; row: Module
         <Signals row={row} />
         {row.updated !== '' && <When at={row.updated} />}
       </p>
+      {children !== undefined && <p class="why">{children}</p>}
     </li>
   );
 }

@@ -165,7 +165,7 @@ export interface ModuleLink {
 export interface InstallsView {
   /** What a bar is: a whole week by its Monday, or a day. */
   readonly unit: 'day' | 'week';
-  /** The newest day that was counted. */
+  /** The last day that is counted in; of a module the end of a week, empty where it was never counted. */
   readonly until: string;
   /** Days that were counted, of the last 28. Sums are of these. */
   readonly days: number;

@@ -1,10 +1,17 @@
 import { pages } from '@mlld/format';
 import { absolute, href, type PageContext } from '../components/context.ts';
 import { Layout, SearchForm } from '../components/layout.tsx';
-import { CopyLine, ModuleLinks, ModuleList } from '../components/parts.tsx';
+import { CopyLine, ModuleCard, ModuleLinks, ModuleList } from '../components/parts.tsx';
 import type { CollectionView, ModuleLink, ModuleRow } from '../model/view.ts';
 import { number } from '../text/format.ts';
 import { CollectionCards } from './collections.tsx';
+
+export interface TrendingModule {
+  readonly row: ModuleRow;
+  /** Installs of the last seven days, and of the seven before; at least. */
+  readonly now: number;
+  readonly before: number;
+}
 
 export interface HomeData {
   readonly modules: number;
@@ -14,6 +21,10 @@ export interface HomeData {
   /** Newest first. */
   readonly fresh: readonly ModuleRow[];
   readonly updated: readonly ModuleRow[];
+  /** Those whose installs rise most. None where nobody counts, or nothing rises. */
+  readonly trending: readonly TrendingModule[];
+  /** The last day of what is compared. */
+  readonly countedUntil: string;
   /** Those that most other modules import. */
   readonly used: readonly ModuleRow[];
   /** What people recommend, signed. */
@@ -71,6 +82,7 @@ export function HomePage({ context, data }: { context: PageContext; data: HomeDa
         </dl>
         <Collections context={context} data={data} />
         <List context={context} id="new" title="New" rows={data.fresh} more={pages.feed('new', 'xml')} />
+        <Trending context={context} data={data} />
         <List context={context} id="used" title="Most used by others" rows={data.used} />
         <List
           context={context}
@@ -122,6 +134,29 @@ function List(props: {
         {more !== undefined && <a href={href(context, more)}>Feed</a>}
       </div>
       <ModuleList context={context} rows={rows} />
+    </section>
+  );
+}
+
+/** Says what it compares and where the numbers are from: they are what hosts counted, and no judgement. */
+function Trending({ context, data: { trending, countedUntil } }: { context: PageContext; data: HomeData }) {
+  if (trending.length === 0) return null;
+  return (
+    <section class="home-list" aria-labelledby="trending-title">
+      <div class="section-head">
+        <h2 id="trending-title">Trending</h2>
+        <a href={`${href(context, pages.statistics)}#installs`}>Statistics</a>
+      </div>
+      <p class="quiet">
+        Installs by people in the seven days up to {countedUntil}, held against the seven before.
+      </p>
+      <ul class="cards">
+        {trending.map(({ row, now, before }) => (
+          <ModuleCard context={context} row={row}>
+            {`${number(now)} installs, before ${number(before)}`}
+          </ModuleCard>
+        ))}
+      </ul>
     </section>
   );
 }

@@ -8,13 +8,13 @@ import { sitemapIndex, sitemapOf } from '../feeds/sitemap.ts';
 import type { ModuleRow } from '../model/view.ts';
 import { AdvisoriesPage, AdvisoryPage } from '../pages/advisories.tsx';
 import { DesignPage } from '../pages/design.tsx';
-import { HomePage } from '../pages/home.tsx';
+import { HomePage, type TrendingModule } from '../pages/home.tsx';
 import { StatisticsPage } from '../pages/statistics.tsx';
 import { countedCategories, countedTags } from './lists.ts';
 import { blockOf, hasAuthorPage, hasPage, hasTagPage, type Plan } from './plan.ts';
 import { byCreation, byUpdate, rowsOf, top } from './rows.ts';
 import type { Job } from './site.ts';
-import type { SiteFile } from './source.ts';
+import type { SiteFile, SiteSource } from './source.ts';
 import { statisticsData } from './statistics.ts';
 
 interface OverviewReach {
@@ -57,6 +57,8 @@ function homeData(
     fresh: fresh.slice(0, 6),
     updated: updated.filter((row) => !newNames.has(row.name) && row.updated !== row.created).slice(0, 6),
     used,
+    trending: trendingOf(source),
+    countedUntil: source.installs?.until ?? '',
     collections: source.catalog.collections.map((one) => ({
       ...one,
       modules: rowsOf(source.rows, one.modules).map(link),
@@ -65,6 +67,20 @@ function homeData(
     categories: countedCategories(job).filter(({ count }) => count > 0),
     tags: countedTags(plan, 12),
   };
+}
+
+/** Without those that nobody should be led to. */
+function trendingOf({ trending, rows }: SiteSource): TrendingModule[] {
+  return trending
+    .flatMap(([name, now, before]) => {
+      const row = rows.get(name);
+      return row === undefined || isDoubtful(row) ? [] : [{ row, now, before }];
+    })
+    .slice(0, 6);
+}
+
+function isDoubtful({ advisories, deprecated, yanked, checked }: ModuleRow): boolean {
+  return advisories.length > 0 || deprecated || yanked || checked === 'mismatch';
 }
 
 function* feedFiles(

@@ -35,6 +35,7 @@ export function Installs({ context, view }: { context: PageContext; view: Module
 
 /** «At least»: days of fewer than five count as none. */
 export function installsText({ people, ci, days, until }: InstallsView): string {
+  if (days === 0) return 'No installs of it were counted up to the last whole week.';
   const when = `in ${plural(days, 'counted day')} up to ${until}`;
   const byCi = ci > 0 ? `, and at least ${number(ci)} by CI` : '';
   if (people > 0) return `At least ${number(people)} installs ${when}${byCi}. An address counts once a day.`;
