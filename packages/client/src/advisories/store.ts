@@ -128,6 +128,8 @@ export function readBlocked(
   name: ModuleName,
 ): readonly BlockedEntry[] | undefined {
   const where = path.join(folder, layout.blocked(name));
+  // Mostly there is none, which `stat` says in a tenth of the time.
+  if (files.stat(where) === undefined) return undefined;
   const bytes = files.read(where, limits.advisoryIndexBytes);
   if (bytes === undefined) return undefined;
   try {

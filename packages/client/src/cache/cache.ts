@@ -27,6 +27,8 @@ export interface Cache {
   blobPath(registry: string, sha256: string): string;
   /** The bytes of this hash. They are hashed here, whatever the file is called (§7.2). */
   blob(registry: string, sha256: string): CacheRead;
+  /** Whether `blob` would give bytes: for those who don't need them. */
+  holds(registry: string, sha256: string): boolean;
   /**
    * Keeps verified bytes, and so do the other `put…`: they are there for this cache at once, and on the disk after `flush`. On a
    * cache that can't be written they are kept in memory, with one warning (§7.5).
@@ -97,6 +99,10 @@ export function openCache(ops: Ops, dir: string, warn: (text: string) => void): 
       const kept = memory.get(file);
       return kept === undefined ? readBlob(ops, file, sha256) : { state: 'ok', bytes: kept };
     },
+    holds: (registry, sha256) => {
+      const file = at(registry, layout.blob(sha256));
+      return memory.has(file) || hasHash(ops, file, sha256);
+    },
     putBlob: (registry, sha256, bytes) => put(at(registry, layout.blob(sha256)), bytes),
     proof: (registry, statement) => get(at(registry, layout.proof(statement)), limits.proofBytes),
     putProof: (registry, statement, bytes) => put(at(registry, layout.proof(statement)), bytes),
@@ -129,6 +135,16 @@ export function readBlob(ops: Pick<Ops, 'files' | 'sha256'>, file: string, sha25
   }
   if (bytes === undefined) return { state: 'missing' };
   return ops.sha256(bytes) === sha256 ? { state: 'ok', bytes } : { state: 'corrupt', file };
+}
+
+/** @throws RegistryError IO */
+function hasHash({ files }: Pick<Ops, 'files'>, file: string, sha256: string): boolean {
+  try {
+    return files.sha256(file, limits.fileBytes) === sha256;
+  } catch (error) {
+    if (isRegistryError(error, 'TOO_LARGE')) return false;
+    throw error;
+  }
 }
 
 /** Tells backup programs to leave the folder out (bford.info/cachedir). */

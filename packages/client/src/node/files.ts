@@ -1,6 +1,6 @@
 /** Files on Node. Contracts: `Files` in ../ops.ts. */
 
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
@@ -29,6 +29,8 @@ let written = 0;
 
 export const nodeFiles: Files = {
   read: (file, maxBytes) => unlessMissing(() => readBounded(file, maxBytes), file),
+  sha256: (file, maxBytes) =>
+    unlessMissing(() => hash('sha256', readBounded(file, maxBytes, scratch()), 'hex'), file),
   stat: (file) =>
     unlessMissing(() => {
       // Asked most often about what is not there: an exception for that would cost ten times the call.
@@ -93,21 +95,30 @@ function putFile(file: string, bytes: Uint8Array): Promise<void> {
   });
 }
 
-function readBounded(file: string, maxBytes: number): Uint8Array {
+let shared: Buffer | undefined;
+
+/** Memory for bytes that are done with when the call is: most files of modules fit. */
+function scratch(): Buffer {
+  shared ??= Buffer.allocUnsafeSlow(256 * 1024);
+  return shared;
+}
+
+/** In `memory`, if the file fits into it. */
+function readBounded(file: string, maxBytes: number, memory?: Buffer): Uint8Array {
   const handle = openSync(file, 'r');
   try {
     const { size } = fstatSync(handle);
     if (size > maxBytes) {
       throw new RegistryError('TOO_LARGE', `${file}: wanted at most ${maxBytes} bytes, found ${size}`);
     }
-    const buffer = Buffer.allocUnsafe(size);
+    const buffer = memory !== undefined && size <= memory.length ? memory : Buffer.allocUnsafe(size);
     let filled = 0;
     while (filled < size) {
       const count = readSync(handle, buffer, filled, size - filled, filled);
       if (count === 0) break;
       filled += count;
     }
-    return filled === size ? buffer : buffer.subarray(0, filled);
+    return filled === buffer.length ? buffer : buffer.subarray(0, filled);
   } finally {
     closeSync(handle);
   }
