@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { RegistryError } from '@mlld/format';
+import { type Author, authorOf, type ModuleName, RegistryError } from '@mlld/format';
 import { openPart, type Part, type PartContext, type PartProgress, type Share } from './part.ts';
 import { errorFrom, type PartAnswer, type PartTask } from './part-task.ts';
 import type { WriteCounts, WriterOptions } from './writer.ts';
@@ -56,12 +56,25 @@ function threadFile(): URL | undefined {
   return existsSync(fileURLToPath(file)) ? file : undefined;
 }
 
-/** Neighbours go together: they have an author in common. */
+/** What is an author's goes together: their keysets are then verified once. The next author goes where there is least. */
 function sharesOf({ names, authors }: Share, count: number): Share[] {
-  const together = 50;
-  const every = <T>(all: readonly T[], i: number) =>
-    all.filter((_, at) => Math.floor(at / together) % count === i);
-  return Array.from({ length: count }, (_, i) => ({ names: every(names, i), authors: every(authors, i) }));
+  const shares = Array.from({ length: count }, () => ({
+    names: [] as ModuleName[],
+    authors: [] as Author[],
+  }));
+  const byAuthor = new Map<string, ModuleName[]>(authors.map((author) => [author, []]));
+  for (const name of names) {
+    const own = byAuthor.get(authorOf(name));
+    if (own === undefined) byAuthor.set(authorOf(name), [name]);
+    else own.push(name);
+  }
+  const own = new Set<string>(authors);
+  for (const [author, modules] of byAuthor) {
+    const share = shares.reduce((least, one) => (one.names.length < least.names.length ? one : least));
+    share.names.push(...modules);
+    if (own.has(author)) share.authors.push(author as Author);
+  }
+  return shares;
 }
 
 function openThread(file: URL, task: PartTask): Part & { close(): Promise<unknown> } {

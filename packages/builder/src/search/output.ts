@@ -55,7 +55,7 @@ export const search: Output = searchWith({});
 export function searchWith(options: SearchOutputOptions): Output {
   return {
     name: 'search',
-    version: 2,
+    version: 3,
     owns: ['search/'],
     reads: [tagsFile, modelFolder],
     each: eachSearched,

@@ -53,7 +53,7 @@ export function sourceStore(folder: string): SourceStore {
     rmSync(file, { force: true });
     return undefined;
   };
-  const exists = existsSync(results);
+  const exists = existsSync(results) || existsSync(blobs);
   return {
     result(key) {
       if (!exists && !made) return undefined;
@@ -66,6 +66,7 @@ export function sourceStore(folder: string): SourceStore {
       }
     },
     bytes(hash) {
+      if (!exists && !made) return undefined;
       const file = path.join(blobs, hash);
       const bytes = readRegularFile(file, limits.fileBytes);
       return bytes === undefined || sha256(bytes) === hash ? bytes : dropped(file);

@@ -23,7 +23,7 @@ export const learnMany: LearnLimits = { dims: 64, passages: 20_000, terms: 16_38
 
 /** @returns rows sorted by key; none where there is nothing to learn from */
 export function learnTerms(passages: Iterable<string>, limits: LearnLimits): TermRow[] {
-  const texts = sampleOf([...passages].map(stemsIn), limits.passages);
+  const texts = sampleOf([...passages], limits.passages).map(stemsIn);
   const { terms, counts } = termsOf(texts, limits.terms);
   const rarities = raritiesOf(terms, counts, texts.length);
   const matrix = matrixOf(texts, terms, rarities);

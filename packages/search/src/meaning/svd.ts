@@ -73,17 +73,31 @@ function orthogonalise(matrix: Float64Array, width: number): void {
   const columns = Array.from({ length: width }, (_, k) =>
     Float64Array.from({ length: rows }, (_, row) => matrix[row * width + k]!),
   );
+  const zero = new Float64Array(rows);
   for (const [k, column] of columns.entries()) {
-    for (const before of [...columns.slice(0, k), ...columns.slice(0, k)]) takeAway(column, before);
+    const at = (place: number) => (place < k ? columns[place]! : zero);
+    for (let time = 0; time < 2; time++)
+      for (let i = 0; i < k; i += 4) takeAway(column, [at(i), at(i + 1), at(i + 2), at(i + 3)]);
     const length = Math.sqrt(dot(column, column));
     for (let row = 0; row < rows; row++)
       matrix[row * width + k] = column[row] = length < 1e-9 ? 0 : column[row]! / length;
   }
 }
 
-function takeAway(column: Float64Array, before: Float64Array): void {
-  const share = dot(column, before);
-  for (let row = 0; row < column.length; row++) column[row]! -= share * before[row]!;
+type Four = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
+
+/** Four at once, which are orthogonal: the column is read and written a quarter as often. */
+function takeAway(column: Float64Array, [a, b, c, d]: Four): void {
+  let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
+  for (let row = 0; row < column.length; row++) {
+    const one = column[row]!;
+    ofA += one * a[row]!;
+    ofB += one * b[row]!;
+    ofC += one * c[row]!;
+    ofD += one * d[row]!;
+  }
+  for (let row = 0; row < column.length; row++)
+    column[row]! -= ofA * a[row]! + ofB * b[row]! + ofC * c[row]! + ofD * d[row]!;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
