@@ -1,7 +1,7 @@
 /** Hits of a search as people read them: a table, and why a hit stands where it does. */
 
 import { printable } from '@mlld/format';
-import type { Hit, LikeAnswer, LikeHit, SearchAnswer, SearchRecord } from '@mlld/search';
+import type { LikeAnswer, LikeHit, SearchAnswer, SearchRecord } from '@mlld/search';
 import type { Report } from './report.ts';
 
 export function printHits(report: Report, records: readonly SearchRecord[]): void {
@@ -35,26 +35,6 @@ export function marksOf(record: SearchRecord): string {
   return marks.filter((mark) => mark !== '').join(' ') || '-';
 }
 
-const classes = {
-  exact: 'is called so',
-  prefix: 'its name begins so',
-  all: 'has all words',
-  some: 'has some of the words',
-  any: 'fits the filters',
-} as const;
-
-/** The parts of a score (search.md §5), one a line. */
-export function explain({ why }: Hit): string[] {
-  const number = (value: number) => value.toFixed(3);
-  return [
-    `${number(why.score)} = ${why.rank} (${classes[why.match]}) + ${number(why.text)} (words) × ${number(why.factor)} (quality and trust)`,
-    ...why.words.map(({ word, found, fields, points }) => {
-      const as = found === undefined ? '' : ` as '${printable(found)}'`;
-      return `  ${number(points)} '${printable(word)}'${as} in ${fields.join(', ')}`;
-    }),
-  ];
-}
-
 /** Hits of a question: with the export that the nearest text documents. */
 export function printLikedHits(report: Report, hits: readonly LikeHit[]): void {
   report.table(
@@ -85,19 +65,10 @@ export function meaningText({ provider, model }: NonNullable<LikeAnswer['meaning
   }[provider];
 }
 
-/** The parts of a place (search.md §9.6), one a line. */
-export function explainLike(hit: LikeHit): string[] {
-  const { score, text, meaning } = hit.like;
-  const places = [
-    ...(text === undefined ? [] : [`1/(60 + ${text}) by words`]),
-    ...(meaning === undefined ? [] : [`1/(60 + ${meaning.place}) by meaning`]),
-  ];
-  const nearest = meaning?.label === '' ? 'the whole module' : `'${printable(meaning?.label ?? '')}'`;
-  return [
-    `${score.toFixed(4)} = ${places.join(' + ')}`,
-    ...(meaning === undefined ? [] : [`  nearest text: ${nearest}, cosine ${meaning.similarity.toFixed(3)}`]),
-    ...(text === undefined ? [] : explain(hit).map((line) => `  ${line}`)),
-  ];
+/** Why a hit stands where it does, below its name. */
+export function printExplained(report: Report, record: SearchRecord, lines: readonly string[]): void {
+  report.print(`${report.style('bold', record.name)}  ${marksOf(record)}`);
+  for (const line of lines) report.print(`  ${printable(line, 300)}`);
 }
 
 /** What was understood otherwise than it was typed, for stderr. */

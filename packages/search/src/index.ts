@@ -42,6 +42,7 @@ export {
   mostChanges,
   smallIndex,
 } from './base/update.ts';
+export { explain, explainLike } from './explain.ts';
 export {
   buildMeaning,
   buildMeaningDelta,

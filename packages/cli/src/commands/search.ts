@@ -1,19 +1,19 @@
 import { moduleKinds, RegistryError } from '@mlld/format';
-import type { LikeAnswer, LikeOptions, Search, SearchAnswer, SearchOptions } from '@mlld/search';
+import {
+  explain,
+  explainLike,
+  type LikeAnswer,
+  type LikeOptions,
+  type Search,
+  type SearchAnswer,
+  type SearchOptions,
+} from '@mlld/search';
 import { withClient } from '../client.ts';
 import { type Context, clientFlags, defineCommand } from '../command.ts';
 import { embedderOf } from '../embed-query.ts';
 import { output } from '../output.ts';
 import type { Report } from '../report.ts';
-import {
-  explain,
-  explainLike,
-  marksOf,
-  meaningText,
-  printHits,
-  printLikedHits,
-  printNotes,
-} from '../search-report.ts';
+import { meaningText, printExplained, printHits, printLikedHits, printNotes } from '../search-report.ts';
 
 const sorts = ['relevance', 'updated', 'score', 'quality'] as const;
 
@@ -99,10 +99,7 @@ function printLiked(
     return;
   }
   if (!isExplained) printLikedHits(report, answer.hits);
-  for (const hit of isExplained ? answer.hits : []) {
-    report.print(`${report.style('bold', hit.record.name)}  ${marksOf(hit.record)}`);
-    for (const line of explainLike(hit)) report.print(`  ${line}`);
-  }
+  for (const hit of isExplained ? answer.hits : []) printExplained(report, hit.record, explainLike(hit));
   printFacets(report, answer.facets);
 }
 
@@ -154,10 +151,7 @@ function print(
     return;
   }
   if (isExplained) {
-    for (const hit of hits) {
-      report.print(`${report.style('bold', hit.record.name)}  ${marksOf(hit.record)}`);
-      for (const line of explain(hit)) report.print(`  ${line}`);
-    }
+    for (const hit of hits) printExplained(report, hit.record, explain(hit));
   } else {
     printHits(
       report,

@@ -1,12 +1,12 @@
 /** Search results as cards, the same as those that the builder writes. */
 import { pages } from '@mlld/format';
-import type { Hit, LikeHit, SearchRecord } from '@mlld/search';
+import { explain, explainLike, type Hit, type LikeHit, type SearchRecord } from '@mlld/search';
 import { el } from './dom.ts';
 import { urlOf } from './root.ts';
 import { startTimes } from './times.ts';
 
 export function card(hit: Hit | LikeHit): HTMLElement {
-  const { record, why } = hit;
+  const { record } = hit;
   const link = el('a', { href: urlOf(pages.module(record.name)) }, nameText(record.name));
   const facts = el('p', { class: 'card-facts' }, ...chips(record));
   if (record.updated !== '')
@@ -22,7 +22,7 @@ export function card(hit: Hit | LikeHit): HTMLElement {
     ),
     el('p', { dir: 'auto' }, record.about),
     facts,
-    el('p', { class: 'why' }, 'like' in hit ? likeText(hit) : whyText(why)),
+    explained(hit),
   );
   startTimes(item);
   return item;
@@ -52,6 +52,17 @@ function chips(record: SearchRecord): HTMLElement[] {
     ...(record.kind === 'module' ? [] : [chip(record.kind, 'accent')]),
     chip(beyond.length === 0 ? 'only computes' : `needs ${beyond.join(', ')}`, 'plain'),
   ];
+}
+
+/** In one line, and opened with all that the place was computed of. */
+function explained(hit: Hit | LikeHit): HTMLElement {
+  const [line, parts] = 'like' in hit ? [likeText(hit), explainLike(hit)] : [whyText(hit.why), explain(hit)];
+  return el(
+    'details',
+    { class: 'why' },
+    el('summary', {}, line),
+    el('pre', { tabindex: '0' }, parts.join('\n')),
+  );
 }
 
 /** Why a hit of a question stands where it does, in one line. */
