@@ -53,7 +53,8 @@ describe.skipIf(!hasSshKeygen)(`against ssh-keygen${reason}`, () => {
     fc.assert(property, { numRuns: 40 });
   });
 
-  it('accepts nothing that ssh-keygen refuses, with any bit of the envelope turned', () => {
+  // ssh-keygen itself accepts some: OpenSSL reads a point that begins with 06 or 07 (hybrid form) as the one with 04.
+  it('refuses what ssh-keygen signed with any bit of the envelope turned', () => {
     const signatures = keys.map((key) => dearmour(ssh.sign(key, bytes, { namespace })));
     const property = fc.property(anyKey, fc.nat(), (i, at) => {
       const blob = Buffer.from(signatures[i]!);
@@ -62,9 +63,8 @@ describe.skipIf(!hasSshKeygen)(`against ssh-keygen${reason}`, () => {
       const signature = armour(blob);
       const found = code(() => verifySignature({ bytes, signature, namespace }));
       expect(found).toMatch(/^(?:BAD_SIGNATURE|BAD_KEY|WEAK_KEY)$/);
-      expect(ssh.accepts(keys[i]!.line, bytes, { namespace, signature })).toBe(false);
     });
-    fc.assert(property, { numRuns: 40 });
+    fc.assert(property, { numRuns: 200 });
   });
 
   it('agrees with it on signatures of our own making', () => {
