@@ -45,34 +45,30 @@ export interface Pack {
 /** A chunk, where it starts in the pack and its length in bytes. */
 type Place = readonly [chunk: string, at: number, length: number];
 
-interface Kept {
+/** Chunks that are compiled as one script. */
+interface Group {
   readonly places: readonly Place[];
-  /** Empty: not compiled yet. */
+  /** What V8 made of it; empty: nothing yet. */
   readonly compiled: Buffer;
-  /** With the flags of the JavaScript engine, under which alone V8 takes it. */
+}
+
+interface Kept {
+  /** What every run of the command loaded, and what some did: `mlld run` needs a network once. */
+  readonly groups: readonly [always: Group, sometimes: Group];
+  /** With the flags of the JavaScript engine, under which alone V8 takes what is compiled. */
   readonly engine: boolean;
 }
 
 type Chunk = (module: { exports: unknown }, exports: unknown, require: unknown, url: string) => void;
+type Chunks = Readonly<Record<string, Chunk>>;
+
+const nothing: Group = { places: [], compiled: Buffer.alloc(0) };
 
 export function openPack(file: string, { word, digest, home, require }: PackOptions): Pack {
   const folder = path.join(home, userLayout.compiled, `${digest}-${process.version}-${process.arch}`);
   const before = word === undefined ? undefined : readKept(path.join(folder, word));
-  // Open to the end, so that a newer pack in its place changes nothing.
-  const pack = openSync(file, 'r');
   if (before?.engine) setEngineFlags();
-  const script = before && compiledAtOnce(pack, file, before);
-  const chunks = new Map(script === undefined ? [] : Object.entries(script.runInThisContext() as Chunks));
-  const added: Place[] = [];
-  let table: ReadonlyMap<string, Place> | undefined;
-  const compiledAlone = (name: string): Chunk => {
-    table ??= new Map(readTable(pack).map((place) => [place[0], place]));
-    const place = table.get(name);
-    if (place === undefined) throw new Error(`${file} has no chunk '${name}'`);
-    added.push(place);
-    const one = new Script(`({${asMember(pack, place)}})`, { filename: file });
-    return (one.runInThisContext() as Chunks)[name]!;
-  };
+  const source = openSource(file, before?.groups ?? []);
   const loaded = new Map<string, { exports: unknown }>();
   const url = pathToFileURL(file).href;
   const load = (name: string): unknown => {
@@ -80,7 +76,7 @@ export function openPack(file: string, { word, digest, home, require }: PackOpti
     if (known !== undefined) return known.exports;
     const module = { exports: {} as unknown };
     loaded.set(name, module);
-    (chunks.get(name) ?? compiledAlone(name))(module, module.exports, requireFromChunk, url);
+    source.chunk(name)(module, module.exports, requireFromChunk, url);
     return module.exports;
   };
   const requireFromChunk = (name: string) => (name.startsWith('./') ? load(name.slice(2)) : require(name));
@@ -88,24 +84,88 @@ export function openPack(file: string, { word, digest, home, require }: PackOpti
     load,
     keep: (usedEngine) => {
       if (word === undefined) return;
-      const { places = [], compiled, engine = false } = before ?? {};
-      const target = path.join(folder, word);
-      if (added.length > 0 || script === undefined || (usedEngine && !engine)) {
-        const kept = { places: [...places, ...added], compiled: Buffer.alloc(0) };
-        writeKept(target, { ...kept, engine: engine || usedEngine });
-      } else if (compiled?.length === 0 || script.cachedDataRejected)
-        writeKept(target, { places, compiled: script.createCachedData(), engine });
+      const engine = usedEngine || before?.engine === true;
+      const groups = regrouped(before?.groups, new Set(loaded.keys()), source.added);
+      if (groups !== undefined || engine !== before?.engine)
+        writeKept(path.join(folder, word), { groups: groups ?? uncompiled(before!.groups), engine });
+      else if (source.hasNewCode()) writeKept(path.join(folder, word), { groups: source.compiled(), engine });
     },
   };
 }
 
-type Chunks = Readonly<Record<string, Chunk>>;
+/** What is to be remembered after a run; undefined if it is what was remembered before. */
+function regrouped(
+  before: Kept['groups'] | undefined,
+  loaded: ReadonlySet<string>,
+  added: readonly Place[],
+): Kept['groups'] | undefined {
+  if (before === undefined) return uncompiled([{ ...nothing, places: added }, nothing]);
+  const [always, sometimes] = before;
+  const isLoaded = ([name]: Place) => loaded.has(name);
+  const left = always.places.filter((place) => !isLoaded(place));
+  if (added.length === 0 && left.length === 0) return undefined;
+  return uncompiled([
+    { ...always, places: always.places.filter(isLoaded) },
+    { ...sometimes, places: [...sometimes.places, ...left, ...added] },
+  ]);
+}
 
-function compiledAtOnce(pack: number, file: string, { places, compiled }: Kept): Script {
-  return new Script(`({${places.map((place) => asMember(pack, place)).join(',')}})`, {
-    filename: file,
-    ...(compiled.length === 0 ? {} : { cachedData: compiled }),
-  });
+function uncompiled([always, sometimes]: Kept['groups']): Kept['groups'] {
+  return [
+    { ...always, compiled: nothing.compiled },
+    { ...sometimes, compiled: nothing.compiled },
+  ];
+}
+
+// ---- from the pack to functions
+
+interface Source {
+  readonly chunk: (name: string) => Chunk;
+  /** Chunks that are in no group and were needed. */
+  readonly added: readonly Place[];
+  /** Whether V8 compiled a group anew. */
+  readonly hasNewCode: () => boolean;
+  readonly compiled: () => Kept['groups'];
+}
+
+function openSource(file: string, groups: readonly Group[]): Source {
+  // Open to the end, so that a newer pack in its place changes nothing.
+  const pack = openSync(file, 'r');
+  const added: Place[] = [];
+  const chunks = new Map<string, Chunk>();
+  const scripts = new Map<Group, Script>();
+  const groupOf = new Map(groups.flatMap((group) => group.places.map(([name]) => [name, group])));
+  let table: ReadonlyMap<string, Place> | undefined;
+  const compile = ({ places, compiled }: Group): Script => {
+    const script = new Script(`({${places.map((place) => asMember(pack, place)).join(',')}})`, {
+      filename: file,
+      ...(compiled.length === 0 ? {} : { cachedData: compiled }),
+    });
+    for (const [name, chunk] of Object.entries(script.runInThisContext() as Chunks)) chunks.set(name, chunk);
+    return script;
+  };
+  const compileAlone = (name: string) => {
+    table ??= new Map(readTable(pack).map((place) => [place[0], place]));
+    const place = table.get(name);
+    if (place === undefined) throw new Error(`${file} has no chunk '${name}'`);
+    added.push(place);
+    compile({ ...nothing, places: [place] });
+  };
+  const isNew = (group: Group) =>
+    scripts.has(group) && (group.compiled.length === 0 || scripts.get(group)?.cachedDataRejected === true);
+  const asCompiled = (group: Group = nothing): Group =>
+    isNew(group) ? { ...group, compiled: scripts.get(group)!.createCachedData() } : group;
+  return {
+    added,
+    chunk: (name) => {
+      const group = groupOf.get(name);
+      if (group === undefined) compileAlone(name);
+      else if (!scripts.has(group)) scripts.set(group, compile(group));
+      return chunks.get(name)!;
+    },
+    hasNewCode: () => groups.some(isNew),
+    compiled: () => [asCompiled(groups[0]), asCompiled(groups[1])],
+  };
 }
 
 function asMember(pack: number, [name, at, length]: Place): string {
@@ -122,7 +182,12 @@ function readTable(pack: number): Place[] {
   return table.map(([name, at, length]) => [name, start + at, length]);
 }
 
-// ---- what is kept: the length of a line of JSON in four bytes, that line, the compiled code
+// ---- what is kept: the length of a line of JSON in four bytes, that line, the compiled code of the groups
+
+interface Line {
+  readonly groups: readonly (readonly [places: readonly Place[], compiledLength: number])[];
+  readonly engine: boolean;
+}
 
 function readKept(file: string): Kept | undefined {
   let opened: number | undefined;
@@ -132,9 +197,13 @@ function readKept(file: string): Kept | undefined {
     const { uid, mode } = fstatSync(opened);
     if (uid !== process.getuid?.() || (mode & 0o022) !== 0) return undefined;
     const bytes = readFileSync(opened);
-    const end = 4 + bytes.readUInt32LE(0);
-    const line = JSON.parse(bytes.toString('utf8', 4, end)) as Pick<Kept, 'places' | 'engine'>;
-    return { ...line, compiled: bytes.subarray(end) };
+    let at = 4 + bytes.readUInt32LE(0);
+    const { groups, engine } = JSON.parse(bytes.toString('utf8', 4, at)) as Line;
+    const [always = nothing, sometimes = nothing] = groups.map(([places, length]) => {
+      at += length;
+      return { places, compiled: bytes.subarray(at - length, at) };
+    });
+    return { groups: [always, sometimes], engine };
   } catch {
     return undefined;
   } finally {
@@ -152,16 +221,18 @@ function removeUnused(home: string): void {
 }
 
 /** A home that can't be written to costs no more than the time that this would save. */
-function writeKept(file: string, { compiled, ...line }: Kept): void {
+function writeKept(file: string, { groups, engine }: Kept): void {
   const folder = path.dirname(file);
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     removeUnused(path.dirname(folder));
+    const line: Line = { groups: groups.map(({ places, compiled }) => [places, compiled.length]), engine };
     const text = Buffer.from(JSON.stringify(line));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(text.length);
-    writeFileSync(temporary, Buffer.concat([length, text, compiled]), { mode: 0o600, flag: 'wx' });
+    const code = groups.map(({ compiled }) => compiled);
+    writeFileSync(temporary, Buffer.concat([length, text, ...code]), { mode: 0o600, flag: 'wx' });
     renameSync(temporary, file);
   } catch {
     // The next run tries again.
