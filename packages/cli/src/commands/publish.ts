@@ -157,6 +157,8 @@ function showSeveral(
 ): void {
   if (json) report.json({ modules: results.map(asJson) });
   else for (const result of results) showResult(result, report);
+  if (results.filter(({ status }) => status === 'proposed').length > 1)
+    report.note('Have them merged in this order: a later one may import an earlier one.');
 }
 
 function asJson({ plan, ...result }: PublishResult): Record<string, unknown> {

@@ -1,5 +1,4 @@
 /** `mlld publish`: read, check, place, sign, send. Each step looks first whether an earlier run did it. */
-import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { authorOf, type ModuleName, RegistryError } from '@mlld/format';
 import { atATime, CHECKS_AT_A_TIME } from '../at-a-time.ts';
@@ -27,8 +26,8 @@ export async function publish({ path, ...settings }: PublishOptions): Promise<Pu
 }
 
 /**
- * Publishes modules of one author that may import each other: all are checked before anything becomes public, and what is
- * new goes to the registry as one commit or pull request.
+ * Publishes modules of one author that may import each other: all are checked before anything becomes public. What is new goes
+ * to a registry at hand as one commit, to one on GitHub as a pull request for each.
  * @returns a result a module, imported ones first @throws RegistryError as `publish`; USAGE for modules of several authors
  */
 export async function publishModules(
@@ -61,18 +60,8 @@ function contextOf(named: readonly Named[], options: PublishSettings): PublishCo
     now: options.now ?? new Date(),
     together: workspaceOf(named.map(({ module }) => module)),
     versions: new Map(),
-    branch: branchOf(named),
     ...sessions,
   };
-}
-
-/** The same in each run for the same modules. */
-function branchOf(named: readonly Named[]): string | undefined {
-  const [first, second] = named;
-  if (first === undefined || second === undefined) return undefined;
-  const all = named.map(({ name, module }) => `${name}@${module.manifest.version ?? ''}`).sort();
-  const digest = createHash('sha256').update(all.join('\n')).digest('hex');
-  return `publish/${authorOf(first.name)}/${digest.slice(0, 12)}`;
 }
 
 async function publishTo(

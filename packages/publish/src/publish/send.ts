@@ -44,7 +44,7 @@ export async function prepare(context: PublishContext, planned: Planned): Promis
   const subject = { ...planned.subject, module };
   const state = await openState(module.root, name);
   const begun = begunFor(state, subject, version);
-  const branch = context.branch ?? `publish/${name.slice(1)}/${version}`;
+  const branch = `publish/${name.slice(1)}/${version}`;
   const work: Work = { context, subject, plan, state, begun, branch };
   options.ui.progress(`Making the bytes of ${name} public`);
   const placed = await place.put(module, {
@@ -72,16 +72,19 @@ export async function prepare(context: PublishContext, planned: Planned): Promis
   return { submission, plan, digest: digestOf(module), state, placed };
 }
 
-/** Sends what was signed: one commit or pull request for all. */
+/** Sends what was signed: a commit for all, or a pull request for each, as a pull request adds one version (submission/one). */
 export async function submitAll(
   { options }: PublishContext,
   target: RegistryTarget,
   prepared: readonly Prepared[],
 ): Promise<PublishResult[]> {
   options.ui.progress('Sending it to the registry');
-  const submitted = await target.submit(together(prepared.map(({ submission }) => submission)));
+  const isDirect = options.registry !== undefined;
+  const all = prepared.map(({ submission }) => submission);
+  const once = isDirect ? await target.submit(together(all)) : undefined;
   const results: PublishResult[] = [];
-  for (const { plan, digest, state, placed } of prepared) {
+  for (const { submission, plan, digest, state, placed } of prepared) {
+    const submitted = once ?? (await target.submit(submission));
     const { name, version } = plan;
     if (submitted.how === 'commit') await state.remove(version);
     results.push({ ...resultOf(submitted), name, version, digest, plan, sources: placed.sources });

@@ -91,8 +91,6 @@ export interface PublishContext extends Sessions {
   readonly together: Workspace;
   /** Their versions, once they are known. */
   readonly versions: Map<ModuleName, string>;
-  /** Name of the branch of a pull request with all of them; of a single one, its version says it. */
-  readonly branch: string | undefined;
 }
 
 export interface Subject {
