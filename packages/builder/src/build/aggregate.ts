@@ -15,12 +15,12 @@ export function aggregates(
   info: RegistryInfo,
   { zone, logged }: { readonly zone: Partial<ZoneOptions>; readonly logged: boolean },
 ): Aggregates {
-  const rows = [...modules.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
   let newest = '1970-01-01T00:00:00.000Z';
   const entries: string[] = [];
   const lines: string[] = [];
   const names: string[] = [];
-  for (const [name, row] of rows) {
+  for (const name of [...modules.keys()].sort()) {
+    const row = modules.get(name) ?? '';
     if (cell(row, column.counts).startsWith('0 ')) continue;
     names.push(name);
     const time = cell(row, column.newest);

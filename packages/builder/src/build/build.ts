@@ -128,7 +128,7 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     kept ??= { state: options.full === true ? undefined : readState(stateFolder, outputNames) };
     return kept.state;
   };
-  const scanning = scanRepository({ folder, repository, reads, listings: () => lastState()?.listings });
+  const scanning = scanRepository({ folder, repository, reads, last: lastState });
   scanning.catch(() => {});
   const policies = readPolicyChain(repository.tree, info.name);
   const log = openLog({ repository, policies, out, stateFolder, options: options.log });
@@ -288,11 +288,18 @@ function finish({ out, stateFolder, scan, state, writer }: Job, { engine, files 
 function summary({ modules, authors }: State, findings: Finding[]) {
   const totals = [0, 0, 0, 0, 0];
   let count = 0;
+  // Most modules have the counts of many others.
+  const alike = new Map<string, number>();
   for (const row of modules.values()) {
-    const counts = words(cell(row, column.counts)).map(Number);
-    if ((counts[0] ?? 0) > 0) count++;
-    for (const [i, one] of counts.entries()) totals[i] = (totals[i] ?? 0) + one;
-    findings.push(...listIn<Finding>(cell(row, column.findings)));
+    const counts = cell(row, column.counts);
+    alike.set(counts, (alike.get(counts) ?? 0) + 1);
+    const said = cell(row, column.findings);
+    if (said !== '') findings.push(...listIn<Finding>(said));
+  }
+  for (const [text, many] of alike) {
+    const counts = words(text).map(Number);
+    if ((counts[0] ?? 0) > 0) count += many;
+    for (const [i, one] of counts.entries()) totals[i] = (totals[i] ?? 0) + one * many;
   }
   for (const row of authors.values()) findings.push(...listIn<Finding>(cell(row, authorColumn.findings)));
   const [releases = 0, match = 0, mismatch = 0, unreachable = 0, unchecked = 0] = totals;

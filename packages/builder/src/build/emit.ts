@@ -194,7 +194,8 @@ async function putWaiting(
   await log?.append({ writer, state, hashes, bundles, newest: about.newest, begun: interrupted });
   await putAll(writer, heads);
   await finish?.();
-  await putAll(writer, about.files);
+  // Compressed while outputs are made: nothing that comes before `head` speaks of them.
+  for (const [file, content] of about.files) await writer.put(file, content);
   const onOutput = (what: string, done: number, total: number) =>
     job.onProgress({ step: 'write', done, total, what });
   const late = { ...job, changed, render: context, newest: about.newest, each, onOutput };

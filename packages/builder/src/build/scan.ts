@@ -7,7 +7,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { isModuleName, layout, type ModuleName } from '@mlld/format';
-import type { Repository } from '../repository/read.ts';
+import type { Listings, Repository } from '../repository/read.ts';
 import type { Tree } from '../repository/tree.ts';
 import { openListings } from './listings.ts';
 import { cell, column, type State, type StateHeader } from './state.ts';
@@ -38,8 +38,8 @@ export interface ScanInput {
   readonly repository: Repository;
   /** Top folders beside modules and authors that are of interest. */
   readonly reads: readonly string[];
-  /** What the last build listed. Asked for when git is at work. */
-  readonly listings: () => Pick<Table, 'get'> | undefined;
+  /** What the last build knew. Asked for when git is at work. */
+  readonly last: () => State | undefined;
 }
 
 export async function scanRepository(input: ScanInput): Promise<Scan> {
@@ -54,45 +54,37 @@ const authorFolder = (author: string) => `authors/${author}`;
  * folder, and a folder that has some is read each time: to look for them in all folders would take most of the time of
  * publishing one module.
  */
-async function gitScan({ folder, repository, reads, ...input }: ScanInput): Promise<Scan | undefined> {
+async function gitScan({ folder, repository, reads, last }: ScanInput): Promise<Scan | undefined> {
   if (!existsSync(path.join(folder, '.git'))) return undefined;
   const scope = ['modules', 'authors', layout.registry, ...reads];
   try {
+    const head = git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']);
     const asked = Promise.all([
-      git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']),
       git(folder, ['status', '--porcelain=v1', '-z', '-uno', '--no-renames', '--', ...scope]),
       unknownFiles(folder, reads),
     ]);
+    asked.catch(() => {});
     // Meanwhile, on this thread:
-    const listings = openListings(folder, input.listings());
-    const look = { modules: repository.names(listings), authors: repository.authors() };
-    const stamps = new Map<string, string>();
-    for (const name of look.modules) stamps.set(layout.module(name), timesOf(folder, layout.module(name)));
-    for (const author of look.authors)
-      stamps.set(authorFolder(author), timesOf(folder, authorFolder(author)));
-    const [tree, status, unknown] = await asked;
+    const state = last();
+    const tree = (await head).trim();
+    const diff = changedPaths(folder, [state?.header.tree, tree], scope);
+    const listings = openListings(folder, state?.listings);
+    const look = lookAt(folder, repository, listings);
+    const other = state && changedFolders(state, look, (one) => look.stamps.get(one) ?? '');
+    const distrusted = other && distrust(folder, other, look);
+    const [[status, unknown], paths] = await Promise.all([asked, diff, distrusted]);
     const edited = zeroSeparated(status).map((entry) => entry.slice(3));
-    const header = { tree: tree.trim(), dirty: [...edited, ...unknown] };
-    const distrust = async (folders: readonly string[]) => {
-      for (const file of folders.length === 0 ? [] : await unknownFiles(folder, folders))
-        stamps.delete(file.split('/', file.startsWith('authors/') ? 2 : 3).join('/'));
-    };
+    const header = { tree, dirty: [...edited, ...unknown] };
     return {
       header,
-      stampOf: (one) => stamps.get(one) ?? '',
-      lookAtAll: () => distrust(['modules', 'authors']),
-      keep(state) {
-        if (state.others.size > 0) state.others.clear();
-        listings.keep(state.listings);
+      stampOf: (one) => look.stamps.get(one) ?? '',
+      lookAtAll: () => distrust(folder, undefined, look),
+      keep(kept) {
+        if (kept.others.size > 0) kept.others.clear();
+        listings.keep(kept.listings);
       },
-      async changedSince(state) {
-        const { tree: before, dirty } = state.header;
-        if (before === undefined || dirty === undefined) return undefined;
-        const paths = before === header.tree ? [] : await changedPaths(folder, [before, header.tree], scope);
-        if (paths === undefined) return undefined;
-        const other = changedFolders(state, look, (one) => stamps.get(one) ?? '');
-        const folders = [...other.modules.map(layout.module), ...other.authors.map(authorFolder)];
-        await distrust(folders.length > 100 ? ['modules', 'authors'] : folders);
+      async changedSince({ header: { dirty } }) {
+        if (paths === undefined || dirty === undefined || other === undefined) return undefined;
         const changed = changedIn([...paths, ...dirty, ...header.dirty]);
         return {
           modules: new Set([...changed.modules, ...other.modules]),
@@ -104,6 +96,22 @@ async function gitScan({ folder, repository, reads, ...input }: ScanInput): Prom
   } catch {
     return undefined;
   }
+}
+
+/** The folders of all modules and authors, and when something was put there or taken away. */
+function lookAt(folder: string, repository: Repository, listings: Listings): Look {
+  const modules = repository.names(listings);
+  const authors = repository.authors();
+  const folders = [...modules.map(layout.module), ...authors.map(authorFolder)];
+  return { modules, authors, stamps: new Map(folders.map((one) => [one, timesOf(folder, one)])) };
+}
+
+/** Takes the stamps from folders with files that git does not know, of those that changed: from now on they are always read. */
+async function distrust(folder: string, changed: Differing | undefined, { stamps }: Look): Promise<void> {
+  const folders = changed && [...changed.modules.map(layout.module), ...changed.authors.map(authorFolder)];
+  const asked = folders === undefined || folders.length > 100 ? ['modules', 'authors'] : folders;
+  for (const file of await unknownFiles(folder, asked))
+    stamps.delete(file.split('/', file.startsWith('authors/') ? 2 : 3).join('/'));
 }
 
 /** Files below folders that git does not track, ignored or not. */
@@ -125,33 +133,66 @@ function timesOf(root: string, folder: string): string {
 interface Look {
   readonly modules: readonly ModuleName[];
   readonly authors: readonly string[];
+  /** By folder. */
+  readonly stamps: Map<string, string>;
+}
+
+interface Differing {
+  readonly modules: readonly ModuleName[];
+  readonly authors: readonly string[];
 }
 
 /** Modules and authors whose folders look otherwise than when they were built, or came, or went. */
 function changedFolders(
   state: State,
-  { modules, authors }: Look,
+  { modules, authors }: Pick<Look, 'modules' | 'authors'>,
   stampOf: (folder: string) => string,
-): { readonly modules: ModuleName[]; readonly authors: string[] } {
-  const differ = (row: string | undefined, stamp: string) =>
-    row === undefined || stamp === '' || cell(row, column.stamp) !== stamp;
-  const allModules = new Set([...modules, ...(state.modules.keys() as Iterable<ModuleName>)]);
-  const allAuthors = new Set([...authors, ...state.authors.keys()]);
+): Differing {
   return {
-    modules: [...allModules].filter((one) => differ(state.modules.get(one), stampOf(layout.module(one)))),
-    authors: [...allAuthors].filter((one) => differ(state.authors.get(one), stampOf(authorFolder(one)))),
+    modules: differing(modules, state.modules, (one) => stampOf(layout.module(one))),
+    authors: differing(authors, state.authors, (one) => stampOf(authorFolder(one))),
   };
 }
 
-/** Undefined when the older tree is no longer there: rewritten history, a shallow clone. */
+function differing<T extends string>(
+  there: readonly T[],
+  rows: Pick<Table, 'get' | 'keys' | 'size'>,
+  stampOf: (name: T) => string,
+): T[] {
+  let known = 0;
+  const found: T[] = [];
+  for (const name of there) {
+    const row = rows.get(name);
+    if (row !== undefined) known++;
+    const stamp = stampOf(name);
+    if (row === undefined || stamp === '' || cell(row, column.stamp) !== stamp) found.push(name);
+  }
+  if (known === rows.size) return found;
+  const here = new Set<string>(there);
+  return [...found, ...([...rows.keys()] as T[]).filter((name) => !here.has(name))];
+}
+
+/** Undefined when there is no older tree, or not any longer: rewritten history, a shallow clone. */
 async function changedPaths(
   folder: string,
-  trees: readonly [string, string],
+  [before, now]: readonly [string | undefined, string],
   scope: readonly string[],
 ): Promise<string[] | undefined> {
+  if (before === undefined) return undefined;
+  if (before === now) return [];
   try {
     return zeroSeparated(
-      await git(folder, ['diff-tree', '-r', '-z', '--name-only', '--no-renames', ...trees, '--', ...scope]),
+      await git(folder, [
+        'diff-tree',
+        '-r',
+        '-z',
+        '--name-only',
+        '--no-renames',
+        before,
+        now,
+        '--',
+        ...scope,
+      ]),
     );
   } catch {
     return undefined;

@@ -9,6 +9,7 @@
  * -<key>              a row that is gone
  * ```
  */
+import { isAscii } from 'node:buffer';
 import {
   appendFileSync,
   existsSync,
@@ -123,7 +124,9 @@ function line(key: string, value: string | undefined): string {
 
 function readRows(folder: string, { file, bytes }: TablePlace): Map<string, string> {
   const all = readFileSync(path.join(folder, file));
-  const text = all.subarray(0, bytes).toString('utf8');
+  const counted = all.subarray(0, bytes);
+  // Four times as quick for what is mostly hashes and paths.
+  const text = counted.toString(isAscii(counted) ? 'latin1' : 'utf8');
   if (all.length < bytes || (bytes > 0 && !text.endsWith('\n'))) throw damaged(file);
   const rows = new Map<string, string>();
   for (let at = 0; at < text.length; ) {

@@ -56,9 +56,14 @@ export function zoneOfLines(
 
 /** Sorted by owner name; the records of one name stay in their order. */
 function byOwner(lines: readonly string[]): string[] {
-  const owners = lines.map((line, i) => ({ owner: line.slice(0, line.indexOf(' ')), i }));
-  owners.sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : a.i - b.i));
-  return owners.map(({ i }) => lines[i] ?? '');
+  const owners = new Map<string, string[]>();
+  for (const line of lines) {
+    const owner = line.slice(0, line.indexOf(' '));
+    const own = owners.get(owner);
+    if (own === undefined) owners.set(owner, [line]);
+    else own.push(line);
+  }
+  return [...owners.keys()].sort().flatMap((owner) => owners.get(owner) ?? []);
 }
 
 function quoted(text: string): string {
