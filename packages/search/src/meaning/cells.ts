@@ -1,6 +1,7 @@
 /**
  * Cuts vectors into cells of neighbours (search.md §9.4): halved along the direction in which they differ most, until a cell is
- * small enough. So each file has about the same size, and a question reads those whose centres are nearest.
+ * small enough; then each moves to the nearest centre around that has room, a few times. So each file has about the same size, and
+ * a question reads those whose centres are nearest.
  */
 import { type Bytes, cosine, normalised, quantise } from './vector.ts';
 
@@ -21,7 +22,41 @@ export function cellsOf(vectors: readonly Bytes[], dims: number): number[][] {
     if (cell.length <= most) done.push(cell.sort((a, b) => a - b));
     else open.push(...halves(cell, vectors, dims));
   }
-  return done.sort((a, b) => a[0]! - b[0]!);
+  let cells = done;
+  for (let i = 0; i < moves && cells.length > 1; i++) cells = moved(cells, vectors, dims);
+  return cells.sort((a, b) => a[0]! - b[0]!);
+}
+
+/** Times that vectors move: each gains less than the one before. */
+const moves = 4;
+/** Cells around its own that a vector may move to. */
+const around = 24;
+
+/** Each vector in the cell around whose centre is nearest to it, of those that have room (Lloyd 1982, with capacities). */
+function moved(cells: readonly number[][], vectors: readonly Bytes[], dims: number): number[][] {
+  const most = mostInCell(dims);
+  const packed = new Int8Array(cells.length * dims);
+  for (const [n, cell] of cells.entries()) packed.set(centreOf(cell, vectors, dims), n * dims);
+  const centres = cells.map((_, n) => unitOf(packed.subarray(n * dims, (n + 1) * dims)));
+  const next = cells.map((): number[] => []);
+  for (const [own, cell] of cells.entries()) {
+    const near = nearestCells(centres[own]!, packed, around);
+    for (const at of cell) {
+      let to = -1;
+      let best = Number.NEGATIVE_INFINITY;
+      for (const n of near) {
+        const like = next[n]!.length < most ? dot(centres[n]!, vectors[at]!) : Number.NEGATIVE_INFINITY;
+        if (like > best) [to, best] = [n, like];
+      }
+      // There are as many places as vectors: where all around are full, another cell is not.
+      next[to < 0 ? next.findIndex((one) => one.length < most) : to]!.push(at);
+    }
+  }
+  return next.filter((cell) => cell.length > 0).map((cell) => cell.sort((a, b) => a - b));
+}
+
+function unitOf(bytes: Bytes): Float32Array {
+  return normalised(Float32Array.from(bytes)) ?? new Float32Array(bytes.length);
 }
 
 function halves(cell: readonly number[], vectors: readonly Bytes[], dims: number): [number[], number[]] {
