@@ -105,6 +105,7 @@ describe.skipIf(missing !== undefined)(
         collections: [],
         documents: [],
         newest: '2026-01-01T00:00:00.000Z',
+        people: new Map(),
         trending: [],
         recounted: new Set(),
       };
@@ -148,6 +149,9 @@ describe.skipIf(missing !== undefined)(
           .first()
           .click();
         await page.locator('h1', { hasText: 'module-1' }).waitFor();
+        // Authors without a page are found by their name.
+        await page.goto(`${site.url}@author-99/`);
+        await page.waitForURL(/search\/\?q=author:author-99$/);
         await page.goto(`${site.url}module/?name=@nobody/nothing`);
         await page.locator('[data-shell-status]', { hasText: 'There is no module' }).waitFor();
         expect(found).toEqual([]);

@@ -45,7 +45,7 @@ export function hostileTests(site: OpenSite): void {
       const page = await context.newPage();
       const found = watch(page, host.url);
       for (const where of hostilePaths) {
-        await page.goto(host.url + where);
+        expect((await page.goto(host.url + where))?.status(), where).toBe(200);
         if (where.startsWith('search')) await page.locator('[data-search-page][data-answered]').waitFor();
         if (/=(?:script|author)/.test(where)) await page.locator('.facet').first().waitFor();
         if (where === '') {

@@ -42,6 +42,18 @@ export function kindTests(site: OpenSite): void {
     });
   });
 
+  test('who only reviews and recommends has a page, to which reviews and collections lead', async () => {
+    await site.on(paths.module, async (page) => {
+      await page.locator('.review a', { hasText: '@carol' }).first().click();
+      await page.waitForURL(/@carol\/$/);
+      expect(await page.locator('.review').count()).toBe(2);
+      expect(await page.locator('main').textContent()).toContain('2 reviews, 1 collection');
+      await page.getByRole('link', { name: 'For tea' }).click();
+      await page.locator('main a', { hasText: '@carol' }).click();
+      await page.waitForURL(/@carol\/$/);
+    });
+  });
+
   test('a collection leads from home to each module, with the reason', async () => {
     await site.on(paths.home, async (page) => {
       await page.getByRole('link', { name: 'For tea' }).click();

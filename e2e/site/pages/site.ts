@@ -14,6 +14,7 @@ export const paths = {
   source: '@bob/json/1.1.0/source/',
   compare: '@alice/strings/diff/',
   author: '@alice/',
+  reviewer: '@carol/',
   browse: 'browse/',
   tags: 'tags/',
   tag: 'tags/text/',
@@ -91,6 +92,8 @@ export function useSite(): OpenSite {
       const own = Object.keys(rest).length > 0 ? await browser!.newContext({ viewport, ...rest }) : undefined;
       const context = own ?? shared!;
       const page = await context.newPage();
+      // Sooner than a test's own end, so that a failure says what was waited for.
+      page.setDefaultTimeout(12_000);
       try {
         const found = watch(page, base);
         await page.goto(base + where, { waitUntil: 'load' });

@@ -107,7 +107,7 @@ export function reviewsByAuthor({ statements }: LateFacts): (author: string) => 
 export function authorFacts(
   author: Author,
   facts: LateFacts,
-): Omit<AuthorData, 'author' | 'modules' | 'reviews'> {
+): Omit<AuthorData, 'author' | 'modules' | 'collections' | 'reviews'> {
   const { keysets } = facts.repository.keysOf(author);
   const newest = keysets.at(-1);
   const anchors = newest?.keyset.anchors;

@@ -25,6 +25,8 @@ import { rowOf, sourcesOf, type ViewContext, viewOf } from './view.ts';
 /** Rows are module rows by name; keys that begin with `~` are about all. */
 const planRow = '~plan';
 const collectionsRow = '~collections';
+/** Who reviews, and how often. */
+const reviewersRow = '~reviewers';
 /** What the installs of modules were drawn from. */
 const installsRow = '~installs';
 
@@ -33,7 +35,7 @@ export const site: Output = {
   /** Every page names the styles and scripts: others make another site. */
   get version() {
     const { css, script, icon } = siteAssets();
-    return crc32(`4 ${css} ${script} ${icon}`);
+    return crc32(`5 ${css} ${script} ${icon}`);
   },
   owns: [
     '@*/',
@@ -140,6 +142,16 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
     dependents: (name) => dependents.get(name) ?? [],
     installs: (name) => installsOf(counted, name),
   };
+  const collections = newestCollections(facts).map(({ said }) => ({
+    by: said.by,
+    slug: said.slug,
+    title: said.title,
+    about: said.about,
+    at: said.at,
+    modules: said.modules
+      .filter(({ name }) => rows.has(name))
+      .map(({ name, reason }) => ({ name, reason, about: rows.get(name)?.about ?? '' })),
+  }));
   return {
     registry: registryView(info, policy !== undefined),
     assets,
@@ -155,18 +167,10 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
       return module === undefined ? [] : sourcesOf(module, version, context);
     },
     author: (author) => ({ ...authorFacts(author as Author, facts), reviews: reviewsBy(author) }),
-    authors: new Set([...changed.authors, ...reviewersIn(changed.paths)]),
+    authors: new Set([...changed.authors, ...peopleIn(changed.paths)]),
+    people: peopleOf(facts, { changed, makers: collections.map(({ by }) => by) }),
     advisories,
-    collections: newestCollections(facts).map(({ said }) => ({
-      by: said.by,
-      slug: said.slug,
-      title: said.title,
-      about: said.about,
-      at: said.at,
-      modules: said.modules
-        .filter(({ name }) => rows.has(name))
-        .map(({ name, reason }) => ({ name, reason, about: rows.get(name)?.about ?? '' })),
-    })),
+    collections,
     documents: documents(repository),
     newest: facts.newest,
     installs: installsOfAll(counted),
@@ -175,9 +179,38 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
   };
 }
 
-/** `reviews/<author>/<name>/<version>/<by>/<n>.json` */
-function reviewersIn(paths: Iterable<string>): string[] {
-  return [...paths].flatMap((file) => /^reviews\/[^/]+\/[^/]+\/[^/]+\/([^/]+)\//.exec(file)?.[1] ?? []);
+/** `reviews/<author>/<name>/<version>/<by>/<n>.json`, `collections/<by>/<slug>/<n>.json` */
+function personIn(file: string): string | undefined {
+  return (
+    /^reviews\/[^/]+\/[^/]+\/[^/]+\/([^/]+)\//.exec(file)?.[1] ?? /^collections\/([^/]+)\//.exec(file)?.[1]
+  );
+}
+
+function peopleIn(paths: Iterable<string>): string[] {
+  return [...paths].flatMap((file) => personIn(file) ?? []);
+}
+
+/** Reviews are counted when one comes; a publish finds what was counted then. */
+function peopleOf(
+  { rows, statements }: LateFacts,
+  { changed, makers }: { readonly changed: Changed; readonly makers: readonly string[] },
+): Map<string, number> {
+  const isSame = !changed.all && ![...changed.paths].some((file) => file.startsWith('reviews/'));
+  const kept = isSame ? rows.get(reviewersRow) : undefined;
+  const people = new Map(
+    kept === undefined
+      ? countOf(peopleIn(statements.list('reviews')))
+      : (JSON.parse(kept) as [string, number][]),
+  );
+  if (kept === undefined) rows.set(reviewersRow, JSON.stringify([...people]));
+  for (const by of makers) people.set(by, (people.get(by) ?? 0) + 1);
+  return people;
+}
+
+function countOf(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
 }
 
 let found: Assets | undefined;

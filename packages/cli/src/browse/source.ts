@@ -49,6 +49,7 @@ export function cachedSource(cached: CachedRegistry): SiteSource {
     collections: [],
     documents: [],
     newest: [...rows.values()].reduce((newest, { updated }) => (updated > newest ? updated : newest), ''),
+    people: new Map(),
     trending: [],
     recounted: new Set(),
   };

@@ -6,12 +6,15 @@ import { ModuleMain } from '../pages/module.tsx';
 import { blockOf } from '../write/plan.ts';
 import { startCopy } from './copy.ts';
 import { whenNear } from './late.ts';
-import { readFile } from './root.ts';
+import { readFile, urlOf } from './root.ts';
 import { startTimes } from './times.ts';
 
 export async function start(): Promise<void> {
   const place = document.querySelector<HTMLElement>('[data-shell]');
   if (place === null) return;
+  const author = /\/@([a-z0-9-]{1,39})\/(?:index\.html)?$/.exec(location.pathname)?.[1];
+  // One of the many authors without a page: their modules are found.
+  if (author !== undefined) location.replace(`${urlOf(pages.search)}?q=author:${author}`);
   const name = askedName(place);
   if (name === undefined) return;
   const status = place.querySelector('[data-shell-status]');

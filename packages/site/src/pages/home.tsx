@@ -128,7 +128,7 @@ function List(props: {
   const { context, id, title, rows, more } = props;
   if (rows.length === 0) return null;
   return (
-    <section class="home-list" aria-labelledby={`${id}-title`}>
+    <section aria-labelledby={`${id}-title`}>
       <div class="section-head">
         <h2 id={`${id}-title`}>{title}</h2>
         {more !== undefined && <a href={href(context, more)}>Feed</a>}
@@ -142,12 +142,12 @@ function List(props: {
 function Trending({ context, data: { trending, countedUntil } }: { context: PageContext; data: HomeData }) {
   if (trending.length === 0) return null;
   return (
-    <section class="home-list" aria-labelledby="trending-title">
+    <section aria-labelledby="trending-title">
       <div class="section-head">
         <h2 id="trending-title">Trending</h2>
         <a href={`${href(context, pages.statistics)}#installs`}>Statistics</a>
       </div>
-      <p class="quiet">
+      <p class="section-lead quiet">
         Installs by people in the seven days up to {countedUntil}, held against the seven before.
       </p>
       <ul class="cards">

@@ -3,13 +3,16 @@ import { pages } from '@mlld/format';
 import { absolute, href, type PageContext } from '../components/context.ts';
 import { Layout } from '../components/layout.tsx';
 import { ModuleList, ModuleNameText, PageTitle, When } from '../components/parts.tsx';
-import type { ModuleRow, ReviewView } from '../model/view.ts';
+import type { CollectionView, ModuleRow, ReviewView } from '../model/view.ts';
 import { plural } from '../text/format.ts';
+import { CollectionCards } from './collections.tsx';
 import { Review } from './module/trust.tsx';
 
 export interface AuthorData {
   readonly author: string;
   readonly modules: readonly ModuleRow[];
+  /** What they recommend. */
+  readonly collections: readonly CollectionView[];
   /** Fingerprints of the keys that speak for the author. */
   readonly keys: readonly string[];
   readonly github?: string | undefined;
@@ -19,23 +22,30 @@ export interface AuthorData {
 }
 
 export function AuthorPage({ context, data }: { context: PageContext; data: AuthorData }) {
-  const { author, modules, keys } = data;
+  const { author, modules, collections, keys } = data;
   const title = `@${author}`;
+  const done = [
+    ...(modules.length > 0 ? [plural(modules.length, 'module')] : []),
+    ...(data.reviews.length > 0 ? [plural(data.reviews.length, 'review')] : []),
+    ...(collections.length > 0 ? [plural(collections.length, 'collection')] : []),
+  ].join(', ');
   return (
     <Layout
       context={context}
       title={title}
-      description={`${plural(modules.length, 'module')} by ${title} in ${context.registry.title}.`}
+      description={`${done} by ${title} in ${context.registry.title}.`}
       jsonLd={{
         '@type': 'ProfilePage',
         mainEntity: { '@type': 'Person', name: title, url: absolute(context, pages.author(author)) },
       }}
-      feeds={[{ title: `${title}: releases`, path: `${pages.author(author)}feed.xml` }]}
+      feeds={
+        modules.length === 0 ? [] : [{ title: `${title}: releases`, path: `${pages.author(author)}feed.xml` }]
+      }
     >
       <div class="wrap">
         <PageTitle title={title}>
           <p class="quiet">
-            {plural(modules.length, 'module')}
+            {done}
             {data.github !== undefined && (
               <>
                 {' · '}
@@ -45,14 +55,30 @@ export function AuthorPage({ context, data }: { context: PageContext; data: Auth
               </>
             )}
             {data.dns !== undefined && ` · proved by DNS: ${data.dns}`}
-            {' · '}
-            <a href={href(context, `${pages.author(author)}feed.xml`)}>Feed</a>
+            {modules.length > 0 && (
+              <>
+                {' · '}
+                <a href={href(context, `${pages.author(author)}feed.xml`)}>Feed</a>
+              </>
+            )}
           </p>
         </PageTitle>
         <div class="columns">
           <div class="column-main">
-            <h2 class="sr-only">Modules</h2>
-            <ModuleList context={context} rows={modules} />
+            {modules.length > 0 && (
+              <>
+                <h2 class="sr-only">Modules</h2>
+                <ModuleList context={context} rows={modules} />
+              </>
+            )}
+            {collections.length > 0 && (
+              <section aria-labelledby="collections-title">
+                <h2 id="collections-title">
+                  Collections <span class="count">{collections.length}</span>
+                </h2>
+                <CollectionCards context={context} collections={collections} />
+              </section>
+            )}
             {data.reviews.length > 0 && (
               <section aria-labelledby="reviews-title">
                 <h2 id="reviews-title">
@@ -65,7 +91,7 @@ export function AuthorPage({ context, data }: { context: PageContext; data: Auth
                         <ModuleNameText name={review.name} />
                       </a>
                     </p>
-                    <Review review={review} />
+                    <Review context={context} review={review} />
                   </>
                 ))}
               </section>

@@ -18,7 +18,12 @@ export function* authorFiles({ source, plan, page }: Job, author: string): Gener
   }
   const modules = rowsOf(source.rows, plan.authors.get(author)).sort(byUpdate).slice(0, pageLimits.listed);
   const facts = source.author(author);
-  yield page(home, (context) => AuthorPage({ context, data: { author, modules, ...facts } }));
+  const collections = source.collections.filter(({ by }) => by === author);
+  yield page(home, (context) => AuthorPage({ context, data: { author, modules, collections, ...facts } }));
+  if (modules.length === 0) {
+    for (const file of feeds) yield [file, undefined];
+    return;
+  }
   const feed = {
     registry: source.registry,
     title: `@${author}: releases`,

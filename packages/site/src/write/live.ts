@@ -7,7 +7,7 @@ import { fixedFiles } from './fixed.ts';
 import { listFiles } from './lists.ts';
 import { moduleFiles } from './module.ts';
 import { overviewFiles } from './overview.ts';
-import { type Plan, planSite } from './plan.ts';
+import { hasAuthorPage, type Plan, planSite } from './plan.ts';
 import type { Job } from './site.ts';
 import type { SiteFile, SiteSource } from './source.ts';
 import { tagFiles } from './tags.ts';
@@ -23,10 +23,11 @@ const mostHeld = 32;
 export function liveSite(source: SiteSource): LiveSite {
   // Every module, author and tag has a page: they cost nothing before they are asked for.
   const plan: Plan = {
-    ...planSite(source.rows),
+    ...planSite(source.rows, source.people),
     leastDependents: 0,
     leastOfAuthor: 1,
     leastOfTag: 1,
+    leastSaid: 1,
     blockBits: -1,
   };
   const job: Job = {
@@ -59,7 +60,7 @@ export function liveSite(source: SiteSource): LiveSite {
         ? source.rows.get(`${first}/${second}` as ModuleName)
         : undefined;
       if (row !== undefined) return hold(row.name, () => moduleFiles(job, row));
-      return plan.authors.has(first.slice(1))
+      return hasAuthorPage(plan, first.slice(1))
         ? hold(first, () => authorFiles(job, first.slice(1)))
         : undefined;
     }

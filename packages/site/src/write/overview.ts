@@ -147,7 +147,9 @@ function* sitemapFiles({ source, plan }: Job, reach: OverviewReach): Generator<S
     pages.start,
     pages.api,
   ];
-  const authors = [...plan.authors.keys()].filter((author) => hasAuthorPage(plan, author)).sort();
+  const authors = [...new Set([...plan.authors.keys(), ...plan.people.keys()])]
+    .filter((author) => hasAuthorPage(plan, author))
+    .sort();
   const tags = [...plan.tags.keys()].filter((tag) => hasTagPage(plan, tag)).sort();
   const others = [...lists, ...authors.map(pages.author), ...tags.map(pages.tag)];
   yield [pages.sitemap('pages'), sitemapOf(others.map((path) => ({ loc: at(path), lastmod: '' })))];

@@ -33,13 +33,16 @@ export interface Plan {
   readonly leastDependents: number;
   readonly leastOfAuthor: number;
   readonly leastOfTag: number;
+  /** People who said something, and how often one must have to have a page. */
+  readonly people: ReadonlyMap<string, number>;
+  readonly leastSaid: number;
   /** Bits of a name's hash that choose its block; -1 where there are none. */
   readonly blockBits: number;
   /** Characters of a name that the lists of all modules are split by. */
   readonly browseChars: number;
 }
 
-export function planSite(rows: Rows): Plan {
+export function planSite(rows: Rows, people: Plan['people'] = new Map()): Plan {
   const dependents = new Map<ModuleName, ModuleName[]>();
   const authors = new Map<string, ModuleName[]>();
   const tags = new Map<string, ModuleName[]>();
@@ -70,6 +73,8 @@ export function planSite(rows: Rows): Plan {
       [...tags.values()].map((list) => list.length),
       pageLimits.tags,
     ),
+    people,
+    leastSaid: leastFor([...people.values()], pageLimits.authors),
     blockBits: few ? -1 : Math.max(1, Math.round(Math.log2(count / pageLimits.block))),
     browseChars: count <= 300 ? 0 : count <= 5000 ? 1 : 2,
   };
@@ -77,9 +82,8 @@ export function planSite(rows: Rows): Plan {
 
 /** What of a plan decides which files there are: where it differs from the last build's, all are written. */
 export function planKey(plan: Plan): string {
-  return [plan.leastDependents, plan.leastOfAuthor, plan.leastOfTag, plan.blockBits, plan.browseChars].join(
-    ' ',
-  );
+  const { leastDependents, leastOfAuthor, leastOfTag, leastSaid, blockBits, browseChars } = plan;
+  return [leastDependents, leastOfAuthor, leastOfTag, leastSaid, blockBits, browseChars].join(' ');
 }
 
 /** The least value, at least 1, that no more than `most` of the counts reach. */
@@ -104,7 +108,10 @@ export function hasPage(plan: Plan, name: ModuleName): boolean {
 }
 
 export function hasAuthorPage(plan: Plan, author: string): boolean {
-  return (plan.authors.get(author)?.length ?? 0) >= plan.leastOfAuthor;
+  return (
+    (plan.authors.get(author)?.length ?? 0) >= plan.leastOfAuthor ||
+    (plan.people.get(author) ?? 0) >= plan.leastSaid
+  );
 }
 
 export function hasTagPage(plan: Plan, tag: string): boolean {

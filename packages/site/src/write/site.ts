@@ -38,7 +38,7 @@ export interface SitePlan {
 }
 
 export function writeSite(source: SiteSource): SitePlan {
-  const plan = planSite(source.rows);
+  const plan = planSite(source.rows, source.people);
   const key = planKey(plan);
   const job: Job = { source, plan, page: pageWriter(source) };
   return { key, files: filesOf(job, reachOf(job, key)) };
@@ -60,7 +60,7 @@ function reachOf({ source, plan }: Job, key: string): Reach {
     : [...before];
   const reach = {
     modules: new Set<ModuleName>([...source.recounted].filter((name) => rows.has(name))),
-    authors: new Set(source.authors),
+    authors: new Set([...source.authors, ...(all ? source.people.keys() : [])]),
     tags: new Set<string>(),
     browse: new Set<string>(),
     kinds: new Set<string>(),

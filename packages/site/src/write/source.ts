@@ -28,9 +28,11 @@ export interface SiteSource {
   /** A version's page; the newest where none is named. */
   view(name: ModuleName, version?: string): Promise<ModuleView | undefined>;
   sources(name: ModuleName, version: string): Promise<readonly SourceFile[]>;
-  author(author: string): Omit<AuthorData, 'author' | 'modules'>;
+  author(author: string): Omit<AuthorData, 'author' | 'modules' | 'collections'>;
   /** Authors whose own facts changed: keys, reviews. */
   readonly authors: ReadonlySet<string>;
+  /** Who reviews or recommends modules, and how often: they have a page without any of their own. */
+  readonly people: ReadonlyMap<string, number>;
   readonly advisories: readonly AdvisoryView[];
   /** What people recommend, by their makers and names. */
   readonly collections: readonly CollectionView[];

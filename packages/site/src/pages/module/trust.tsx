@@ -1,5 +1,5 @@
 /** Why to believe a version: evidence, verification in the page, score, quality, reviews, advisories. */
-import { layout } from '@mlld/format';
+import { layout, pages } from '@mlld/format';
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { href, type PageContext } from '../../components/context.ts';
@@ -22,7 +22,7 @@ export function Trust({ context, view }: TrustProps) {
       {view.trust !== undefined && <Score trust={view.trust} />}
       {view.quality !== undefined && <Quality quality={view.quality} />}
       <Capabilities view={view} />
-      <Reviews view={view} />
+      <Reviews context={context} view={view} />
     </section>
   );
 }
@@ -177,7 +177,7 @@ const tones = {
   strong: 'good',
 } as const;
 
-function Reviews({ view }: { view: ModuleView }) {
+function Reviews({ context, view }: { context: PageContext; view: ModuleView }) {
   return (
     <div id="reviews">
       <h3>
@@ -189,18 +189,21 @@ function Reviews({ view }: { view: ModuleView }) {
         </p>
       )}
       {view.reviews.map((review) => (
-        <Review review={review} />
+        <Review context={context} review={review} />
       ))}
     </div>
   );
 }
 
-export function Review({ review }: { review: ReviewView }) {
+export function Review({ context, review }: { context: PageContext; review: ReviewView }) {
   const tone = tones[review.rating as keyof typeof tones] ?? 'plain';
   return (
     <article class="review">
       <p class="review-head">
-        <strong>@{review.by}</strong> <Chip tone={tone}>{review.rating}</Chip>
+        <a href={href(context, pages.author(review.by))}>
+          <strong>@{review.by}</strong>
+        </a>{' '}
+        <Chip tone={tone}>{review.rating}</Chip>
         <span class="quiet">
           {review.from === undefined ? review.version : `${review.from} → ${review.version}`} ·{' '}
           <When at={review.at} />
