@@ -10,8 +10,25 @@ export function openClient<F extends Flags>(
   context: ClientContext<F>,
   options: Partial<ClientOptions> = {},
 ): Client {
-  const { flags, cwd, env, report } = context;
   return createClient({
+    ...clientSettings(context),
+    get confirm() {
+      return confirmer(context);
+    },
+    scan: async (files) => (await import('./capabilities.ts')).capabilityNames(files),
+    onRequest: (event) => context.report.detail(describeRequest(event)),
+    ...options,
+  });
+}
+
+/** What the flags of a command say about the registry and the cache. */
+export function clientSettings<F extends Flags>({
+  flags,
+  cwd,
+  env,
+  report,
+}: ClientContext<F>): ClientOptions {
+  return {
     cwd,
     env,
     registry: flags.registry,
@@ -20,15 +37,9 @@ export function openClient<F extends Flags>(
     cacheDir: flags['cache-dir'],
     // A flag that is not given leaves the word to the environment.
     offline: flags.offline ? true : undefined,
-    get confirm() {
-      return confirmer(context);
-    },
-    scan: async (files) => (await import('./capabilities.ts')).capabilityNames(files),
     requireFresh: flags['require-fresh'],
-    onRequest: (event) => report.detail(describeRequest(event)),
     onWarning: (text) => report.warn(text),
-    ...options,
-  });
+  };
 }
 
 /** Opens a client, runs with it, and lets go of its connections. */

@@ -17,6 +17,7 @@ import {
 import { type Manifest, readManifest } from '@mlld/lang';
 import { readModule } from '@mlld/publish';
 import { sha256 } from '@mlld/trust';
+import { clientSettings } from './client.ts';
 import type { Context, clientFlags, Flags } from './command.ts';
 
 export interface TakenModule {
@@ -59,21 +60,10 @@ export async function take<F extends Flags>(
  * file is one of a folder that goes away again: what remembers a template is the project's own record, with the same digest.
  */
 async function fromRegistry<F extends Flags>(context: TakeContext<F>, ref: string): Promise<TakenModule> {
-  const { flags, cwd, env, report } = context;
+  const { cwd, report } = context;
   const root = await mkdtemp(path.join(tmpdir(), 'mlld-take-'));
   await copySettings(cwd, root);
-  const client = createClient({
-    cwd,
-    root,
-    env,
-    registry: flags.registry,
-    zone: flags.zone,
-    dns: flags.dns,
-    cacheDir: flags['cache-dir'],
-    offline: flags.offline ? true : undefined,
-    requireFresh: flags['require-fresh'],
-    onWarning: (text) => report.warn(text),
-  });
+  const client = createClient({ ...clientSettings(context), root });
   const progress = report.progress(`Getting ${printable(ref)}`);
   try {
     const { name } = parseRef(ref);

@@ -1,7 +1,6 @@
 /** A module as others call it: its functions, what they take, and one way to run them. */
-import { RegistryError } from '@mlld/format';
+import { fits, RegistryError, schemaOf } from '@mlld/format';
 import type { ExportInfo, ParameterInfo } from '@mlld/lang';
-import { fits, schemaOf } from './types.ts';
 
 export type CallableFunction = Pick<ExportInfo, 'name' | 'kind' | 'parameters' | 'returns' | 'doc'>;
 

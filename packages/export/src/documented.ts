@@ -1,7 +1,8 @@
 /** What documentation adds to a signature: `## slug(text: string, separator?)` says what the code of the function leaves open. */
+
+import { schemaOf } from '@mlld/format';
 import { type Analysis, documentedNames, type ExportInfo, type ParameterInfo } from '@mlld/lang';
 import type { CallableFunction } from './callable.ts';
-import { schemaOf } from './types.ts';
 
 /** The exports of a module with what their headings say about parameters. */
 export function documentedFunctions({

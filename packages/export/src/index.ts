@@ -17,4 +17,4 @@ export { documentedFunctions } from './documented.ts';
 export { openApi } from './openapi.ts';
 export { makePackage } from './package.ts';
 export { type PackageFiles, type TargetInput, type TargetName, targetNames } from './targets/target.ts';
-export { fits, pythonOf, type Schema, schemaOf, typescriptOf } from './types.ts';
+export { pythonOf, typescriptOf } from './types.ts';

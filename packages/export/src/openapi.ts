@@ -1,6 +1,7 @@
 /** OpenAPI 3.1 of a module (docs/spec/call.md §4): a path a function, and the same for every call. */
+
+import { schemaOf } from '@mlld/format';
 import type { Callable, CallableFunction } from './callable.ts';
-import { schemaOf } from './types.ts';
 
 const errorSchema = {
   type: 'object',

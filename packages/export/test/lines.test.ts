@@ -1,15 +1,9 @@
 import { PassThrough } from 'node:stream';
+import { schemaOf } from '@mlld/format';
 import { analyse } from '@mlld/lang';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Callable,
-  callFunction,
-  documentedFunctions,
-  schemaOf,
-  serveLines,
-  typescriptOf,
-} from '../src/index.ts';
+import { type Callable, callFunction, documentedFunctions, serveLines, typescriptOf } from '../src/index.ts';
 import { commentText, javascriptNames, pythonNames } from '../src/names.ts';
 
 const module: Callable = {

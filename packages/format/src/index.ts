@@ -266,6 +266,7 @@ export {
   type StatisticsLine,
   type StatisticsStatement,
 } from './statement-statistics.ts';
+export { fits, type Schema, schemaOf } from './type-schema.ts';
 export {
   capabilityKinds,
   emptyPolicy,

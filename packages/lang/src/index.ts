@@ -29,6 +29,7 @@ export { compareExports, type ExportChange } from './compare.ts';
 export { type Docs, documentedNames, type Example, type Section } from './docs.ts';
 export { type Diagnostic, MlldError, type MlldErrorCode } from './errors.ts';
 export { type FormatOptions, format } from './format/format.ts';
+export { escapeHtml } from './highlight/escape.ts';
 export { type Grammar, markdownGrammar, mlldGrammar } from './highlight/grammar.ts';
 export type { TokenKind } from './highlight/lex.ts';
 export {

@@ -1,5 +1,5 @@
-import { bundleEnding, callFunction, parsePlain, schemaOf, serveHttp, serveLines } from '@mlld/export';
-import { printable, RegistryError } from '@mlld/format';
+import { bundleEnding, callFunction, parsePlain, serveHttp, serveLines } from '@mlld/export';
+import { printable, RegistryError, schemaOf } from '@mlld/format';
 import { listenStdio, serveModule, serverFactory } from '@mlld/mcp';
 import { assertBundle, callable, openBundle } from '../bundle.ts';
 import { type Context, defineCommand } from '../command.ts';

@@ -1,17 +1,6 @@
+import { escapeHtml } from './escape.ts';
 import type { TokenKind } from './lex.ts';
 import { type TokenOptions, tokens } from './tokens.ts';
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => entities[char]!);
-}
 
 /** A source as HTML: `<span class="t-keyword">…`; text that is nothing special stands bare. */
 export function highlightHtml(text: string, options: TokenOptions = {}): string {
@@ -21,7 +10,7 @@ export function highlightHtml(text: string, options: TokenOptions = {}): string 
 }
 
 function span(kind: TokenKind, part: string): string {
-  return kind === 'text' ? escaped(part) : `<span class="t-${kind}">${escaped(part)}</span>`;
+  return kind === 'text' ? escapeHtml(part) : `<span class="t-${kind}">${escapeHtml(part)}</span>`;
 }
 
 /** One piece of HTML for each line; no tag spans two. */

@@ -1,3 +1,4 @@
+import { importTypes } from '../import-types.ts';
 import { directives } from '../parse/statement.ts';
 
 /** The words of the language, from which highlighting, the grammar for editors and completion are made. */
@@ -24,23 +25,7 @@ export const innerWords: readonly string[] = [
 export const wordsAfter: ReadonlyMap<string, readonly string[]> = new Map([
   ['for', ['parallel']],
   ['when', ['first', 'any', 'all']],
-  [
-    'import',
-    [
-      'module',
-      'static',
-      'live',
-      'cached',
-      'local',
-      'templates',
-      'tools',
-      'mcp',
-      'theme',
-      'template',
-      'policy',
-      'node',
-    ],
-  ],
+  ['import', [...importTypes, 'node']],
   ['from', ['mcp', 'node']],
   ['using', ['auth']],
   ['to', ['stdout', 'stderr']],

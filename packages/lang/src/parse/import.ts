@@ -1,4 +1,5 @@
 import type { ImportedName, ImportKind, ImportStatement } from '../ast.ts';
+import { importTypes } from '../import-types.ts';
 import { readObject } from './brackets.ts';
 import {
   Ch,
@@ -16,20 +17,7 @@ import {
   takeWord,
 } from './state.ts';
 
-/** Names before `from` that say what is imported, not what it is called. */
-const types = new Set([
-  'module',
-  'static',
-  'live',
-  'cached',
-  'local',
-  'templates',
-  'tools',
-  'mcp',
-  'theme',
-  'template',
-  'policy',
-]);
+const types: ReadonlySet<string> = new Set(importTypes);
 
 const builtinRefs = new Set(['input', 'stdin', 'payload', 'state', 'env', 'time', 'debug', 'keychain']);
 const localPrefixes = new Set(['root', 'base', 'local', 'project']);

@@ -1,6 +1,5 @@
 /** A module's exports as tools, and its documentation as a resource (docs/spec/mcp-api.md §8). */
-import { type JsonObject, limits, RegistryError } from '@mlld/format';
-import { fits, schemaOfType } from './schema-of-type.ts';
+import { fits, type JsonObject, limits, RegistryError, schemaOf } from '@mlld/format';
 import type { CallOptions, Served, ServedResource, ServedResult, ServedTool } from './tool.ts';
 import { visible, visibleLine, visibleValue } from './untrusted.ts';
 
@@ -109,7 +108,7 @@ export function toolNames(names: readonly string[]): ReadonlyMap<string, string>
 }
 
 function toolOf(module: ModuleToServe, one: ServedExport, name: string): ServedTool {
-  const result = schemaOfType(one.returns);
+  const result = schemaOf(one.returns);
   return {
     name,
     title: `@${one.name}`,
@@ -143,7 +142,7 @@ function inputOf({ parameters, doc }: ServedExport): JsonObject {
   const properties = Object.fromEntries(
     parameters.map(({ name, type }) => {
       const description = about.get(name);
-      return [name, { ...schemaOfType(type), ...(description === undefined ? {} : { description }) }];
+      return [name, { ...schemaOf(type), ...(description === undefined ? {} : { description }) }];
     }),
   );
   const required = parameters.filter(({ optional }) => !optional).map(({ name }) => name);

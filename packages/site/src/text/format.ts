@@ -1,4 +1,5 @@
 /** Numbers, times and URLs for readers. No clock: a page says dates, and the browser adds how long ago that is. */
+import { escapeHtml } from '@mlld/lang';
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -56,17 +57,9 @@ export function slugOf(text: string): string {
     .replace(/-+$/, '');
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /** Text as the content or a quoted attribute of HTML and XML; characters that XML has no way to write are left out. */
 export function escapeText(text: string): string {
-  return cleanText(text).replace(/[&<>"']/g, (char) => entities[char] ?? char);
+  return escapeHtml(cleanText(text));
 }
 
 /** Without the characters that no page may hold. */
