@@ -43,12 +43,16 @@ export async function run({ quick, mayInstall, tmp, log }) {
     for (const [what, where] of Object.entries(pages)) {
       log(`${what}: ${where}`);
       const best = await bestOf(lighthouse, url + where);
-      for (const category of categories)
+      const [performance, ...others] = categories.map((category) => best[category]);
+      for (const [title, points] of [
+        ['performance', performance],
+        ['the least of accessibility, best practices and SEO', leastOf(others)],
+      ])
         rows.push({
-          what: `${what}: ${category}`,
-          ours: figure(best[category], 'of 100'),
-          goal: `at least ${least}`,
-          met: Math.max(...best[category]) >= least,
+          what: `${what}: ${title}`,
+          ours: figure(points, 'of 100'),
+          goal: `≥ ${least}`,
+          met: Math.max(...points) >= least,
         });
     }
     return { rows, peers: { lighthouse: peerVersion('lighthouse') } };
@@ -80,6 +84,11 @@ async function registryOf(tmp, open, log) {
   const name = modules.find((one) => one.name === '@alice/strings')?.name ?? modules[0].name;
   const [, newest = '{}'] = readFileSync(path.join(place.dist, 'index', name.slice(1)), 'utf8').split('\n');
   return { url: `http://127.0.0.1:${port}/`, example: { name, version: JSON.parse(newest).version } };
+}
+
+/** Of each run the category with the fewest points. */
+function leastOf(lists) {
+  return lists[0].map((_, run) => Math.min(...lists.map((points) => points[run])));
 }
 
 /** The points of several runs, by category. */
