@@ -65,6 +65,7 @@ export type { CapabilityNews } from './publish/capabilities.ts';
 export { publish, publishModules } from './publish/publish.ts';
 export { lookupIn } from './publish/records.ts';
 export type { PublishOptions, PublishPlan, PublishResult } from './publish/types.ts';
+export { firstCommit } from './registry/folder.ts';
 export { type OpenRegistryOptions, openRegistry } from './registry/open.ts';
 export type { RegistryTarget } from './registry/target.ts';
 export { nameOf, needsOf } from './release.ts';

@@ -12,6 +12,12 @@ import type { NewFiles, RegistryTarget, Submission, Submitted } from './target.t
 /** Times that a push is tried again on top of what others pushed in the meantime. */
 const PUSH_TRIES = 5;
 
+/** What makes a folder of registry files a registry repository. */
+export function firstCommit(folder: string): string {
+  const git = `git -C ${printable(folder)}`;
+  return `${git} init && ${git} add --all && ${git} commit -m 'Start the registry'`;
+}
+
 /** Opens the work tree at `folder`. @throws RegistryError REGISTRY_NOT_FOUND, BAD_JSON, BAD_SHAPE */
 export async function openFolder(folder: string, env: Environment): Promise<RegistryTarget> {
   const root = path.resolve(folder);
@@ -19,14 +25,14 @@ export async function openFolder(folder: string, env: Environment): Promise<Regi
   const text = await readText(path.join(root, layout.registry), limits.registryJsonBytes);
   const described = text !== undefined || existsSync(path.join(root, 'modules'));
   const isTree = described && (await askGit(['rev-parse', '--is-inside-work-tree'], options)) === 'true';
-  if (!isTree) {
-    const found = described ? 'no git work tree' : 'no registry.json and no modules/';
+  const hasCommit =
+    isTree && (await askGit(['rev-parse', '--verify', '--quiet', 'HEAD'], options)) !== undefined;
+  if (!hasCommit) {
+    const missing = isTree ? 'no commit yet' : 'no git work tree';
     throw new RegistryError(
       'REGISTRY_NOT_FOUND',
-      `wanted a registry repository in '${printable(folder)}', found ${found}`,
-      {
-        hint: "Make one with 'mlld registry init <folder>'.",
-      },
+      `wanted a registry repository in '${printable(folder)}', found ${described ? missing : 'no registry.json and no modules/'}`,
+      { hint: described ? firstCommit(folder) : "Make one with 'mlld registry init <folder>'." },
     );
   }
   return {

@@ -23,7 +23,10 @@ it has no dot: good for a registry of one machine.
 
   mlld registry init modules --name registry.example.org --url https://registry.example.org/`,
   async run({ args, flags, cwd, report }) {
-    const { initRegistry } = await import('@mlld/builder');
+    const [{ initRegistry }, { firstCommit }] = await Promise.all([
+      import('@mlld/builder'),
+      import('@mlld/publish'),
+    ]);
     const folder = path.resolve(cwd, args[0] ?? '.');
     const { title, url, zone, repository, contact } = flags;
     const { info, files } = initRegistry(folder, {
@@ -37,7 +40,8 @@ it has no dot: good for a registry of one machine.
     });
     if (flags.json) return report.json({ folder, info, files });
     report.print(`The registry ${info.name} in ${folder}: ${files.length} files`);
-    report.print(`Next: git -C ${folder} init, then mlld publish --registry ${folder}`);
+    report.print(`Next: ${firstCommit(folder)}`);
+    report.print(`Then: mlld publish <module> --registry ${folder}`);
   },
 });
 
