@@ -1,5 +1,5 @@
 /** Modules without a page of their own, and a registry as a cache knows it: pages that are made when they are asked for. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { siteAssets } from '@mlld/builder';
 import type { ModuleName } from '@mlld/format';
@@ -21,7 +21,7 @@ import { cachedSource } from '../../packages/cli/src/browse/source.ts';
 import { dumbHost, missing, openBrowser, watch } from './browser.ts';
 import { buildSite, type Sources, siteRegistry } from './registry.ts';
 
-const count = 1600;
+const count = 2100;
 const nameOf = (i: number) => `@author-${i % 40}/module-${i}` as ModuleName;
 
 function rowOf(i: number): ModuleRow {
@@ -93,7 +93,13 @@ describe.skipIf(missing !== undefined)(
     test('above the number of pages every module is reached: by a page, or from a block of about 16 by the one shell page', async () => {
       const rows = new Map(Array.from({ length: count }, (_, i) => [nameOf(i), rowOf(i)]));
       const source: SiteSource = {
-        registry: { name: 'registry.example.org', title: 'Many', blobs: true, logged: true },
+        registry: {
+          name: 'registry.example.org',
+          title: 'Many',
+          url: 'https://registry.example.org/',
+          blobs: true,
+          logged: true,
+        },
         assets: siteAssets(),
         catalog: emptyTagCatalog,
         rows,
@@ -128,6 +134,15 @@ describe.skipIf(missing !== undefined)(
       expect(existsSync(path.join(out, nameOf(0), 'index.html'))).toBe(true);
       expect(existsSync(path.join(out, nameOf(100), 'index.html'))).toBe(false);
       expect(Math.max(...[...blocks.values()].map((list) => list.length))).toBeLessThan(48);
+      // Sitemaps are in shards: each page is in one of them, and the list names them all.
+      const [list = '', ...shards] = [
+        'sitemap.xml',
+        ...readdirSync(path.join(out, 'sitemaps')).map((one) => `sitemaps/${one}`),
+      ].map((file) => readFileSync(path.join(out, file), 'utf8'));
+      expect(shards.length).toBeGreaterThan(2);
+      expect(list.match(/<loc>/g)).toHaveLength(shards.length);
+      for (const i of [0, 1, 2])
+        expect(shards.filter((one) => one.includes(`/${nameOf(i)}/<`))).toHaveLength(1);
       // A list of all modules names each one.
       const browse = readFileSync(path.join(out, 'browse/m/index.html'), 'utf8');
       expect(browse).toContain('module-');
