@@ -59,7 +59,7 @@ function writePackage(storage, one) {
 }
 
 /** A project that depends on `direct`, with the lock file that `npm ci` reads: all `packages`. */
-export function writeNpmProject(folder, { packages, direct, url }) {
+export function writeNpmProject(folder, { packages, direct, url, locked: isLocked = true }) {
   const dependencies = Object.fromEntries(direct.map(({ name, version }) => [name, `^${version}`]));
   const project = { name: 'benchmark', version: '1.0.0', private: true, dependencies };
   const locked = packages.map(({ name, version, integrity, file, license, dependencies: own }) => [
@@ -75,7 +75,7 @@ export function writeNpmProject(folder, { packages, direct, url }) {
   };
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify(project, null, 2));
-  writeFileSync(path.join(folder, 'package-lock.json'), JSON.stringify(lock, null, 2));
+  if (isLocked) writeFileSync(path.join(folder, 'package-lock.json'), JSON.stringify(lock, null, 2));
 }
 
 /** A tar archive (POSIX ustar) as npm packs it: everything below `package/`. */

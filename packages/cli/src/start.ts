@@ -39,6 +39,8 @@ async function start(words: readonly string[]): Promise<void> {
   process.exitCode = await main(words);
   clearTimeout(settled);
   keep();
+  // It would end by itself; this way it does not first give back all memory, one object after the other.
+  if (process.getActiveResourcesInfo().length === 0) process.exit();
 }
 
 /** All commands, for tests, which run many of them in one process; undefined in the command itself. */
