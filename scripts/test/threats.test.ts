@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const rows = [
   ...readFileSync(path.join(root, 'docs/spec/threats.md'), 'utf8').matchAll(
-    /^\| (\d+) \| .* \| `([^`]+\.test\.ts)`: (.+?) \| [^|]+ \|$/gm,
+    /^\| (\d+) \| .* \| `([^`]+\.ts)`: (.+?) \| [^|]+ \|$/gm,
   ),
 ].map(([, number, file, name]) => ({ number: Number(number), file: file!, name: name! }));
 
