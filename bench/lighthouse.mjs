@@ -18,8 +18,8 @@ export const goals = [
 const least = 95;
 const chromium = '/usr/bin/chromium';
 const categories = ['performance', 'accessibility', 'best-practices', 'seo'];
-/** Another program on the machine only ever takes points away: the best of so many. */
-const runs = 3;
+/** Another program on the machine only ever takes points away: the best of at most so many. */
+const runs = 4;
 
 export async function run({ quick, mayInstall, tmp, log }) {
   if (quick) throw new PeerMissing('Lighthouse takes ten seconds a page, however small the registry is');
@@ -91,8 +91,23 @@ function leastOf(lists) {
   return lists[0].map((_, run) => Math.min(...lists.map((points) => points[run])));
 }
 
-/** The points of several runs, by category. */
+/** The points of each run, by category; no more runs than it takes to meet the goal. A browser that breaks down is no run. */
 async function bestOf(lighthouse, url) {
+  const points = Object.fromEntries(categories.map((one) => [one, []]));
+  let broken;
+  for (let i = 0; i < runs; i++) {
+    const run = await pointsOf(lighthouse, url).catch((error) => {
+      broken = error;
+    });
+    if (run === undefined) continue;
+    for (const one of categories) points[one].push(run[one]);
+    if (categories.every((one) => Math.max(...points[one]) >= least)) break;
+  }
+  if (points[categories[0]].length === 0) throw broken;
+  return points;
+}
+
+async function pointsOf(lighthouse, url) {
   const { chromium: driver } = createRequire(path.join(root, 'package.json'))('playwright-core');
   const port = await freePort(9300);
   const browser = await driver.launch({
@@ -100,18 +115,15 @@ async function bestOf(lighthouse, url) {
     args: ['--headless', '--no-sandbox', '--disable-gpu', `--remote-debugging-port=${port}`],
   });
   try {
-    const points = Object.fromEntries(categories.map((one) => [one, []]));
-    for (let i = 0; i < runs; i++) {
-      const result = await lighthouse(url, {
-        port,
-        output: 'json',
-        logLevel: 'error',
-        onlyCategories: categories,
-      });
-      for (const one of categories)
-        points[one].push(Math.round(100 * (result.lhr.categories[one].score ?? 0)));
-    }
-    return points;
+    const { lhr } = await lighthouse(url, {
+      port,
+      output: 'json',
+      logLevel: 'error',
+      onlyCategories: categories,
+    });
+    return Object.fromEntries(
+      categories.map((one) => [one, Math.round(100 * (lhr.categories[one].score ?? 0))]),
+    );
   } finally {
     await browser.close();
   }
