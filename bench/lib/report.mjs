@@ -84,7 +84,8 @@ export function writeResults(results, { quick }) {
 export function writeDocs(results) {
   const file = path.join(root, 'docs/benchmarks.md');
   let text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  for (const result of results) {
+  // What failed has told so, and leaves what was measured before.
+  for (const result of results.filter(({ error }) => error === undefined)) {
     const [begin, end] = [`<!-- bench:${result.name} -->`, `<!-- /bench:${result.name} -->`];
     const [from, to] = [text.indexOf(begin), text.indexOf(end)];
     if (from < 0 || to < from)

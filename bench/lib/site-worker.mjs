@@ -111,6 +111,7 @@ async function write(change) {
     ],
     author: () => ({ keys: [], reviews: [] }),
     authors: new Set(),
+    people: new Map(),
     advisories: [],
     collections: [],
     documents: [],

@@ -71,18 +71,22 @@ export function baseSegment(info: BaseInfo, reading: Reading): BaseSegment {
     startingWith: async (prefix) => {
       if (info.words.length === 0) return [];
       const at = partOf(info.words, prefix);
-      const found = startingWith(await words(at), prefix);
       const goesOn = info.words[at + 1]?.startsWith(prefix) === true;
-      return goesOn ? [...found, ...startingWith(await words(at + 1), prefix)] : found;
+      const parts = await Promise.all((goesOn ? [at, at + 1] : [at]).map(words));
+      return parts.flatMap((part) => startingWith(part, prefix));
     },
     names: async (prefix) => {
       if (info.names.length === 0) return [];
       const found: Entry[] = [];
-      for (let at = partOf(info.names, prefix); at < info.names.length; at++) {
+      const goesOn = (at: number) => info.names[at + 1]?.startsWith(prefix) === true;
+      const from = partOf(info.names, prefix);
+      // Most beginnings end in the second part at the latest: it comes in the same round.
+      if (goesOn(from)) names(from + 1).catch(() => {});
+      for (let at = from; at < info.names.length; at++) {
         found.push(...startingWith(await names(at), prefix));
         // Those called exactly so come first: with more than enough longer ones, none of them is missing.
         const longer = found.length - lowerBound(found, `${prefix}${nameMark}\uffff`);
-        if (longer > prefixNames || info.names[at + 1]?.startsWith(prefix) !== true) break;
+        if (longer > prefixNames || !goesOn(at)) break;
       }
       return nameEntries(found);
     },
