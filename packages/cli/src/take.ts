@@ -41,9 +41,12 @@ export async function take<F extends Flags>(
   what: string,
   kind: ModuleKind,
 ): Promise<TakenModule> {
-  const taken = isReference(what)
-    ? await fromRegistry(context, what)
-    : await fromFolder(path.resolve(context.cwd, what));
+  const folder = path.resolve(context.cwd, what);
+  if (!isReference(what) && !existsSync(folder))
+    throw new RegistryError('FILE_NOT_FOUND', `there is no folder '${printable(what)}' with a ${kind}`, {
+      hint: `One of the registry is named @author/name: mlld search --kind ${kind} lists them.`,
+    });
+  const taken = isReference(what) ? await fromRegistry(context, what) : await fromFolder(folder);
   const found = taken.manifest.data.kind ?? taken.manifest.type ?? 'module';
   if (found === kind) return taken;
   throw new RegistryError(
