@@ -17,7 +17,7 @@ export async function buildIndex(records, { tmp, folder }) {
   const worker = path.join(root, 'bench/lib/search/build-worker.mjs');
   const text = execFileSync(
     process.execPath,
-    ['--max-old-space-size=320', worker, input, folder, `${folder}-changed`],
+    ['--max-old-space-size=256', '--max-semi-space-size=8', worker, input, folder, `${folder}-changed`],
     {
       encoding: 'utf8',
       env: childEnvironment(),
