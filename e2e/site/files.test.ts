@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { build, outputsWithSite } from '@mlld/builder';
+import { build, outputsFor } from '@mlld/builder';
 import { makeTempDir } from '@mlld/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { logKey } from '../../packages/builder/test/log-registry.ts';
@@ -164,7 +164,7 @@ test('a picture is a PNG of 1200 by 630, and badges are small', () => {
 
 test('a repository that has not changed writes nothing; a closed day no page of a module; one more version few files, the same as at once', async () => {
   const options = {
-    outputs: outputsWithSite,
+    outputs: await outputsFor({ site: true }),
     log: { key: logKey.pem },
     fetch: async (url: string) =>
       new Response(sources.get(url) ?? 'none', { status: sources.has(url) ? 200 : 404 }),

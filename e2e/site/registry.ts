@@ -1,7 +1,7 @@
 /** A registry for the site's tests: real modules of showcase/, two versions, reviews, an advisory, a log; and a hostile author. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BuildReport, build, outputsWithSite } from '@mlld/builder';
+import { type BuildReport, build, outputsFor } from '@mlld/builder';
 import {
   contentDigest,
   encodeStatement,
@@ -350,7 +350,7 @@ export async function buildSite(
   writeFiles(repository, files);
   const report = await build(repository, {
     out,
-    outputs: outputsWithSite,
+    outputs: await outputsFor({ site: true }),
     log: { key: logKey.pem, begin: true },
     fetch: async (url) => {
       const text = sources.get(url);

@@ -35,7 +35,7 @@ export {
 } from './follow/witness-server.ts';
 export { logSigner, readNoteKey, signerOf, writeNoteKey } from './log/key.ts';
 export type { LogOptions, LogReport } from './log/log.ts';
-export { outputs, outputsFor, outputsWithSite } from './outputs/list.ts';
+export { outputs, outputsFor } from './outputs/list.ts';
 export { allowedSigners } from './policy/allowed-signers.ts';
 export {
   type FirstPolicy,

@@ -2,7 +2,7 @@
 import { authorOf, encodeRegistryInfo, layout, limits, type RegistryInfo } from '@mlld/format';
 import { snapshotDigits } from '@mlld/trust/log';
 import { type ZoneOptions, zoneOfLines } from '../zone/zone-file.ts';
-import { cell, column, listIn, type State } from './state.ts';
+import { cell, column, type State, zoneLines } from './state.ts';
 
 export interface Aggregates {
   readonly files: ReadonlyMap<string, string>;
@@ -27,7 +27,7 @@ export function aggregates(
     if (time > newest) newest = time;
     const legacy = cell(row, column.legacy);
     if (legacy !== '') entries.push(legacy);
-    if (info.zone !== undefined) lines.push(...listIn<string>(cell(row, column.zone)));
+    if (info.zone !== undefined) lines.push(...zoneLines(row));
   }
   // What a repository says of the depth is nothing: the builder knows.
   const { snapshotDepth: _said, ...described } = info;

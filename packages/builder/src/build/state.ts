@@ -12,7 +12,7 @@ import type { CatalogRecord } from './record.ts';
 import { openTable, type Table, type TablePlace } from './table.ts';
 
 /** Raised when this program renders or keeps anything differently: every module is rendered anew. */
-export const stateVersion = 4;
+export const stateVersion = 5;
 
 export interface StateHeader {
   readonly v: number;
@@ -100,7 +100,7 @@ export function encodeModule(state: ModuleState): string {
     signers.join(' '),
     state.notes,
     findings.length === 0 ? '' : JSON.stringify(findings),
-    JSON.stringify(state.zone),
+    state.zone.join('\r'),
     JSON.stringify(state.events),
     JSON.stringify(state.outputs),
     state.legacy,
@@ -132,6 +132,12 @@ export function words(text: string): string[] {
 /** A JSON list in a cell that this program wrote; nothing stands for the empty list. */
 export function listIn<T>(text: string): readonly T[] {
   return text === '' ? [] : (JSON.parse(text) as readonly T[]);
+}
+
+/** Lines of the zone file, of which none has a control character. */
+export function zoneLines(row: string): string[] {
+  const text = cell(row, column.zone);
+  return text === '' ? [] : text.split('\r');
 }
 
 const stateFile = (folder: string) => path.join(folder, 'state');

@@ -145,6 +145,8 @@ const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 /** Bytes from which on a file is worth a thread of its own for each variant. */
 const largeFile = 256 * 1024;
+/** Each chunk of what comes out is a turn of this thread. */
+const largeChunk = 1024 * 1024;
 
 /**
  * Brotli and gzip of what does not fit into the first flight of a connection, where they take off a fifth. A window of the
@@ -160,9 +162,11 @@ async function compress(file: string, bytes: Uint8Array): Promise<readonly (Uint
     [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
   };
   const br = isLarge
-    ? brotli(bytes, { params })
+    ? brotli(bytes, { params, chunkSize: largeChunk })
     : brotliCompressSync(bytes, { params, chunkSize: bytes.length });
-  const gz = file.startsWith('index/') ? undefined : zip(bytes, { level: isLarge ? 3 : 6 });
+  const gz = file.startsWith('index/')
+    ? undefined
+    : zip(bytes, isLarge ? { level: 3, chunkSize: largeChunk } : { level: 6 });
   const packed = [await br, await gz];
   return packed.map((one) => (one && one.length < bytes.length * 0.8 ? one : undefined));
 }

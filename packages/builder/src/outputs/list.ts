@@ -5,7 +5,6 @@ import { community } from '../community/output.ts';
 import { marketplace } from '../marketplace/output.ts';
 import { mcpApi } from '../mcp-api/output.ts';
 import { type SearchOutputOptions, search, searchWith } from '../search/output.ts';
-import { site } from '../site/output.ts';
 import { statistics } from '../stats/output.ts';
 import type { Output } from './output.ts';
 
@@ -19,15 +18,15 @@ export const outputs: readonly Output[] = [
   statistics,
 ];
 
-/** With pages for people, whose styles and scripts `npm run build` makes. */
-export const outputsWithSite: readonly Output[] = [...outputs, site];
-
-/** As an operator configures them. */
-export function outputsFor(options: {
+/**
+ * As an operator configures them. `site`: with pages for people, whose styles and scripts `npm run build` makes; the code that
+ * writes pages is only loaded for them.
+ */
+export async function outputsFor(options: {
   readonly site: boolean;
-  readonly search: SearchOutputOptions;
-}): readonly Output[] {
-  return (options.site ? outputsWithSite : outputs).map((one) =>
-    one === search ? searchWith(options.search) : one,
-  );
+  readonly search?: SearchOutputOptions;
+}): Promise<readonly Output[]> {
+  const pages = options.site ? [(await import('../site/output.ts')).site] : [];
+  const configured = options.search && searchWith(options.search);
+  return [...outputs.map((one) => (one === search ? (configured ?? search) : one)), ...pages];
 }

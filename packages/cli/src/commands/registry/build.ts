@@ -62,7 +62,7 @@ log in the folder is continued: without the published one (in --out, or in --pre
       state: state === undefined ? undefined : path.resolve(cwd, state),
       offline,
       full,
-      outputs: outputsFor({
+      outputs: await outputsFor({
         site: !context.flags['no-site'],
         search: { key: env.MLLD_EMBEDDINGS_KEY, warn: (text) => report.warn(text) },
       }),
