@@ -30,7 +30,7 @@ export async function run({ quick, tmp, mayInstall, log }) {
     log('installing');
     // The first makes the lock file that the others need; by the third the command has kept its own compiled code.
     for (let i = 0; i < (quick ? 1 : 3); i++) await sides.fresh();
-    const samples = await interleave(sides, { rounds: quick ? 1 : 3 });
+    const samples = await interleave(sides, { rounds: quick ? 1 : 3, warmup: 0 });
     return { rows: rowsOf(samples, count), peers };
   } finally {
     await servers.stop();
