@@ -108,7 +108,7 @@ export const payloads = [
   '</title></style></textarea><script>window.ran("title")</script>',
   'javascript:window.ran("url")',
   '<iframe srcdoc="<script>parent.ran(1)</script>"></iframe>',
-  '{{constructor.constructor("window.ran(2)")()}} ${window.ran(3)}',
+  `{{constructor.constructor("window.ran(2)")()}} \${window.ran(3)}`,
   '\u202e<a href="javascript:window.ran(4)">\u2028x</a>]]>--><!--',
 ] as const;
 

@@ -1,10 +1,13 @@
-import type { QuickJSSyncVariant, QuickJSWASMModule } from 'quickjs-emscripten-core';
+import type { CustomizeVariantOptions, QuickJSSyncVariant, QuickJSWASMModule } from 'quickjs-emscripten-core';
 import type { Limits } from '../limits.ts';
 
 // Neither Node's types nor ECMAScript's have a value of this name, and this file runs in browsers too.
 const { Memory } = (globalThis as unknown as { WebAssembly: WebAssemblyGlobal }).WebAssembly;
 interface WebAssemblyGlobal {
-  readonly Memory: new (size: { initial: number; maximum: number }) => object;
+  readonly Memory: new (size: {
+    initial: number;
+    maximum: number;
+  }) => NonNullable<CustomizeVariantOptions['wasmMemory']>;
 }
 
 /** Bytes of a page of WebAssembly memory. */
