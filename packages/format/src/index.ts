@@ -127,6 +127,7 @@ export {
   serverSchema,
   validateServerJson,
 } from './mcp-server-json.ts';
+export { type McpTool, mcpTools } from './mcp-tools.ts';
 export {
   type Author,
   authorOf,

@@ -8,7 +8,7 @@ import { type Json, type JsonObject, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 import { parsePath } from './path.ts';
 
-export const mcpFiles = { manifest: 'mcp.json', server: 'server.json' } as const;
+export const mcpFiles = { manifest: 'mcp.json', server: 'server.json', tests: 'mcp.test.json' } as const;
 
 export interface McpManifest {
   readonly v: 1;

@@ -59,7 +59,8 @@ export { findLocalModule, findRoot, type NodeHostOptions, nodeHost } from './nod
 export { runProcess } from './node-process.ts';
 export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
 export { directives } from './parse/statement.ts';
-export { type Quality, type QualityInput, type QualityPart, quality, readmeOf } from './quality.ts';
+export type { QualityPart } from './quality/part.ts';
+export { type Quality, type QualityInput, quality, readmeOf } from './quality/quality.ts';
 export { builtinNames } from './run/builtins.ts';
 export { areEngineFlagsSet, setEngineFlags } from './run/engine-flags.ts';
 export type {

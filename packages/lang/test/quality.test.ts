@@ -122,3 +122,28 @@ test('nothing at all has no points for what is not there, and does not throw', a
   expect(value).toBeLessThan(25);
   for (const { points, most } of parts) expect(points >= 0 && points <= most).toBe(true);
 });
+
+// docs/spec/quality.md §1
+test('of an MCP server, tools count as exports of code do', async () => {
+  const server = {
+    ...input,
+    entry: 'mcp.json',
+    texts: new Map([
+      ['mcp.json', '{}'],
+      ['README.md', good.replace(/```mlld-run[\s\S]*?```/, '')],
+    ]),
+  };
+  const tool = { name: 'brew', isDocumented: true, isTested: true };
+  const points = async (tools: QualityInput['tools']) => {
+    const { parts } = await quality({ ...server, tools });
+    const of = (name: string) => parts.find((one) => one.name === name);
+    return [of('documented tools')?.points, of('tests')?.points, of('tests')?.gain];
+  };
+  expect(await points([tool])).toEqual([20, 15, undefined]);
+  expect(await points([tool, { name: 'pour', isDocumented: false, isTested: false }])).toEqual([
+    10,
+    10,
+    'Test each tool by a case of mcp.test.json.',
+  ]);
+  expect((await points([]))[0]).toBe(0);
+});

@@ -1,5 +1,5 @@
 /** What is told from a version's own files: documentation, exports, capabilities, quality. Nothing is run. */
-import { type IndexVersion, kindFacts } from '@mlld/format';
+import { type IndexVersion, kindFacts, mcpTools } from '@mlld/format';
 import {
   type Analysis,
   analyse,
@@ -180,6 +180,7 @@ async function qualityOf(
     needs: line.needs,
     entry: line.entry,
     texts: study.texts,
+    tools: line.kind === 'mcp-server' ? mcpTools(study.texts) : undefined,
     versions: versions.length - at,
     analysis: study.analysis,
     before:

@@ -66,8 +66,6 @@ interface TestCase {
   readonly fails?: boolean;
 }
 
-const testFile = 'mcp.test.json';
-
 /** @throws RegistryError as preparing, starting and listing throw */
 export async function testServer(module: Module, options: TestOptions): Promise<TestReport> {
   const files = filesOf(module);
@@ -111,14 +109,14 @@ function testsOf(files: ReadonlyMap<string, Uint8Array>): {
   config: ReadonlyMap<string, string>;
   cases: readonly TestCase[];
 } {
-  const bytes = files.get(testFile);
+  const bytes = files.get(mcpFiles.tests);
   if (bytes === undefined) return { config: new Map(), cases: [] };
-  const value = parseJson(bytes, { where: testFile, maxBytes: 1024 * 1024 }) as {
+  const value = parseJson(bytes, { where: mcpFiles.tests, maxBytes: 1024 * 1024 }) as {
     readonly config?: Record<string, string>;
     readonly cases?: readonly TestCase[];
   };
   if (!Array.isArray(value.cases))
-    throw new RegistryError('BAD_SHAPE', `${testFile}: wanted a list of cases`);
+    throw new RegistryError('BAD_SHAPE', `${mcpFiles.tests}: wanted a list of cases`);
   return { config: new Map(Object.entries(value.config ?? {})), cases: value.cases };
 }
 

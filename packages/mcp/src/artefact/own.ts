@@ -8,7 +8,7 @@ const beside = new Set<string>([
   'module.yml',
   'module.yaml',
   'module.json',
-  'mcp.test.json',
+  mcpFiles.tests,
 ]);
 
 /** The files of a module that its server runs from. */

@@ -1,5 +1,5 @@
 /** The quality score that the registry's pages will show of a module (docs/spec/quality.md). */
-import { kindFacts } from '@mlld/format';
+import { kindFacts, mcpTools } from '@mlld/format';
 import { type Quality, quality } from '@mlld/lang';
 import type { Module } from '../module/read.ts';
 import { nameOf, needsOf } from '../release.ts';
@@ -14,6 +14,7 @@ export async function qualityOfModule(module: Module): Promise<Quality | undefin
   } catch {
     return undefined;
   }
+  const texts = new Map(module.files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString('utf8')]));
   return quality({
     name,
     version: manifest.version ?? '0.0.0',
@@ -24,7 +25,8 @@ export async function qualityOfModule(module: Module): Promise<Quality | undefin
     bugs: manifest.bugs,
     needs: needsOf(module).map((need) => need.name),
     entry: module.entry,
-    texts: new Map(module.files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString('utf8')])),
+    texts,
+    tools: module.kind === 'mcp-server' ? mcpTools(texts) : undefined,
     versions: 1,
   });
 }

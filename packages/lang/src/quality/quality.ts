@@ -3,9 +3,11 @@
  * `mlld check` says before publishing what the registry's pages show after it. Nothing is run: examples have to read and to name
  * what exists; that they print what they say is a rule of `mlld check`.
  */
-import { type Analysis, analyse } from './analyse.ts';
-import { compareExports } from './compare.ts';
-import type { Example } from './docs.ts';
+import { type Analysis, analyse } from '../analyse.ts';
+import { compareExports } from '../compare.ts';
+import { checkExamples, examplesPart } from './examples.ts';
+import { docsPart, type Offer, ofCode, offersOf, ofServer, testsPart } from './offers.ts';
+import { part, type QualityPart } from './part.ts';
 
 export interface QualityInput {
   /** `@author/name`: what examples import. */
@@ -27,15 +29,8 @@ export interface QualityInput {
   readonly before?: { readonly version: string; readonly analysis: Analysis } | undefined;
   /** The entry's analysis, where the caller has it. */
   readonly analysis?: Analysis | undefined;
-}
-
-export interface QualityPart {
-  readonly name: string;
-  readonly points: number;
-  readonly most: number;
-  readonly reason: string;
-  /** How to gain what is missing; absent where nothing is. */
-  readonly gain?: string;
+  /** What an MCP server offers, which is to it what exports are to code. */
+  readonly tools?: readonly Offer[] | undefined;
 }
 
 export interface Quality {
@@ -51,12 +46,14 @@ export async function quality(input: QualityInput): Promise<Quality> {
     input.analysis ??
     (await analyse(text, { file: input.entry, ...(readme === undefined ? {} : { readme }) }));
   const examples = await checkExamples(input, analysis);
+  const offers = input.tools ?? offersOf(input, { analysis, examples });
+  const words = input.tools === undefined ? ofCode : ofServer;
   const parts = [
     descriptionPart(input),
     readmePart(analysis),
-    docsPart(analysis),
+    docsPart(offers, words),
     examplesPart(examples),
-    testsPart(input, { analysis, examples }),
+    testsPart(input, { offers, examples, words }),
     needsPart(input, analysis),
     licencePart(input),
     changelogPart(input, analysis),
@@ -69,21 +66,6 @@ export async function quality(input: QualityInput): Promise<Quality> {
 export function readmeOf(texts: ReadonlyMap<string, string>): string | undefined {
   for (const [path, text] of texts) if (/^readme\.md$/i.test(path)) return text;
   return undefined;
-}
-
-function part(
-  name: string,
-  [points, most]: readonly [points: number, most: number],
-  { reason, gain }: { readonly reason: string; readonly gain: string },
-): QualityPart {
-  const rounded = Math.round(Math.max(0, Math.min(most, points)));
-  return rounded >= most
-    ? { name, points: most, most, reason }
-    : { name, points: rounded, most, reason, gain };
-}
-
-function share(some: number, all: number): number {
-  return all === 0 ? 1 : some / all;
 }
 
 function descriptionPart({ about, keywords }: QualityInput): QualityPart {
@@ -103,95 +85,6 @@ function readmePart({ docs }: Analysis): QualityPart {
     reason: `${length} characters of prose`,
     gain: 'Write a README, or prose in the Markdown module: what it is for, when to use it, what it does with bad input.',
   });
-}
-
-function docsPart({ exports }: Analysis): QualityPart {
-  const missing = exports.filter(({ doc }) => doc === undefined || doc.trim() === '');
-  return part(
-    'documented exports',
-    [exports.length === 0 ? 0 : 20 * share(exports.length - missing.length, exports.length), 20],
-    {
-      reason: `${exports.length - missing.length} of ${exports.length} exports`,
-      gain:
-        exports.length === 0
-          ? 'Export something.'
-          : `Document ${list(missing.map(({ name }) => `@${name}`))}: a heading with its signature, or a comment above it.`,
-    },
-  );
-}
-
-function list(names: readonly string[]): string {
-  return names.length <= 4
-    ? names.join(', ')
-    : `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
-}
-
-interface CheckedExamples {
-  readonly count: number;
-  /** Those that read without mistakes and name only what exists. */
-  readonly sound: number;
-  /** Those of them that say what they print. */
-  readonly stated: number;
-  /** Exports that sound examples with a stated output use. */
-  readonly shown: ReadonlySet<string>;
-}
-
-async function checkExamples({ name }: QualityInput, { docs, exports }: Analysis): Promise<CheckedExamples> {
-  const names = new Set(exports.map((one) => one.name));
-  const shown = new Set<string>();
-  let sound = 0;
-  let stated = 0;
-  const examples = docs.sections.flatMap((section) => section.examples);
-  for (const example of examples) {
-    const used = await usedBy(example, { name, names });
-    if (used === undefined) continue;
-    sound++;
-    if (example.expected === undefined) continue;
-    stated++;
-    for (const one of used) shown.add(one);
-  }
-  return { count: examples.length, sound, stated, shown };
-}
-
-/** The exports that an example uses; undefined for one that can't run. */
-async function usedBy(
-  { code }: Example,
-  { name, names }: { readonly name: string; readonly names: ReadonlySet<string> },
-): Promise<readonly string[] | undefined> {
-  const { imports, diagnostics } = await analyse(code, { dialect: 'strict' });
-  if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;
-  const own = imports.filter(({ ref }) => ref === name || ref.startsWith(`${name}@`));
-  const used = own.flatMap((one) => one.names.map((item) => item.name)).filter((item) => item !== '*');
-  return used.every((item) => names.has(item)) ? used : undefined;
-}
-
-function examplesPart({ count, sound, stated }: CheckedExamples): QualityPart {
-  const points = (sound > 0 ? 5 : 0) + (count === 0 ? 0 : 5 * share(sound, count) + 5 * share(stated, count));
-  return part('examples', [points, 15], {
-    reason: `${count} examples, ${sound} read without mistakes, ${stated} say what they print`,
-    gain:
-      count === 0
-        ? 'Add an example in a fence of mlld.'
-        : 'Say below each example, in a fence of output, what it prints.',
-  });
-}
-
-function testsPart(
-  { texts }: QualityInput,
-  { analysis: { exports }, examples }: { readonly analysis: Analysis; readonly examples: CheckedExamples },
-): QualityPart {
-  const tests = [...texts].filter(([path]) => /\.test\.ml?d(?:\.md)?$/.test(path)).map(([, text]) => text);
-  const inTests = (name: string) => tests.some((text) => new RegExp(`@${name}\\b`).test(text));
-  const covered = exports.filter(({ name }) => examples.shown.has(name) || inTests(name));
-  const some = tests.length > 0 || examples.stated > 0;
-  return part(
-    'tests',
-    [(some ? 5 : 0) + (exports.length === 0 ? 0 : 10 * share(covered.length, exports.length)), 15],
-    {
-      reason: `${covered.length} of ${exports.length} exports in tests or in examples with their output`,
-      gain: 'Test each export in a *.test.mld beside it, or in an example that says what it prints.',
-    },
-  );
 }
 
 /** Needs that no code construct shows, so that nothing can be said about their use. */
