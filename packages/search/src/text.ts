@@ -25,6 +25,9 @@ export const fieldBits: Readonly<Record<Field, number>> = {
   author: 32,
 };
 
+/** Of a word that no property restricts. */
+export const allFields = Object.values(fieldBits).reduce((sum, bit) => sum | bit, 0);
+
 const word = /[\p{L}\p{N}]+/gu;
 /** Scripts that are written without spaces. */
 const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/u;

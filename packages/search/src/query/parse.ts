@@ -1,6 +1,6 @@
 /** Reads a query. Whatever is typed, there is a query: what makes no sense is looked for as words (search.md §4). */
 import type { Field } from '../api.ts';
-import { fieldBits, fold, isStopWord, squash, symbolTerms, wordsOf } from '../text.ts';
+import { allFields, fieldBits, fold, isStopWord, squash, symbolTerms, wordsOf } from '../text.ts';
 import {
   type Clause,
   type ColumnFilter,
@@ -13,7 +13,6 @@ import {
 /** Characters of a query that are read, and words of it that are looked for. */
 export const queryLimits = { chars: 300, words: 12, filters: 12 } as const;
 
-const allFields = Object.values(fieldBits).reduce((sum, bit) => sum | bit, 0);
 const dayMs = 86_400_000;
 
 interface Part {

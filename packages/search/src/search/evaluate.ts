@@ -14,7 +14,7 @@ import {
   weightOf,
 } from '../rank.ts';
 import type { Merged } from '../segment/merged.ts';
-import { fieldBits } from '../text.ts';
+import { allFields, fieldBits } from '../text.ts';
 import type { Lookups, WordLookup } from './lookup.ts';
 
 export interface Candidate {
@@ -70,9 +70,14 @@ export function evaluate(merged: Merged, query: Query, options: EvaluateOptions)
       if (fits(doc)) complete.push(candidate(merged, doc, { match: 'any', text: 1 }));
   }
   const partial: Candidate[] = [];
+  const required = bitsOf(asked, ({ clause }) => clause.fields !== allFields);
   if (asked.length > 0 && (some || complete.length === 0))
-    collect(partial, 'some', (bits) => bits !== 0 && bits !== all);
+    collect(partial, 'some', (bits) => bits !== 0 && bits !== all && (bits & required) === required);
   return { candidates: [...complete, ...partial], complete: complete.length > 0 };
+}
+
+function bitsOf(words: readonly WordLookup[], isMeant: (word: WordLookup) => boolean): number {
+  return words.reduce((bits, word, i) => (isMeant(word) ? bits | (1 << i) : bits), 0);
 }
 
 interface Matched {
