@@ -17,6 +17,7 @@ import {
   learnMany,
   learnTerms,
   openSearch,
+  orderRecords,
   quantise,
   sumOf,
   termTable,
@@ -215,7 +216,7 @@ async function largeRows(asked, count) {
     sha256: (data) => createHash('sha256').update(data).digest('hex'),
   };
   const started = process.cpuUsage();
-  const base = buildBase(generateRecords({ count }), packing);
+  const base = buildBase(orderRecords(generateRecords({ count }), packing), packing);
   const cpuOfBase = cpuSince(started);
   const texts = base.records.map((one) =>
     [one.name.split('/')[1], one.about, ...one.keywords, ...one.headings].join(' '),

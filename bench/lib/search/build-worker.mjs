@@ -15,6 +15,7 @@ import {
   hashDigits,
   makeDelta,
   mostChanges,
+  orderRecords,
   recordId,
 } from '@mlld/search';
 
@@ -28,7 +29,7 @@ const packing = {
   deflate: (bytes) => deflateRawSync(bytes, { level: 9 }),
   sha256: (data) => createHash('sha256').update(data).digest('hex'),
 };
-const base = buildBase(records, packing);
+const base = buildBase(orderRecords(records, packing), packing);
 const files = [];
 for (const file of base.files()) {
   write(folder, ...file);

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build as buildAll } from '../src/index.ts';
 import { build } from './core.ts';
 import { type KilledBuilds, type KillOptions, killedBuilds, points } from './killed-build.ts';
 import { changeFiles, merge, readTree, releaseFiles, smallRegistry, writeFiles } from './registry.ts';
@@ -99,4 +100,17 @@ test('an incremental build that is killed at any step is finished, or undone, by
     await build(repo, { ...options, out });
     expect(readTree(out)).toEqual(point % 2 === 0 ? oldTree : newTree);
   }
+});
+
+test('threads give the same bytes and rows as one thread', { timeout: 120_000 }, async () => {
+  const repo = at('threads');
+  writeFiles(repo, smallRegistry());
+  const [shared, alone] = [at('out-shared'), at('out-alone')];
+  await builds.build(repo, { offline: true, out: shared, parallelFrom: 1 }, { at: 0 });
+  expect(existsSync(at('meaning-ran'))).toBe(true);
+  await buildAll(repo, { offline: true, out: alone });
+  expect(readTree(shared)).toEqual(readTree(alone));
+  writeFiles(repo, releaseFiles({ name: '@alice/strings', version: '1.3.0', minute: 20 }));
+  for (const out of [shared, alone]) expect((await buildAll(repo, { offline: true, out })).full).toBe(false);
+  expect(readTree(shared)).toEqual(readTree(alone));
 });

@@ -41,6 +41,13 @@ if (process.env.END_THREAD_AT !== undefined) endAt(Number(process.env.END_THREAD
 await import('./real-thread.js');
 `;
 
+/** The thread that learns vectors; it leaves a file that says that it ran. */
+const meaning = `
+import { writeFileSync } from 'node:fs';
+writeFileSync(new URL('./meaning-ran', import.meta.url), '');
+await import('./real-meaning.js');
+`;
+
 export interface Killed {
   readonly signal: string | null;
   /** Of the main thread of a build that was not ended. */
@@ -64,7 +71,11 @@ export async function killedBuilds(): Promise<KilledBuilds> {
   const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
   const { build: bundle } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   await bundle({
-    entryPoints: { builder: source('index.ts'), 'real-thread': source('build/part-worker.ts') },
+    entryPoints: {
+      builder: source('index.ts'),
+      'real-thread': source('build/part-worker.ts'),
+      'real-meaning': source('search/meaning-worker.ts'),
+    },
     outdir: dir.path,
     bundle: true,
     format: 'esm',
@@ -75,7 +86,12 @@ export async function killedBuilds(): Promise<KilledBuilds> {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   });
-  const files = { 'child.js': child, 'counter.js': counter, 'part-worker.js': thread };
+  const files = {
+    'child.js': child,
+    'counter.js': counter,
+    'part-worker.js': thread,
+    'meaning-worker.js': meaning,
+  };
   writeFiles(dir.path, new Map([...Object.entries(files), ['package.json', '{"type":"module"}']]));
   return { dir, build: (repo, options, kill) => run(dir, [repo, JSON.stringify(options)], kill) };
 }

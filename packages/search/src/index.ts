@@ -2,7 +2,7 @@
  * One search index for browser, command and server: made, read and ranked (docs/spec/search.md).
  *
  * - `openSearch`: asks the index of a distribution
- * - `buildBase`, `makeDelta`: make one
+ * - `orderRecords`, `buildBase`, `makeDelta`: make one
  * - `SearchRecord`: what it knows of a module
  */
 export type {
@@ -24,7 +24,14 @@ export type {
   Why,
   WordMatch,
 } from './api.ts';
-export { type Base, buildBase, type IndexFile, type Packing } from './base/build.ts';
+export {
+  type Base,
+  buildBase,
+  type IndexFile,
+  type OrderedRecords,
+  orderRecords,
+  type Packing,
+} from './base/build.ts';
 export { type Delta, encodeDelta, parseDelta } from './base/delta.ts';
 export {
   type BaseInfo,

@@ -24,7 +24,7 @@ import type { Writer } from './writer.ts';
 export interface Job {
   /** The repository's folder. */
   readonly folder: string;
-  /** Read in a second thread while this one renders. */
+  /** Large work is shared with threads, where there are processors for them. */
   readonly parallel: boolean;
   readonly out: string;
   readonly stateFolder: string;

@@ -20,6 +20,7 @@ import {
   statementFiles,
 } from './render.ts';
 import { encodeAuthor, encodeModule } from './state.ts';
+import type { Progress } from './thread.ts';
 import type { WriteCounts, Writer } from './writer.ts';
 
 export interface Share {
@@ -51,14 +52,12 @@ export interface PartRendered {
 }
 
 export interface Part {
-  read(progress: PartProgress): Promise<PartRead>;
+  read(progress: Progress): Promise<PartRead>;
   /** @param others what the other parts read; @param notes what outputs say of modules */
-  render(told: PartTold, progress: PartProgress): Promise<PartRendered>;
+  render(told: PartTold, progress: Progress): Promise<PartRendered>;
   /** Writes what was rendered. */
   finish(): Promise<WriteCounts>;
 }
-
-export type PartProgress = (name: string) => void;
 
 export interface PartTold {
   readonly others: readonly string[];

@@ -108,6 +108,8 @@ export interface LateFacts extends EarlyFacts {
   kept(output: string): Pick<Rows, 'get' | 'entries'> | undefined;
   /** Time of the newest statement about modules: a distribution's only clock. */
   readonly newest: string;
+  /** The registry is so large that work is shared with threads. */
+  readonly parallel: boolean;
 }
 
 export interface ModuleFacts {

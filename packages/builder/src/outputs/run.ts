@@ -72,6 +72,7 @@ export async function putFiles(
 }
 
 interface LateInput {
+  readonly parallel: boolean;
   readonly render: RenderContext;
   readonly newest: string;
   /** What threads made for outputs. */
@@ -95,6 +96,7 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
   const facts: Omit<LateFacts, 'rows' | 'each'> = {
     ...input.facts,
     newest,
+    parallel: input.parallel,
     record,
     *records() {
       for (const name of [...state.records.keys()].sort()) {

@@ -86,7 +86,7 @@ export function keepTexts(rows: Rows, name: ModuleName, passages: string): void 
   rows.set(rowOf(name), passages);
 }
 
-interface WholeInput {
+export interface WholeInput {
   readonly provider: Provider;
   readonly base: string;
   /** In the order of their ordinals. */
@@ -96,11 +96,16 @@ interface WholeInput {
   readonly anew: boolean;
 }
 
+export interface WholeMeaning {
+  readonly names: MeaningNames;
+  readonly files: readonly OutputFile[];
+}
+
 /** Vectors for a new base, and what was published before taken away. */
 export async function wholeMeaning(
   rows: Rows,
   { provider, base, names, packing, anew }: WholeInput,
-): Promise<{ readonly names: MeaningNames; readonly files: readonly OutputFile[] }> {
+): Promise<WholeMeaning> {
   const before = publishedIn(rows);
   const hasTexts = anew || before === undefined || before.keepsTexts;
   const keepsTexts = hasTexts && provider.learns && names.length <= smallIndex;

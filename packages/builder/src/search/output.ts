@@ -5,6 +5,7 @@
  */
 import { isRegistryError, layout, type ModuleName } from '@mlld/format';
 import {
+  type Base,
   basePaths,
   buildBase,
   encodeManifest,
@@ -12,6 +13,7 @@ import {
   encodeRecord,
   indexVersion,
   mostChanges,
+  orderRecords,
   type SearchRecord,
   smallIndex,
 } from '@mlld/search';
@@ -29,8 +31,8 @@ import {
   type MeaningNames,
   noMeaning,
   notePassages,
-  wholeMeaning,
 } from './meaning.ts';
+import { type MeaningWork, openMeaning } from './meaning-thread.ts';
 import { passagesOf } from './passages.ts';
 import { eachSearched, readSearched, searchedModule } from './record.ts';
 import {
@@ -68,7 +70,7 @@ async function* filesOf(
   changed: Changed,
   options: SearchOutputOptions,
 ): AsyncGenerator<OutputFile> {
-  const { rows, repository } = facts;
+  const { rows, repository, parallel } = facts;
   const head = headIn(rows);
   const catalog = tagCatalog(repository);
   const vectors = vectorsOf(facts, options);
@@ -86,7 +88,7 @@ async function* filesOf(
       records.push(record);
       if (vectors !== undefined) keepTexts(rows, name, passages);
     }
-    yield* wholeIndex(rows, records, { before: head, vectors, anew: true });
+    yield* wholeIndex(rows, records, { before: head, vectors, anew: true, parallel });
     return;
   }
   let differs = false;
@@ -95,7 +97,8 @@ async function* filesOf(
   if (!differs) return;
   const changes = changesIn(rows);
   if (head.base.modules <= smallIndex || changes.size > mostChanges(head.base.modules)) {
-    yield* wholeIndex(rows, currentRecords(rows, changes), { before: head, vectors, anew: false });
+    const records = currentRecords(rows, changes);
+    yield* wholeIndex(rows, records, { before: head, vectors, anew: false, parallel });
     return;
   }
   yield* changedIndex(rows, head, changes);
@@ -166,15 +169,39 @@ interface Whole {
   readonly vectors: Vectors | undefined;
   /** The texts of all modules were gathered. */
   readonly anew: boolean;
+  readonly parallel: boolean;
 }
 
 /** A new base; what the one before had is taken away. */
 async function* wholeIndex(
   rows: Rows,
-  records: Iterable<SearchRecord>,
-  { before, vectors, anew }: Whole,
+  unordered: Iterable<SearchRecord>,
+  { before, vectors, anew, parallel }: Whole,
 ): AsyncGenerator<OutputFile> {
-  const base = buildBase(records, packing);
+  const ordered = orderRecords(unordered, packing);
+  const names = ordered.records.map(({ name }) => name);
+  const whole = { base: ordered.id, names, packing, anew, parallel };
+  const work = vectors && openMeaning(rows, { ...whole, provider: vectors.provider });
+  try {
+    const base = buildBase(ordered, packing);
+    yield* baseFiles(base, before);
+    for (const [key] of [...rows.entries()]) if (/^[@#+]/.test(key)) rows.delete(key);
+    for (const [ordinal, record] of base.records.entries()) {
+      rows.set(record.name, `${ordinal} ${JSON.stringify(encodeRecord(record))}`);
+      rows.set(`#${ordinal}`, record.name);
+    }
+    const made = await vectorsFrom(rows, work, vectors);
+    yield* made.files;
+    yield manifestFile(rows, {
+      base: base.info,
+      ...(made.names === undefined ? {} : { meaning: made.names }),
+    });
+  } finally {
+    await work?.close();
+  }
+}
+
+function* baseFiles(base: Base, before: Head | undefined): Generator<OutputFile> {
   const files = [...base.files()];
   yield* files;
   yield [layout.searchPack(base.info.id), encodePack(base.info, files)];
@@ -183,24 +210,16 @@ async function* wholeIndex(
     for (const path of basePaths(before.base)) yield [path, undefined];
     yield [layout.searchPack(before.base.id), undefined];
   }
-  for (const [key] of [...rows.entries()]) if (/^[@#+]/.test(key)) rows.delete(key);
-  for (const [ordinal, record] of base.records.entries()) {
-    rows.set(record.name, `${ordinal} ${JSON.stringify(encodeRecord(record))}`);
-    rows.set(`#${ordinal}`, record.name);
-  }
-  const names = base.records.map(({ name }) => name);
-  const made = await vectorsFor(rows, { vectors, anew, base: base.info.id, names });
-  yield* made.files;
-  yield manifestFile(rows, { base: base.info, ...(made.names === undefined ? {} : { meaning: made.names }) });
 }
 
-async function vectorsFor(
+async function vectorsFrom(
   rows: Rows,
-  { vectors, ...whole }: Pick<Whole, 'vectors' | 'anew'> & { base: string; names: readonly ModuleName[] },
+  work: MeaningWork | undefined,
+  vectors: Vectors | undefined,
 ): Promise<{ readonly names?: MeaningNames; readonly files: readonly OutputFile[] }> {
-  if (vectors === undefined) return { files: noMeaning(rows) };
+  if (work === undefined) return { files: noMeaning(rows) };
   try {
-    return await wholeMeaning(rows, { ...whole, provider: vectors.provider, packing });
+    return await work.made();
   } catch (error) {
     warnOf(vectors, error);
     return { files: noMeaning(rows) };

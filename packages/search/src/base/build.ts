@@ -36,9 +36,18 @@ export interface Base {
   files(): Iterable<IndexFile>;
 }
 
-export function buildBase(unordered: Iterable<SearchRecord>, packing: Packing): Base {
+/** Records in the order of their ordinals, and the name of the base that is made of them. */
+export interface OrderedRecords {
+  readonly id: string;
+  readonly records: readonly SearchRecord[];
+}
+
+export function orderRecords(unordered: Iterable<SearchRecord>, packing: Packing): OrderedRecords {
   const records = [...unordered].sort(compareRecords);
-  const id = idOf(records, packing);
+  return { id: idOf(records, packing), records };
+}
+
+export function buildBase({ id, records }: OrderedRecords, packing: Packing): Base {
   const inverted = invert(records);
   const words = partsOf(inverted.words);
   const names = partsOf(inverted.names);

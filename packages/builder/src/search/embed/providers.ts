@@ -18,6 +18,14 @@ export interface Provider {
   readonly keep: (embedder: Embedder) => string;
 }
 
+/** Of a registry that names none: from the texts alone. */
+export const learnt: Provider = {
+  learns: true,
+  prepare: async (texts, isSmall) => learn(texts(), isSmall ? learnFew : learnMany),
+  restore: restoreLearnt,
+  keep: keepLearnt,
+};
+
 /** Undefined where the registry wants no vectors. */
 export function providerOf(
   config: EmbeddingsConfig | undefined,
@@ -38,12 +46,7 @@ export function providerOf(
     case 'endpoint':
       return endpointProvider(config, options);
     default:
-      return {
-        learns: true,
-        prepare: async (texts, isSmall) => learn(texts(), isSmall ? learnFew : learnMany),
-        restore: restoreLearnt,
-        keep: keepLearnt,
-      };
+      return learnt;
   }
 }
 
