@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isNamedLater } from '../src/build/writer.ts';
 import { build as buildAll } from '../src/index.ts';
 import { build } from './core.ts';
 import { type KilledBuilds, type KillOptions, killedBuilds, points } from './killed-build.ts';
@@ -29,11 +30,10 @@ function expectWhole(out: string, states: readonly ReadonlyMap<string, string>[]
 
 /** Of a new folder: what nothing names yet is written in its place, so that another thread's end can cut it short. */
 function expectWholeOrUnnamed(out: string, whole: ReadonlyMap<string, string>): void {
-  const unnamed = /^(?:proof|blob|modules|authors|tile|snapshot)\//;
   expectFiles(
     out,
     (file, bytes) =>
-      whole.get(file) === bytes || (unnamed.test(file) && whole.get(file)?.startsWith(bytes) === true),
+      whole.get(file) === bytes || (isNamedLater.test(file) && whole.get(file)?.startsWith(bytes) === true),
   );
 }
 

@@ -46,7 +46,7 @@ const atOnce = 16;
 const firstFlight = 12 * 1024;
 
 /** In a new folder nobody looks for these before something names them: they need not come into being at once. */
-const isNamedLater = /^(?:proof|blob|modules|authors|tile|snapshot)\//;
+export const isNamedLater = /^(?:proof|blob|modules|authors|tile|snapshot)\//;
 
 export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOptions): Writer {
   const temporary = path.join(out, temporaryFolder, name);

@@ -19,7 +19,7 @@ import {
 } from '@mlld/search';
 import type { TagCatalog } from '@mlld/site';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
-import { tagCatalog, tagsFile } from '../site/facts.ts';
+import { tagCatalog } from '../site/facts.ts';
 import type { EmbedOptions } from './embed/embedder.ts';
 import { modelFolder } from './embed/model2vec.ts';
 import { type Provider, providerOf } from './embed/providers.ts';
@@ -59,7 +59,7 @@ export function searchWith(options: SearchOutputOptions): Output {
     name: 'search',
     version: 3,
     owns: ['search/'],
-    reads: [tagsFile, modelFolder],
+    reads: [layout.tagCatalog, modelFolder],
     each: eachSearched,
     late: (facts, changed) => filesOf(facts, changed, options),
   };
@@ -78,7 +78,7 @@ async function* filesOf(
     [...changed.paths].some((one) => one === file || one.startsWith(`${file}/`));
   // Without vectors, though they are wanted: the last build could not make any.
   const isMissing = vectors !== undefined && head !== undefined && head.meaning === undefined;
-  if (changed.all || head === undefined || isMissing || touches(tagsFile) || touches(modelFolder)) {
+  if (changed.all || head === undefined || isMissing || touches(layout.tagCatalog) || touches(modelFolder)) {
     clearMeaning(rows);
     const records: SearchRecord[] = [];
     for (const { name } of facts.records()) {

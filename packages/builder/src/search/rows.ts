@@ -3,7 +3,6 @@
  * and its record there; `#n` the name at an ordinal; `+@name` the record as it is now, or nothing for a module that is gone,
  * where that is something else. Those of vectors are in `meaning.ts`.
  */
-import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { ModuleName } from '@mlld/format';
 import {
@@ -17,10 +16,10 @@ import {
   type Packing,
   type SearchRecord,
 } from '@mlld/search';
+import { sha256 } from '@mlld/trust';
 import type { Rows } from '../outputs/output.ts';
 import type { MeaningNames } from './meaning.ts';
 
-const sha256 = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex');
 export const packing: Packing = { sha256, deflate: (bytes) => deflateRawSync(bytes, { level: 9 }) };
 
 export interface Head {

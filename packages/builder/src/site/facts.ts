@@ -172,13 +172,11 @@ advisory, which \`mlld audit\` and every later install see. Whoever disagrees ca
 `,
 };
 
-export const tagsFile = layout.tagCatalog;
-
 /** An empty catalog where there is none, or one that can't be read: the check of the repository says why. */
 export function tagCatalog({ tree }: { readonly tree: Tree }): TagCatalog {
   try {
-    const bytes = tree.read(tagsFile, limits.configBytes);
-    return bytes === undefined ? emptyTagCatalog : parseTagCatalog(bytes, tagsFile);
+    const bytes = tree.read(layout.tagCatalog, limits.configBytes);
+    return bytes === undefined ? emptyTagCatalog : parseTagCatalog(bytes, layout.tagCatalog);
   } catch {
     return emptyTagCatalog;
   }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import { type Author, type ModuleName, pages, RegistryError } from '@mlld/format';
+import { type Author, layout, type ModuleName, pages, RegistryError } from '@mlld/format';
 import { type Assets, type ModuleRow, readAssets, type SiteSource, writeSite } from '@mlld/site';
 import { newestCollections } from '../collections/output.ts';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
@@ -18,7 +18,6 @@ import {
   registryView,
   reviewsByAuthor,
   tagCatalog,
-  tagsFile,
 } from './facts.ts';
 import { rowOf, sourcesOf, type ViewContext, viewOf } from './view.ts';
 
@@ -62,7 +61,7 @@ export const site: Output = {
     ],
     ...['start/', 'api/', 'design/', 'module/'],
   ],
-  reads: [...statementFolders, ...documentPaths, tagsFile],
+  reads: [...statementFolders, ...documentPaths, layout.tagCatalog],
   late: (facts, changed) => siteFiles(facts, changed),
 };
 
@@ -70,7 +69,7 @@ async function* siteFiles(facts: LateFacts, changed: Changed): AsyncGenerator<Ou
   const assets = siteAssets();
   const { repository, rows } = facts;
   const catalog = tagCatalog(repository);
-  const all = changed.all || changed.paths.has(tagsFile);
+  const all = changed.all || changed.paths.has(layout.tagCatalog);
   const before = all ? undefined : new Map<ModuleName, ModuleRow | undefined>();
   const touched = all ? [...facts.records()].map(({ name }) => name) : [...changed.modules];
   for (const name of touched) {

@@ -42,7 +42,7 @@ export const command = defineCommand({
 Publishes the module in a file or folder (default: this folder): checks it, makes its bytes public (your pushed GitHub
 commit, else a new gist), signs the release with your SSH key, and opens a pull request to the registry. After any
 failure, run the same command again: it goes on where it stopped. Of a folder that holds modules in folders of their own, all
-are checked first, and what is new is published as one commit or pull request.
+are checked first, and what is new is published as one commit, or as a pull request each.
 
   mlld publish
   mlld publish modules/

@@ -13,10 +13,10 @@ import {
 } from '@mlld/format';
 import { analyse } from '@mlld/lang';
 import { type RegistryDesk, type Shaped, visible, visibleLine } from '@mlld/mcp';
+import { atATime } from '@mlld/publish';
 import type { SearchRecord } from '@mlld/search';
 import { affectedBy } from '@mlld/trust';
 import { signatureOf } from '../signature.ts';
-import { mapAtOnce } from './at-once.ts';
 
 export function registryDesk(client: Client): RegistryDesk {
   return {
@@ -225,7 +225,7 @@ async function auditProject(client: Client): Promise<Shaped> {
 
 async function auditRefs(client: Client, refs: readonly string[]): Promise<Shaped> {
   const book = await client.advisories();
-  const lines = await mapAtOnce(refs, 8, async (ref) => exactly(client, ref));
+  const lines = await atATime(8, refs, async (ref) => exactly(client, ref));
   return {
     looked: lines.length,
     findings: lines.flatMap(({ name, version, digest }) =>
@@ -278,7 +278,7 @@ interface Planned {
 }
 
 async function planOf(client: Client, refs: readonly string[]): Promise<Shaped> {
-  const roots = await mapAtOnce(refs, 8, (ref) => client.info(ref));
+  const roots = await atATime(8, refs, (ref) => client.info(ref));
   const planned = new Map<string, Planned>();
   for (const { version: line } of roots) {
     planned.set(besideKey(line.name, line.version), {
@@ -301,7 +301,7 @@ async function planOf(client: Client, refs: readonly string[]): Promise<Shaped> 
     }
   }
   const locked = new Set((await client.list()).map(({ name, version }) => besideKey(name, version)));
-  const rows = await mapAtOnce([...planned], 8, async ([key, one]) => {
+  const rows = await atATime(8, [...planned], async ([key, one]) => {
     const known = await indexOf(client, one.name);
     return plannedRow(one, known, locked.has(key));
   });
