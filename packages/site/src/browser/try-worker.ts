@@ -25,7 +25,13 @@ async function runTask({ code, wasm, files }: Task): Promise<{ text: string; fai
     writeOut: write,
     writeErr: write,
     compileWasm: async () => wasm,
-    limits: { programTime: 10_000, jsTime: 3000, steps: 2_000_000, jsHeap: 128 * 1024 * 1024 },
+    limits: {
+      programTime: 10_000,
+      jsTime: 3000,
+      steps: 2_000_000,
+      jsMemory: 32 * 1024 * 1024,
+      jsHeap: 128 * 1024 * 1024,
+    },
   };
   try {
     await run(code, { file: 'example.mld', host, dialect: 'strict', allowOwnCode: false });
