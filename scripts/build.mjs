@@ -29,22 +29,24 @@ const thirdPartyStaysOutside = {
 };
 
 // esbuild puts all that an index file names into one chunk, used or not: a locked program would load the code that
-// compares versions, and `semver` with it. So `import { a } from '@mlld/x'` is read as an import from the file that has `a`.
+// compares versions, and `semver` with it. So `import { a } from '@mlld/x'` is read as an import from the file that has `a`, and
+// `const { a } = await import('@mlld/x')` likewise.
 const importsGoPastIndexes = {
   name: 'imports-go-past-indexes',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]packages[\\/][a-z]+[\\/]src[\\/].*\.tsx?$/ }, ({ path: file }) => ({
       loader: file.endsWith('x') ? 'tsx' : 'ts',
-      contents: readFileSync(file, 'utf8').replace(
-        /^import \{([^}]*)\} from '@mlld\/([a-z]+)';$/gm,
-        (_, names, pkg) =>
-          names
-            .split(',')
-            .map((name) => name.trim())
-            .filter((name) => name !== '' && !name.startsWith('type '))
-            .map((name) => importOf(name, { pkg, from: path.dirname(file) }))
+      contents: readFileSync(file, 'utf8')
+        .replace(/^import \{([^}]*)\} from '@mlld\/([a-z]+)';$/gm, (_, names, pkg) =>
+          namesIn(names)
+            .map((name) => importOf(name.split(' as '), { pkg, from: path.dirname(file) }))
             .join('\n'),
-      ),
+        )
+        .replace(/\bconst \{([^}]*)\} = await import\('@mlld\/([a-z]+)'\);/g, (_, names, pkg) =>
+          namesIn(names)
+            .map((name) => lateImportOf(name.split(/: */), { pkg, from: path.dirname(file) }))
+            .join(' '),
+        ),
     }));
   },
 };
@@ -134,15 +136,31 @@ function replaceBundle(outdir, outputFiles) {
   }
 }
 
+/** Those between braces, but for types. */
+function namesIn(text) {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && !name.startsWith('type '));
+}
+
 /** `a as b` of a package, as an import from the file that exports `a`. */
-function importOf(name, { pkg, from }) {
-  const [exported, local = exported] = name.split(' as ');
+function importOf([exported, local = exported], place) {
+  const { target, all, name } = exportOf(exported, place);
+  return all ? `import * as ${local} from ${target};` : `import { ${name} as ${local} } from ${target};`;
+}
+
+/** The same of `const { a: b } = await import(…)`. */
+function lateImportOf([exported, local = exported], place) {
+  const { target, all, name } = exportOf(exported, place);
+  return `const ${all ? local : `{ ${name}: ${local} }`} = await import(${target});`;
+}
+
+function exportOf(exported, { pkg, from }) {
   const found = exportsOf(pkg).get(exported);
   if (found === undefined) throw new Error(`@mlld/${pkg} does not export '${exported}'`);
   const target = JSON.stringify(`./${path.relative(from, found.file).replaceAll(path.sep, '/')}`);
-  return found.all
-    ? `import * as ${local} from ${target};`
-    : `import { ${found.name} as ${local} } from ${target};`;
+  return { ...found, target };
 }
 
 /** What the index of a package exports, by name; it has to say `export { … } from './file.ts'` of each. */

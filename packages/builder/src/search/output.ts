@@ -19,7 +19,7 @@ import {
 } from '@mlld/search';
 import type { TagCatalog } from '@mlld/site';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
-import { tagCatalog } from '../site/facts.ts';
+import { tagCatalog } from '../repository/tag-catalog.ts';
 import type { EmbedOptions } from './embed/embedder.ts';
 import { modelFolder } from './embed/model2vec.ts';
 import { type Provider, providerOf } from './embed/providers.ts';

@@ -10,7 +10,7 @@ import {
 } from '@mlld/search';
 import { canonicalTags, type TagCatalog } from '@mlld/site';
 import type { EachFacts, EachModule, LateFacts, ModuleFacts } from '../outputs/output.ts';
-import { tagCatalog } from '../site/facts.ts';
+import { tagCatalog } from '../repository/tag-catalog.ts';
 import { type Studied, type Study, studyModule } from '../site/study.ts';
 import { passagesOf } from './passages.ts';
 

@@ -2,21 +2,12 @@
 import {
   type Advisory,
   type Author,
-  layout,
   limits,
   type ModuleName,
   type RegistryInfo,
   type Review,
 } from '@mlld/format';
-import {
-  type AdvisoryView,
-  type AuthorData,
-  type DocumentView,
-  emptyTagCatalog,
-  parseTagCatalog,
-  type RegistryView,
-  type TagCatalog,
-} from '@mlld/site';
+import type { AdvisoryView, AuthorData, DocumentView, RegistryView } from '@mlld/site';
 import { advisoryIds, readAdvisory } from '../advisories/history.ts';
 import type { LateFacts } from '../outputs/output.ts';
 import { publishedAt } from '../repository/model.ts';
@@ -171,13 +162,3 @@ The report is signed with your key and becomes a statement of the registry, in t
 advisory, which \`mlld audit\` and every later install see. Whoever disagrees can say so in an appeal, which is answered in the open too.
 `,
 };
-
-/** An empty catalog where there is none, or one that can't be read: the check of the repository says why. */
-export function tagCatalog({ tree }: { readonly tree: Tree }): TagCatalog {
-  try {
-    const bytes = tree.read(layout.tagCatalog, limits.configBytes);
-    return bytes === undefined ? emptyTagCatalog : parseTagCatalog(bytes, layout.tagCatalog);
-  } catch {
-    return emptyTagCatalog;
-  }
-}

@@ -7,6 +7,7 @@ import { type Assets, type ModuleRow, readAssets, type SiteSource, writeSite } f
 import { newestCollections } from '../collections/output.ts';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import { statementFolders } from '../repository/statements.ts';
+import { tagCatalog } from '../repository/tag-catalog.ts';
 import { countedModules, shownKey } from '../stats/output.ts';
 import { trendingModules } from '../stats/trending.ts';
 import { installsOf, installsOfAll } from '../stats/view.ts';
@@ -17,7 +18,6 @@ import {
   documents,
   registryView,
   reviewsByAuthor,
-  tagCatalog,
 } from './facts.ts';
 import { rowOf, sourcesOf, type ViewContext, viewOf } from './view.ts';
 
