@@ -180,7 +180,13 @@ export function createClient(options: ClientOptions): Client {
     outdated: async () => (await inspect()).outdated(await session()),
     list: async () => (await inspect()).list(await session()),
     why: async (name) => (await inspect()).why(await session(), name),
-    search: async (options) => (await import('./search/local.ts')).openLocalSearch(await session(), options),
+    search: async (choice) => {
+      const [{ openLocalSearch }, settings] = await Promise.all([
+        import('./search/local.ts'),
+        readAll({ options, ops, env, root }).then((read) => read.settings),
+      ]);
+      return openLocalSearch({ ops, settings, session }, choice);
+    },
     site: async (name) => {
       const { registry, registryOf } = await session();
       return (name === undefined ? registry() : registryOf(name)).site();
@@ -276,24 +282,31 @@ interface Opening {
   readonly root: string;
 }
 
-async function openOnline({ options, ops, env, root }: Opening): Promise<Session> {
-  const [{ openSession }, { netLimits }, { proxiesOf }, { tokensOf }, settingsOf] = await Promise.all([
+/** The settings that count here, and the user's own configuration. */
+async function readAll({ options, ops, env, root }: Opening) {
+  const { readConfig, readPolicies, readSettings, readUserConfig } = await import('./config/settings.ts');
+  const config = readConfig(ops.files, root);
+  const policies = readPolicies(ops.files, config, { root, env });
+  const settings = readSettings(config, { root, cwd: options.cwd, env }, { ...options, policies });
+  return { settings, userConfig: readUserConfig(ops.files, { env, root }) };
+}
+
+async function openOnline(opening: Opening): Promise<Session> {
+  const { options, ops, env } = opening;
+  const [{ openSession }, { netLimits }, { proxiesOf }, { tokensOf }, read] = await Promise.all([
     import('./session.ts'),
     import('./fetch/net.ts'),
     import('./fetch/proxy.ts'),
     import('./fetch/tokens.ts'),
-    import('./config/settings.ts'),
+    readAll(opening),
   ]);
-  const { readConfig, readPolicies, readSettings, readUserConfig } = settingsOf;
-  const config = readConfig(ops.files, root);
-  const policies = readPolicies(ops.files, config, { root, env });
-  const settings = readSettings(config, { root, cwd: options.cwd, env }, { ...options, policies });
+  const { settings, userConfig } = read;
   const net = {
     ops,
     limits: netLimits(options.limits),
     offline: settings.offline,
     proxyFor: proxiesOf(env),
-    authorizationFor: tokensOf(env, readUserConfig(ops.files, { env, root })),
+    authorizationFor: tokensOf(env, userConfig),
     onRequest: options.onRequest ?? (() => {}),
     warn: options.onWarning ?? (() => {}),
   };

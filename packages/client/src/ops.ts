@@ -45,6 +45,8 @@ export interface TxtQuestion {
 export interface Files {
   /** The bytes of a file, or undefined when there is none. Reads at most `maxBytes`: more is TOO_LARGE. */
   read(path: string, maxBytes: number): Uint8Array | undefined;
+  /** The bytes of a file from a place on, fewer where it ends before; undefined when there is none. */
+  part(path: string, at: number, length: number): Uint8Array | undefined;
   /** The sha256 of what `read` would give, in lower-case hex: for bytes that nobody needs. */
   sha256(path: string, maxBytes: number): string | undefined;
   /** Undefined when there is nothing. A link is followed. */

@@ -1,3 +1,5 @@
+import { readdirSync, truncateSync } from 'node:fs';
+import path from 'node:path';
 import type { SearchRecord } from '@mlld/search';
 import { expect, test } from 'vitest';
 import { packedFiles, record } from '../../search/test/fixture/index-files.ts';
@@ -50,6 +52,27 @@ test('what changed comes as one small file; a new base replaces the old one', as
   publish(index([strings, dates]));
   expect(await find('lists', { refresh: true })).toEqual([]);
   expect(asked()).toHaveLength(2);
+});
+
+test('a copy that was cut short is downloaded anew', async () => {
+  const { find, asked, cacheDir } = await desk();
+  await find('text');
+  asked();
+  const pack = readdirSync(cacheDir, { recursive: true, encoding: 'utf8' }).find((file) =>
+    file.endsWith('pack'),
+  )!;
+  truncateSync(path.join(cacheDir, pack), 100);
+  expect((await errorOf(() => find('text', { offline: true }))).code).toBe('OFFLINE');
+  expect(await find('text')).toEqual(['@alice/strings']);
+  expect(asked()).toHaveLength(2);
+});
+
+test('a copy that another process replaces meanwhile answers from then on', async () => {
+  const { find, client, publish } = await desk();
+  const search = await client().search();
+  publish(index([strings, dates]));
+  expect(await find('dates', { refresh: true })).toEqual(['@carol/dates']);
+  expect((await search.search('dates')).hits.map((hit) => hit.record.name)).toEqual(['@carol/dates']);
 });
 
 test('a registry that does not answer leaves the copy in use, and that is said', async () => {

@@ -41,10 +41,10 @@ export {
   type Manifest,
   parseManifest,
 } from './base/manifest.ts';
-export { encodePack, openPack } from './base/pack.ts';
+export { encodePack, openPack, type PackBytes, packInMemory } from './base/pack.ts';
+export { basePaths } from './base/paths.ts';
 export {
   type BaseRecords,
-  basePaths,
   makeDelta,
   mostChanges,
   smallIndex,

@@ -2,24 +2,23 @@
 import { isModuleName, isRegistryError, layout, RegistryError } from '@mlld/format';
 import type { Search, SearchSource } from './api.ts';
 import { parseDelta } from './base/delta.ts';
-import { parseManifest } from './base/manifest.ts';
+import { type Manifest, parseManifest, similarModules } from './base/manifest.ts';
 import { type BaseSegment, baseSegment, type Reading } from './base/read.ts';
 import { inflate } from './files/bytes.ts';
-import { type Meaning, openMeaning } from './meaning/read.ts';
+import type { Meaning } from './meaning/read.ts';
 import type { SearchRecord } from './record.ts';
-import { searchLike } from './search/like.ts';
 import { searchMerged } from './search/search.ts';
 import { memorySegment } from './segment/memory.ts';
 import { type Merged, merge } from './segment/merged.ts';
-import { similarModules } from './similar/neighbours.ts';
 import { squash } from './text.ts';
 
 /**
- * Reads what leads to the index; all else is read when a query needs it.
+ * Reads what leads to the index; all else is read when a query needs it, and so is the code for what few ask.
+ * @param manifest of the source, where it was read already
  * @throws RegistryError FILE_NOT_FOUND if the distribution has no index; UNSUPPORTED_VERSION, BAD_SHAPE
  */
-export async function openSearch(source: SearchSource): Promise<Search> {
-  let opened = await openOnce(source);
+export async function openSearch(source: SearchSource, manifest?: Manifest): Promise<Search> {
+  let opened = await openOnce(source, manifest);
   // An index is made anew now and then, and what the old one names is gone: then the new one is asked.
   const again = async <T>(ask: (one: Search) => Promise<T>): Promise<T> => {
     try {
@@ -37,30 +36,38 @@ export async function openSearch(source: SearchSource): Promise<Search> {
   };
 }
 
-async function openOnce({ read, now, embed, inflate: inflating = inflate }: SearchSource): Promise<Search> {
+async function readManifest({ read, inflate }: Reading): Promise<Manifest> {
   const bytes = await read(layout.searchManifest);
-  if (bytes === undefined) {
-    throw new RegistryError('FILE_NOT_FOUND', `${layout.searchManifest}: this registry has no search index`, {
-      hint: 'Its builder is older than search, or does not write one.',
-    });
-  }
+  if (bytes !== undefined) return parseManifest(bytes, inflate);
+  throw new RegistryError('FILE_NOT_FOUND', `${layout.searchManifest}: this registry has no search index`, {
+    hint: 'Its builder is older than search, or does not write one.',
+  });
+}
+
+async function openOnce(
+  { read, now, embed, inflate: inflating = inflate }: SearchSource,
+  known?: Manifest,
+): Promise<Search> {
   const reading: Reading = { read, inflate: inflating };
-  const manifest = await parseManifest(bytes, inflating);
+  const manifest = known ?? (await readManifest(reading));
   const base = baseSegment(manifest.base, reading);
   const merged = await withDelta(base, manifest.delta, reading);
   let opened: Promise<Meaning> | undefined;
   const meaning = (): Promise<Meaning> | undefined => {
     if (manifest.meaning === undefined) return undefined;
-    opened ??= openMeaning(manifest.meaning, reading, { first: base.size, embed }).catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
+    const place = manifest.meaning;
+    opened ??= import('./meaning/read.ts')
+      .then(({ openMeaning }) => openMeaning(place, reading, { first: base.size, embed }))
+      .catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
     return opened;
   };
   return {
     search: (query, options = {}) => searchMerged(merged, query, { ...options, now: now() }),
     like: async (question, options = {}) => {
-      const vectors = await meaning();
+      const [{ searchLike }, vectors] = await Promise.all([import('./search/like.ts'), meaning()]);
       const fits = vectors?.base === manifest.base.id ? vectors : undefined;
       return searchLike({ merged, meaning: fits }, question, { ...options, now: now() });
     },

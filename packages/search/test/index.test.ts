@@ -1,9 +1,19 @@
+import { inflateRawSync } from 'node:zlib';
 import { isRegistryError, layout } from '@mlld/format';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openSearch, type SearchAnswer, type SearchRecord } from '../src/index.ts';
+import {
+  basePaths,
+  encodePack,
+  openPack,
+  openSearch,
+  packInMemory,
+  parseManifest,
+  type SearchAnswer,
+  type SearchRecord,
+} from '../src/index.ts';
 import { anyQuery, anyRecords } from './fixture/arbitrary.ts';
-import { indexFiles, now, open, record } from './fixture/index-files.ts';
+import { deflateText, indexFiles, now, open, record } from './fixture/index-files.ts';
 import { small } from './fixture/small.ts';
 
 const shown = ({ hits, total, facets }: SearchAnswer) => ({
@@ -122,6 +132,49 @@ test('a damaged file is an error that names it, never a wrong answer that hangs 
     ),
     { numRuns: 200 },
   );
+});
+
+test('a pack gives each file of its base, and of any other path none', async () => {
+  const files = indexFiles({ base: small });
+  const { base } = await parseManifest(files.get(layout.searchManifest)!);
+  const paths = [...basePaths(base)];
+  expect([...paths, layout.searchManifest].sort()).toEqual([...files.keys()].sort());
+  const read = openPack(base, packInMemory(encodePack(base, files)));
+  for (const path of paths) expect(Buffer.from(read(path)!)).toEqual(files.get(path));
+  for (const path of [
+    layout.searchPack(base.id),
+    layout.searchWords(base.id, 99),
+    `${paths[0]}/0`,
+    '',
+    'all',
+  ])
+    expect(read(path)).toBeUndefined();
+});
+
+test('no text of a record is taken for the end of it', async () => {
+  const texts = ['},{', '},{"n":', '"},{"n":"@eve/x', '\\"},{"n":', 'a\\'];
+  const base = texts.map((about, i) => record(`@alice/text-${i}`, { about, keywords: [about, 'x},{'] }));
+  const { hits } = await (await open({ base })).search('kind:module', { limit: 10 });
+  expect(hits.map((hit) => [hit.record.name, hit.record.about, hit.record.keywords]).sort()).toEqual(
+    base.map(({ name, about, keywords }) => [name, about, keywords]),
+  );
+});
+
+test('records are read as well where a builder writes them with spaces, or otherwise ordered', async () => {
+  const files = indexFiles({ base: small });
+  const { base } = await parseManifest(files.get(layout.searchManifest)!);
+  const path = layout.searchRecords(base.id, 0);
+  const block = JSON.parse(inflateRawSync(files.get(path)!).toString()) as Record<string, unknown>[];
+  for (const other of [
+    JSON.stringify(block, undefined, 1),
+    JSON.stringify(block.map(({ n, ...rest }) => ({ ...rest, n }))),
+  ]) {
+    const read = async (one: string) => (one === path ? deflateText(other) : files.get(one));
+    const search = await openSearch({ read, now: () => now });
+    expect(shown(await search.search('json'))).toEqual(
+      shown(await (await open({ base: small })).search('json')),
+    );
+  }
 });
 
 test('a registry without an index says so', async () => {

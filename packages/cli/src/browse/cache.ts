@@ -20,7 +20,14 @@ import {
   RegistryError,
   type Sha256Hex,
 } from '@mlld/format';
-import { decodeRecord, openPack, parseDelta, parseManifest, type SearchRecord } from '@mlld/search';
+import {
+  decodeRecord,
+  openPack,
+  packInMemory,
+  parseDelta,
+  parseManifest,
+  type SearchRecord,
+} from '@mlld/search';
 
 export interface CachedRegistry {
   readonly name: string;
@@ -111,7 +118,7 @@ async function openCopy(read: Read) {
     const manifest = bytes && (await parseManifest(bytes, inflate));
     const packed = manifest && read(layout.searchPack(manifest.base.id));
     if (manifest === undefined || packed === undefined) return undefined;
-    const file = openPack(manifest.base, packed);
+    const file = openPack(manifest.base, packInMemory(packed));
     const changed = manifest.delta === undefined ? undefined : read(layout.searchDelta(manifest.delta));
     const delta = changed && (await parseDelta(changed, 'delta', inflate));
     const gone = new Set(delta?.gone);

@@ -7,10 +7,11 @@
  * that a power cut emptied is a miss. That saves one fsync a file, which is most of the time of a large install.
  */
 import path from 'node:path';
-import { isRegistryError, layout, limits, type ModuleName, parseRegistryName } from '@mlld/format';
+import { isRegistryError, layout, limits, type ModuleName } from '@mlld/format';
 import type { Ops } from '../ops.ts';
 import { slots } from '../slots.ts';
 import { type Etags, openEtags } from './etags.ts';
+import { identityFile, readIdentity } from './identities.ts';
 
 /** Files that are written at the same time: what the threads behind Node's files are busy with. */
 const writesAtOnce = 8;
@@ -87,8 +88,7 @@ export function openCache(ops: Ops, dir: string, warn: (text: string) => void): 
     if (error !== undefined) throw error;
   };
   const get = (file: string, maxBytes: number) => memory.get(file) ?? ops.files.read(file, maxBytes);
-  // Registry names have a dot in them: this folder is none.
-  const identityFile = (place: string) => path.join(dir, 'identities', ops.sha256(place));
+  const identityAt = (place: string) => identityFile(ops, dir, place);
   return {
     dir,
     etags,
@@ -108,20 +108,12 @@ export function openCache(ops: Ops, dir: string, warn: (text: string) => void): 
     putProof: (registry, statement, bytes) => put(at(registry, layout.proof(statement)), bytes),
     index: (registry, name) => get(at(registry, layout.index(name)), limits.indexBytes),
     identity: (place) => {
-      const kept = get(identityFile(place), limits.registryJsonBytes);
+      const kept = get(identityAt(place), limits.registryJsonBytes);
       return kept === undefined ? undefined : readIdentity(kept);
     },
-    putIdentity: (place, identity) => put(identityFile(place), Buffer.from(`${identity}\n`)),
+    putIdentity: (place, identity) => put(identityAt(place), Buffer.from(`${identity}\n`)),
     putIndex: (registry, name, bytes) => put(at(registry, layout.index(name)), bytes),
   };
-}
-
-function readIdentity(bytes: Uint8Array): string | undefined {
-  try {
-    return parseRegistryName(new TextDecoder().decode(bytes).trim());
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads a file that must have this hash. @throws RegistryError IO */

@@ -66,6 +66,11 @@ export interface RegistryPlace {
   readonly fallback?: string;
 }
 
+/** What the cache and connections know a registry by: where it is, or its zone. */
+export function poolOf({ base, zone }: RegistryPlace): string {
+  return base ?? zone ?? '';
+}
+
 /** Reads the project's configuration. @throws RegistryError BAD_JSON, BAD_SHAPE, BAD_NAME, TOO_LARGE */
 export function readConfig(files: Files, root: string): Config {
   const file = path.join(root, userLayout.config);

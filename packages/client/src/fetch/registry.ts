@@ -19,7 +19,7 @@ import {
   type RegistryInfo,
 } from '@mlld/format';
 import type { Cache } from '../cache/cache.ts';
-import type { RegistryPlace } from '../config/settings.ts';
+import { poolOf, type RegistryPlace } from '../config/settings.ts';
 import { isPrivateAddress, literalAddress } from '../dns/address.ts';
 import { moduleHints, registryHints } from '../dns/dns.ts';
 import type { LogCheck, Logged } from '../verify/log-check.ts';
@@ -200,7 +200,7 @@ interface Way {
 
 function wayTo(context: RegistryContext, place: RegistryPlace): Way {
   const { net } = context;
-  const pool = place.base ?? place.zone ?? '';
+  const pool = poolOf(place);
   const isLocal = place.base?.startsWith('file:') === true;
   const bases = once(() => findBases(context, place));
   const mayBePrivate = once(() => isPrivateBase(net, bases));

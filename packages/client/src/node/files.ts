@@ -29,6 +29,7 @@ let written = 0;
 
 export const nodeFiles: Files = {
   read: (file, maxBytes) => unlessMissing(() => readBounded(file, maxBytes), file),
+  part: (file, at, length) => unlessMissing(() => readPart(file, at, length), file),
   sha256: (file, maxBytes) =>
     unlessMissing(() => hash('sha256', readBounded(file, maxBytes, scratch()), 'hex'), file),
   stat: (file) =>
@@ -119,6 +120,16 @@ function readBounded(file: string, maxBytes: number, memory?: Buffer): Uint8Arra
       filled += count;
     }
     return filled === buffer.length ? buffer : buffer.subarray(0, filled);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function readPart(file: string, at: number, length: number): Uint8Array {
+  const handle = openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(length);
+    return buffer.subarray(0, readSync(handle, buffer, 0, length, at));
   } finally {
     closeSync(handle);
   }

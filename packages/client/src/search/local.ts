@@ -11,10 +11,15 @@ import {
   type Manifest,
   openPack,
   openSearch,
+  type PackBytes,
+  packInMemory,
   parseManifest,
   type Search,
 } from '@mlld/search';
+import { keptIdentity } from '../cache/identities.ts';
+import { poolOf, type Settings } from '../config/settings.ts';
 import type { Registry } from '../fetch/registry.ts';
+import type { Files, Ops } from '../ops.ts';
 import type { Session } from '../session.ts';
 
 export interface LocalSearch extends Search {
@@ -33,49 +38,57 @@ export interface LocalSearchOptions {
   readonly embed?: EmbedQuery | undefined;
 }
 
+/** What a search needs: of a copy that is fresh, no session. */
+export interface SearchDesk {
+  readonly ops: Ops;
+  readonly settings: Settings;
+  /** For asking the registry. */
+  readonly session: () => Promise<Session>;
+}
+
 /** @throws RegistryError FILE_NOT_FOUND (no index), OFFLINE (none in the cache), UNREACHABLE, UNSUPPORTED_VERSION, BAD_SHAPE */
 export async function openLocalSearch(
-  session: Session,
+  desk: SearchDesk,
   options: LocalSearchOptions = {},
 ): Promise<LocalSearch> {
-  const registry = session.registry();
-  const identity = registry.identitySoFar() ?? (await registry.identity());
-  const copy = openCopy(session, identity);
-  const askedAt = copy.askedAt();
+  const { ops, settings, session } = desk;
+  const identity =
+    keptIdentity(ops, settings.cacheDir, poolOf(settings.registry)) ??
+    (await (await session()).registry().identity());
+  const copy = openCopy(ops.files, path.join(settings.cacheDir, identity));
   const before = await copy.load();
-  const age = session.net.ops.now() - (askedAt ?? 0);
+  const age = ops.now() - (copy.askedAt() ?? 0);
   const isFresh = options.refresh !== true && age >= 0 && age < limits.searchFreshMs;
-  const isAsked = before === undefined || !(isFresh || session.net.offline);
-  if (isAsked) {
-    await bringUpToDate(session, { registry, copy, before: before?.manifest, options });
-    // Without the registry's identity on the disk the copy could not be found offline.
-    await session.cache.flush();
-  }
-  const { manifest, pack } = (isAsked ? await copy.load() : before) ?? missing(identity);
-  const search = await openSearch({
-    read: async (file) => {
-      if (file.startsWith('search/meaning/')) return readVectors(session, { registry, copy, file });
-      return /^search\/(?:manifest$|delta\/)/.test(file) ? copy.read(file) : pack(file);
-    },
-    ...(options.embed === undefined ? {} : { embed: options.embed }),
-    now: session.net.ops.now,
-    inflate,
-  });
+  const isAsked = before === undefined || !(isFresh || settings.offline);
+  if (isAsked) await bringUpToDate(await session(), { copy, before: before?.manifest, options });
+  let loaded = (isAsked ? await copy.load() : before) ?? missing(identity);
+  const { manifest } = loaded;
+  const read = async (file: string) => {
+    if (file.startsWith('search/meaning/')) return readVectors(desk, copy, file);
+    if (file.startsWith('search/delta/')) return copy.read(file);
+    if (file !== layout.searchManifest) return loaded.pack(file);
+    // Another process has brought the copy up to date meanwhile.
+    loaded = (await copy.load()) ?? missing(identity);
+    return copy.read(file);
+  };
+  const embed = options.embed === undefined ? {} : { embed: options.embed };
+  const search = await openSearch({ read, ...embed, now: ops.now, inflate }, manifest);
   return { ...search, registry: identity, modules: manifest.base.modules, askedAt: copy.askedAt() ?? 0 };
 }
 
 /** Vectors are in no pack: those that a question needs are asked for and kept, and never change. */
 async function readVectors(
-  { net }: Session,
-  { registry, copy, file }: { readonly registry: Registry; readonly copy: Copy; readonly file: string },
+  { settings, session }: SearchDesk,
+  copy: Copy,
+  file: string,
 ): Promise<Uint8Array | undefined> {
   const here = copy.read(file);
   if (here !== undefined) return here;
-  if (net.offline)
+  if (settings.offline)
     throw new RegistryError('OFFLINE', `${file}: what this question is compared with is not in the cache`, {
       hint: 'Ask once without --offline, or search for words: mlld search without --like.',
     });
-  const bytes = await registry.file(file, limits.searchFileBytes);
+  const bytes = await (await session()).registry().file(file, limits.searchFileBytes);
   if (bytes !== undefined) copy.write(file, bytes);
   return bytes;
 }
@@ -109,11 +122,16 @@ interface Copy {
   remove(file: string): void;
 }
 
-/** The copy in the cache. A damaged one is none. */
-function openCopy({ net, cache }: Session, identity: string): Copy {
-  const { files } = net.ops;
-  const at = (file: string) => path.join(cache.dir, identity, file);
-  const read = (file: string) => files.read(at(file), limits.searchPackBytes);
+/** The copy in the folder of a registry in the cache. A damaged one is none. Of the pack, only what is asked for is read. */
+function openCopy(files: Files, folder: string): Copy {
+  const at = (file: string) => path.join(folder, file);
+  const read = (file: string) => files.read(at(file), limits.searchFileBytes);
+  const packAt = (file: string): PackBytes | undefined => {
+    const size = files.stat(at(file))?.size;
+    return size === undefined
+      ? undefined
+      : { size, read: (from, length) => files.part(at(file), from, length) };
+  };
   return {
     read,
     write: (file, bytes) => files.write(at(file), bytes),
@@ -123,9 +141,9 @@ function openCopy({ net, cache }: Session, identity: string): Copy {
       const bytes = read(layout.searchManifest);
       try {
         const manifest = bytes && (await parseManifest(bytes, inflate));
-        const packed = manifest && read(layout.searchPack(manifest.base.id));
-        if (manifest === undefined || packed === undefined) return undefined;
-        return { manifest, pack: openPack(manifest.base, packed) };
+        const pack = manifest && packAt(layout.searchPack(manifest.base.id));
+        if (manifest === undefined || pack === undefined) return undefined;
+        return { manifest, pack: openPack(manifest.base, pack) };
       } catch (error) {
         if (isRegistryError(error)) return undefined;
         throw error;
@@ -135,7 +153,6 @@ function openCopy({ net, cache }: Session, identity: string): Copy {
 }
 
 interface Updating {
-  readonly registry: Registry;
   readonly copy: Copy;
   readonly before: Manifest | undefined;
   readonly options: LocalSearchOptions;
@@ -144,7 +161,9 @@ interface Updating {
 async function bringUpToDate(session: Session, updating: Updating): Promise<void> {
   const { before } = updating;
   try {
-    await download(updating);
+    await download(session.registry(), updating);
+    // Without the registry's identity on the disk the copy could not be found offline.
+    await session.cache.flush();
   } catch (error) {
     // What is here still answers; that it may be old is said.
     if (before === undefined || !isRegistryError(error)) throw error;
@@ -152,7 +171,7 @@ async function bringUpToDate(session: Session, updating: Updating): Promise<void
   }
 }
 
-async function download({ registry, copy, before, options }: Updating): Promise<void> {
+async function download(registry: Registry, { copy, before, options }: Updating): Promise<void> {
   const get = async (file: string, maxBytes: number): Promise<Uint8Array> => {
     const bytes = await registry.file(file, maxBytes);
     if (bytes !== undefined) return bytes;
@@ -166,7 +185,7 @@ async function download({ registry, copy, before, options }: Updating): Promise<
   if (before?.base.id !== base.id) {
     options.onDownload?.(`the search index of ${base.modules} modules`);
     const pack = await get(layout.searchPack(base.id), limits.searchPackBytes);
-    openPack(base, pack);
+    openPack(base, packInMemory(pack));
     copy.write(layout.searchPack(base.id), pack);
   }
   if (delta !== undefined && before?.delta !== delta)

@@ -9,7 +9,7 @@ import { invert, type PackedEntry, unpack } from '../segment/invert.ts';
 import { isWord, vocabularyPart } from '../segment/segment.ts';
 import { neighbours } from '../similar/neighbours.ts';
 import { fieldBits } from '../text.ts';
-import { type BaseInfo, hashDigits } from './manifest.ts';
+import { type BaseInfo, hashDigits, neighboursPerFile, recordsPerFile } from './manifest.ts';
 
 export interface Packing {
   /** Raw DEFLATE (RFC 1951). */
@@ -20,9 +20,6 @@ export interface Packing {
 
 export type IndexFile = readonly [path: string, content: Uint8Array];
 
-/** Modules in one file of records, and of neighbours. */
-export const recordsPerFile = 16;
-export const neighboursPerFile = 256;
 /** Bytes of a part of a dictionary before it is deflated: about 4 KB after. */
 const partBytes = 5400;
 /** Exports that a hit shows. */

@@ -5,6 +5,12 @@ import { type Inflate, inflate } from '../files/bytes.ts';
 /** The schema of all files of the index. */
 export const indexVersion = 1;
 
+/** Modules in one file of records, and of neighbours. */
+export const recordsPerFile = 16;
+export const neighboursPerFile = 256;
+/** Neighbours that are kept of each module. */
+export const similarModules = 6;
+
 export interface BaseInfo {
   /** Follows from its records (§7.1): names its folder. */
   readonly id: string;

@@ -6,7 +6,7 @@ import { layout, RegistryError } from '@mlld/format';
 import { byteReader, byteWriter } from '../files/bytes.ts';
 import type { IndexFile } from './build.ts';
 import type { BaseInfo } from './manifest.ts';
-import { basePaths, countPaths } from './update.ts';
+import { basePaths, countPaths, placeOf } from './paths.ts';
 
 export function encodePack(info: BaseInfo, files: Iterable<IndexFile>): Uint8Array {
   const contents = new Map(files);
@@ -23,29 +23,46 @@ export function encodePack(info: BaseInfo, files: Iterable<IndexFile>): Uint8Arr
   return out.done();
 }
 
+/** The bytes of a pack, of which few are looked at: those of a file on disk, or in memory. */
+export interface PackBytes {
+  readonly size: number;
+  /** Undefined where the pack is there no more. */
+  read(at: number, length: number): Uint8Array | undefined;
+}
+
+export function packInMemory(pack: Uint8Array): PackBytes {
+  return { size: pack.length, read: (at, length) => pack.subarray(at, at + length) };
+}
+
+/** Most bytes of a length in front of the files: none is larger than 2 GiB. */
+const lengthBytes = 5;
+
 /**
- * @returns what reads a file of the pack by its path: only the lengths are looked at before one is asked for.
+ * @returns what reads a file of the pack by its path; only the lengths are read before one is asked for. Undefined where the
+ * pack has no such file, or is there no more.
  * @throws RegistryError BAD_SHAPE if it is cut short or another one's
  */
-export function openPack(info: BaseInfo, pack: Uint8Array): (path: string) => Uint8Array | undefined {
+export function openPack(info: BaseInfo, pack: PackBytes): (path: string) => Uint8Array | undefined {
   const where = layout.searchPack(info.id);
-  const from = byteReader(pack, where);
   const count = countPaths(info);
+  const head = pack.read(0, Math.min(pack.size, lengthBytes * (count + 1))) ?? new Uint8Array();
+  const from = byteReader(head, where);
   const found = from.count();
   if (found !== count)
     throw new RegistryError('BAD_SHAPE', `${where}: wanted ${count} files, found ${found}`);
   const ends = new Float64Array(count + 1);
   for (let i = 0; i < count; i++) ends[i + 1] = ends[i]! + from.uint();
-  if (ends[count] !== from.rest)
+  const start = head.length - from.rest;
+  if (ends[count] !== pack.size - start)
     throw new RegistryError(
       'BAD_SHAPE',
-      `${where}: wanted ${ends[count]} bytes of files, found ${from.rest}`,
+      `${where}: wanted ${ends[count]} bytes of files, found ${pack.size - start}`,
     );
-  const start = pack.length - from.rest;
-  let places: ReadonlyMap<string, number> | undefined;
   return (path) => {
-    places ??= new Map([...basePaths(info)].map((one, i) => [one, i]));
-    const at = places.get(path);
-    return at === undefined ? undefined : pack.subarray(start + ends[at]!, start + ends[at + 1]!);
+    const at = placeOf(info, path);
+    if (at === undefined) return undefined;
+    const length = ends[at + 1]! - ends[at]!;
+    const bytes = pack.read(start + ends[at]!, length);
+    return bytes?.length === length ? bytes : undefined;
   };
 }

@@ -1,13 +1,12 @@
 /** A base as a segment: files are read when something needs them, each once (search.md §7). */
-import { decode as d, type JsonObject, layout, parseJson, RegistryError } from '@mlld/format';
+import { decode as d, decodeUtf8, layout, parseJson, RegistryError } from '@mlld/format';
 import { byteReader, type Inflate } from '../files/bytes.ts';
 import { type Column, type ColumnName, decodeColumn } from '../files/column.ts';
 import { decodeDictionary, type Entry, lowerBound } from '../files/dictionary.ts';
 import { prefixNames } from '../rank.ts';
 import { decodeRecord, type SearchRecord } from '../record.ts';
 import { lettersOf, nameEntries, nameMark, type Segment, type Word } from '../segment/segment.ts';
-import { neighboursPerFile, recordsPerFile } from './build.ts';
-import type { BaseInfo } from './manifest.ts';
+import { type BaseInfo, neighboursPerFile, recordsPerFile } from './manifest.ts';
 
 export interface Reading {
   readonly read: (path: string) => Promise<Uint8Array | undefined>;
@@ -59,7 +58,7 @@ export function baseSegment(info: BaseInfo, reading: Reading): BaseSegment {
   const words = (n: number) => file(layout.searchWords(info.id, n), decodeDictionary);
   const names = (n: number) => file(layout.searchNames(info.id, n), decodeDictionary);
   const vocabulary = (part: string) => file(layout.searchVocabulary(info.id, part), decodeVocabulary);
-  const block = (n: number) => file(layout.searchRecords(info.id, n), decodeBlock);
+  const block = (n: number) => file(layout.searchRecords(info.id, n), openBlock);
   return {
     size: info.modules,
     exact: async (key) => {
@@ -98,7 +97,7 @@ export function baseSegment(info: BaseInfo, reading: Reading): BaseSegment {
     records: async (ordinals) => {
       const blocks = await Promise.all(ordinals.map((one) => block(Math.floor(one / recordsPerFile))));
       return ordinals.map((one, i) => {
-        const record = blocks[i]?.[one % recordsPerFile];
+        const record = blocks[i]?.(one % recordsPerFile);
         if (record === undefined)
           throw new RegistryError('BAD_SHAPE', `search index ${info.id}: module ${one} has no record`);
         return record;
@@ -145,12 +144,29 @@ function levelAt({ levels }: BaseInfo, ordinal: number): number {
   return levels[low - 1]?.[0] ?? 0;
 }
 
-function decodeBlock(bytes: Uint8Array, where: string): SearchRecord[] {
-  const value = parseJson(bytes, { where, maxBytes: bytes.length });
-  return d.array((one, path) => decodeRecord(d.object(one, path) as JsonObject, path), recordsPerFile)(
-    value,
-    where,
-  );
+/** Between two records as builders write them. No text in them holds this: a quote within a text has a backslash before it. */
+const between = '},{"n":';
+
+/** The records of a file, each parsed when it is asked for: of sixteen, a page of hits shows one or two. */
+function openBlock(bytes: Uint8Array, where: string): (n: number) => SearchRecord | undefined {
+  const text = decodeUtf8(bytes, where);
+  const parse = (part: string) => parseJson(part, { where, maxBytes: bytes.length + between.length });
+  const isSplit = text.startsWith('[{"n":') && text.endsWith('}]');
+  const parts = isSplit
+    ? text.slice(2, -2).split(between)
+    : d.array(d.object, recordsPerFile)(parse(text), where);
+  const known = new Map<number, SearchRecord>();
+  const decode = (n: number): SearchRecord | undefined => {
+    const part = parts[n];
+    const value = typeof part === 'string' ? parse(`{${n === 0 ? '' : '"n":'}${part}}`) : part;
+    const at = `${where}: $[${n}]`;
+    return value === undefined ? undefined : decodeRecord(d.object(value, at), at);
+  };
+  return (n) => {
+    const record = known.get(n) ?? decode(n);
+    if (record !== undefined) known.set(n, record);
+    return record;
+  };
 }
 
 function decodeVocabulary(bytes: Uint8Array, where: string): Word[] {

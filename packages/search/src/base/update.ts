@@ -1,11 +1,7 @@
-/** What changed since a base was made, and which files a base has: for the builder of an index (search.md §7.7, §7.8). */
-import { layout } from '@mlld/format';
-import { columnNames } from '../files/column.ts';
+/** What changed since a base was made: for the builder of an index (search.md §7.7, §7.8). */
 import { compareRecords } from '../rank.ts';
 import type { SearchRecord } from '../record.ts';
-import { neighboursPerFile, recordsPerFile } from './build.ts';
 import type { Delta } from './delta.ts';
-import type { BaseInfo } from './manifest.ts';
 
 /** The records of a base: as a builder kept them. */
 export interface BaseRecords {
@@ -55,19 +51,3 @@ export function mostChanges(modules: number): number {
 
 /** Up to this many modules the base is always made anew: it has fewer files than a delta would save. */
 export const smallIndex = 256;
-
-/** Every path of a base but that of its pack, in order: of files in the pack, and to take away an old base. */
-export function* basePaths({ id, modules, words, names, vocabulary }: BaseInfo): Generator<string> {
-  for (const n of words.keys()) yield layout.searchWords(id, n);
-  for (const n of names.keys()) yield layout.searchNames(id, n);
-  for (const part of ['all', ...vocabulary]) yield layout.searchVocabulary(id, part);
-  for (const name of columnNames) yield layout.searchColumn(id, name);
-  for (let n = 0; n * recordsPerFile < modules; n++) yield layout.searchRecords(id, n);
-  for (let n = 0; n * neighboursPerFile < modules; n++) yield layout.searchSimilar(id, n);
-}
-
-/** How many paths a base has. */
-export function countPaths({ modules, words, names, vocabulary }: BaseInfo): number {
-  const blocks = Math.ceil(modules / recordsPerFile) + Math.ceil(modules / neighboursPerFile);
-  return words.length + names.length + 1 + vocabulary.length + columnNames.length + blocks;
-}

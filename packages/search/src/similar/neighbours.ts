@@ -1,11 +1,10 @@
 /** Which modules are most like each: cosine of TF-IDF over the words of a module, weighed by their fields (search.md §8). */
 
+import { similarModules } from '../base/manifest.ts';
 import { rarity, weightOf } from '../rank.ts';
 import type { PackedEntry } from '../segment/invert.ts';
 import { isWord } from '../segment/segment.ts';
 
-/** Neighbours that are kept of each module. */
-export const similarModules = 6;
 /** Words that more modules have say little of any one, and cost the most. */
 const mostModules = 1000;
 /** Below this cosine, two modules have no more than a word in common. */
