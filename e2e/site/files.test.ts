@@ -61,6 +61,23 @@ test('every link of every page leads to a page, and every fragment to a place on
   expect([...new Set(dead)]).toEqual([]);
 });
 
+test('each page says its canonical address once: its own, or that of what it shows a version of', () => {
+  for (const file of filesBelow(out).filter((one) => one.endsWith('.html'))) {
+    const own = base + file.replace(/(^|\/)index\.html$/, '$1');
+    const said = [...read(file).matchAll(/<link rel="canonical" href="([^"]*)"/g)].map(([, url]) => url);
+    if (file === '404.html' || file === 'module/index.html') expect(said, file).toEqual([]);
+    else if (/^@alice\/strings\/1\.2\.0\/index/.test(file)) expect(said).toEqual([`${base}@alice/strings/`]);
+    else if (said[0] !== own) {
+      // The newest version of a module.
+      const module = /^(@[^/]+\/[^/]+\/)[^/]+\/index\.html$/.exec(file)?.[1];
+      expect(said, file).toEqual([`${base}${module}`]);
+    } else expect(said, file).toHaveLength(1);
+  }
+  expect(read('@alice/strings/1.1.0/index.html')).toContain(`href="${base}@alice/strings/1.1.0/"`);
+  for (const file of filesBelow(out).filter((one) => one.endsWith('/index.md')))
+    expect(read(file)).toContain(`- Page: ${base}${file.replace(/index\.md$/, '')}\n`);
+});
+
 function unescaped(text: string): string {
   return text
     .replace(/&lt;/g, '<')

@@ -75,6 +75,48 @@ function viewOf(row: ModuleRow): ModuleView {
   };
 }
 
+function rowsOf(length: number): Map<ModuleName, ModuleRow> {
+  return new Map(Array.from({ length }, (_, i) => [nameOf(i), rowOf(i)]));
+}
+
+/** What is there after a site was written where `files` were. */
+async function filesOf(
+  source: SiteSource,
+  files = new Map<string, Uint8Array | string>(),
+): Promise<Map<string, Uint8Array | string>> {
+  for await (const [file, content] of writeSite(source).files)
+    if (content === undefined) files.delete(file);
+    else files.set(file, content);
+  return files;
+}
+
+/** Modules of which no more is known than their rows. */
+function sourceOf(rows: SiteSource['rows']): SiteSource {
+  return {
+    registry: {
+      name: 'registry.example.org',
+      title: 'Many',
+      url: 'https://registry.example.org/',
+      blobs: true,
+      logged: true,
+    },
+    assets: siteAssets(),
+    catalog: emptyTagCatalog,
+    rows,
+    view: async (name) => viewOf(rows.get(name)!),
+    sources: async () => [],
+    author: () => ({ keys: [], reviews: [] }),
+    authors: new Set(),
+    advisories: [],
+    collections: [],
+    documents: [],
+    newest: '2026-01-01T00:00:00.000Z',
+    people: new Map(),
+    trending: [],
+    recounted: new Set(),
+  };
+}
+
 describe.skipIf(missing !== undefined)(
   `made on demand${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
@@ -91,34 +133,10 @@ describe.skipIf(missing !== undefined)(
     });
 
     test('above the number of pages every module is reached: by a page, or from a block of about 16 by the one shell page', async () => {
-      const rows = new Map(Array.from({ length: count }, (_, i) => [nameOf(i), rowOf(i)]));
-      const source: SiteSource = {
-        registry: {
-          name: 'registry.example.org',
-          title: 'Many',
-          url: 'https://registry.example.org/',
-          blobs: true,
-          logged: true,
-        },
-        assets: siteAssets(),
-        catalog: emptyTagCatalog,
-        rows,
-        view: async (name) => viewOf(rows.get(name)!),
-        sources: async () => [],
-        author: () => ({ keys: [], reviews: [] }),
-        authors: new Set(),
-        advisories: [],
-        collections: [],
-        documents: [],
-        newest: '2026-01-01T00:00:00.000Z',
-        people: new Map(),
-        trending: [],
-        recounted: new Set(),
-      };
+      const rows = rowsOf(count);
       const out = dir.join('many');
       const blocks = new Map<string, readonly { name: string }[]>();
-      for await (const [file, content] of writeSite(source).files) {
-        if (content === undefined) continue;
+      for (const [file, content] of await filesOf(sourceOf(rows))) {
         const block = /^module\/blocks\/(.+)\.json$/.exec(file)?.[1];
         if (block !== undefined) blocks.set(block, JSON.parse(String(content)) as { name: string }[]);
         mkdirSync(path.dirname(path.join(out, file)), { recursive: true });
@@ -134,15 +152,29 @@ describe.skipIf(missing !== undefined)(
       expect(existsSync(path.join(out, nameOf(0), 'index.html'))).toBe(true);
       expect(existsSync(path.join(out, nameOf(100), 'index.html'))).toBe(false);
       expect(Math.max(...[...blocks.values()].map((list) => list.length))).toBeLessThan(48);
-      // Sitemaps are in shards: each page is in one of them, and the list names them all.
+      // Sitemaps are in shards: each module is in one of them, where it answers, and the list names them all.
       const [list = '', ...shards] = [
         'sitemap.xml',
         ...readdirSync(path.join(out, 'sitemaps')).map((one) => `sitemaps/${one}`),
       ].map((file) => readFileSync(path.join(out, file), 'utf8'));
       expect(shards.length).toBeGreaterThan(2);
       expect(list.match(/<loc>/g)).toHaveLength(shards.length);
-      for (const i of [0, 1, 2])
-        expect(shards.filter((one) => one.includes(`/${nameOf(i)}/<`))).toHaveLength(1);
+      const named = shards.flatMap((one) =>
+        [
+          ...one.matchAll(
+            /<loc>https:\/\/registry\.example\.org\/((?:module\/\?name=)?@[^/]+\/[^<]+)<\/loc>/g,
+          ),
+        ].map(([, where = '']) => where),
+      );
+      expect(named.sort()).toEqual(
+        [...rows.keys()].map((name, i) => (i < 3 ? `${name}/` : `module/?name=${name}`)).sort(),
+      );
+      const feed = JSON.parse(readFileSync(path.join(out, 'feeds/new.json'), 'utf8')) as {
+        items: { url: string }[];
+      };
+      expect(feed.items.map(({ url }) => url)).toContain(
+        'https://registry.example.org/module/?name=@author-0/module-1000',
+      );
       // A list of all modules names each one.
       const browse = readFileSync(path.join(out, 'browse/m/index.html'), 'utf8');
       expect(browse).toContain('module-');
@@ -157,7 +189,17 @@ describe.skipIf(missing !== undefined)(
           expect(await page.title()).toContain(nameOf(1234));
           expect(await page.locator('#readme').textContent()).toContain('Documentation of it');
           expect(await page.evaluate(() => 'ran' in window)).toBe(false);
+          expect(
+            await page
+              .locator('link[rel="canonical"]')
+              .evaluateAll((all) => all.map((one) => one.getAttribute('href'))),
+          ).toEqual([`https://registry.example.org/module/?name=${nameOf(1234)}`]);
         }
+        expect((await page.request.get(`${site.url}module/?name=${nameOf(1234)}`)).status()).toBe(200);
+        // An address from when it had no page leads to the page.
+        await page.goto(`${site.url}module/?name=${nameOf(2)}`);
+        await page.waitForURL(`${site.url}${nameOf(2)}/`);
+        await page.goto(`${site.url}module/?name=${nameOf(1234)}`);
         // A link from there leads on, to a page.
         await page
           .locator('#dependencies a', { hasText: nameOf(1) })
@@ -169,6 +211,7 @@ describe.skipIf(missing !== undefined)(
         await page.waitForURL(/search\/\?q=author:author-99$/);
         await page.goto(`${site.url}module/?name=@nobody/nothing`);
         await page.locator('[data-shell-status]', { hasText: 'There is no module' }).waitFor();
+        expect(await page.locator('meta[name="robots"]').getAttribute('content')).toBe('noindex');
         expect(found).toEqual([]);
       } finally {
         await page.close();

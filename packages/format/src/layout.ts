@@ -151,6 +151,7 @@ export const pages = {
   author: (author: string) => `@${author}/`,
   /** One page for all modules without a page of their own, and their data in blocks. */
   shell: 'module/',
+  inShell: (name: ModuleName) => `module/?name=${name}`,
   block: (prefix: string) => `module/blocks/${prefix}.json`,
   browse: (prefix: string) => (prefix === '' ? 'browse/' : `browse/${prefix}/`),
   tags: 'tags/',

@@ -15,8 +15,8 @@ export interface LayoutProps {
   readonly title: string;
   readonly description: string;
   readonly children: Child;
-  /** The path that search engines should remember, if it is another. */
-  readonly canonical?: string | undefined;
+  /** The path that search engines should remember, if it is another; null for a page that is no address of its own. */
+  readonly canonical?: string | null | undefined;
   /** schema.org. */
   readonly jsonLd?: Readonly<Record<string, unknown>> | undefined;
   readonly feeds?: readonly { readonly title: string; readonly path: string }[];
@@ -64,7 +64,7 @@ export function documentOf(page: { toString(): string }): string {
 function Head(props: LayoutProps) {
   const { context, title, description, feeds = [], image, markdown } = props;
   const { registry, assets, path } = context;
-  const canonical = absolute(context, props.canonical ?? path);
+  const canonical = props.canonical === null ? undefined : absolute(context, props.canonical ?? path);
   const picture = image === undefined ? undefined : absolute(context, image);
   const whole = path === pages.home ? title : `${title} · ${registry.title}`;
   return (

@@ -1,5 +1,5 @@
 /** What feeds list. */
-import { pages } from '@mlld/format';
+import { type ModuleName, pages } from '@mlld/format';
 import type { AdvisoryView, ModuleRow, RegistryView } from '../model/view.ts';
 
 export interface FeedEntry {
@@ -22,17 +22,23 @@ export interface Feed {
 
 const epoch = '1970-01-01T00:00:00Z';
 
-/** `created`: each module once; `updated`: each newest version. */
+interface ReleaseList {
+  readonly rows: readonly ModuleRow[];
+  /** `created`: each module once; `updated`: each newest version. */
+  readonly by: 'created' | 'updated';
+  /** The path at which a module's page answers. */
+  readonly addressOf: (name: ModuleName) => string;
+}
+
 export function releaseEntries(
   { name: registry }: RegistryView,
-  rows: readonly ModuleRow[],
-  by: 'created' | 'updated',
+  { rows, by, addressOf }: ReleaseList,
 ): FeedEntry[] {
   return rows.map((row) => ({
     id: `tag:${registry},2026:${row.name.slice(1)}${by === 'created' ? '' : `@${row.version}`}`,
     title: by === 'created' ? row.name : `${row.name} ${row.version}`,
     text: row.about,
-    path: pages.module(row.name),
+    path: addressOf(row.name),
     at: row[by] || epoch,
     author: row.name.split('/')[0] ?? '',
   }));

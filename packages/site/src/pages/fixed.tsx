@@ -12,13 +12,20 @@ interface ShellProps {
 
 /** What the script needs to make a module's page. */
 function shellData({ registry }: PageContext, blockBits: number) {
-  return blockBits < 0 ? {} : { 'data-shell': String(blockBits), 'data-registry': JSON.stringify(registry) };
+  return { 'data-shell': String(blockBits), 'data-registry': JSON.stringify(registry) };
 }
 
 export function NotFoundPage({ context, blockBits }: ShellProps) {
   return (
-    <Layout context={context} title="Not found" description="There is no such page." noindex wasm>
-      <div class="wrap" {...shellData(context, blockBits)}>
+    <Layout
+      context={context}
+      title="Not found"
+      description="There is no such page."
+      canonical={null}
+      noindex
+      wasm
+    >
+      <div class="wrap" {...(blockBits < 0 ? {} : shellData(context, blockBits))}>
         <PageTitle title="There is no such page" lead="A module may have moved or never have been here." />
         <SearchForm context={context} query="" large />
         <p>
@@ -36,7 +43,7 @@ export function ShellPage({ context, blockBits }: ShellProps) {
       context={context}
       title="Module"
       description={`A module of ${context.registry.title}.`}
-      noindex
+      canonical={null}
       wasm
     >
       <div class="wrap" {...shellData(context, blockBits)}>

@@ -40,7 +40,6 @@ export function liveSite(source: SiteSource): LiveSite {
   };
   const everything = {
     all: true,
-    modules: new Set<string>(),
     tags: new Set(plan.tags.keys()),
     browse: new Set<string>(),
     kinds: new Set<string>(),
@@ -67,7 +66,7 @@ export function liveSite(source: SiteSource): LiveSite {
     if (first === 'tags' && plan.tags.has(second)) return hold(`tags/${second}`, () => tagFiles(job, second));
     if (['tags', 'browse', 'kinds', 'categories'].includes(first))
       return hold('lists', () => listFiles(job, everything));
-    return hold('rest', () => restFiles(job, plan, everything));
+    return hold('rest', () => restFiles(job));
   };
   return {
     async file(path) {
@@ -77,8 +76,8 @@ export function liveSite(source: SiteSource): LiveSite {
   };
 }
 
-function* restFiles(job: Job, plan: Plan, reach: { modules: ReadonlySet<string> }): Generator<SiteFile> {
-  yield* overviewFiles(job, { all: true, modules: reach.modules, plan });
+function* restFiles(job: Job): Generator<SiteFile> {
+  yield* overviewFiles(job, job.source.rows.keys());
   yield* fixedFiles(job, true);
 }
 

@@ -1,5 +1,5 @@
 /** Files about the whole registry: home, statistics, advisories, feeds, sitemap. */
-import { layout, pages } from '@mlld/format';
+import { layout, type ModuleName, pages } from '@mlld/format';
 import { absolute } from '../components/context.ts';
 import { atom } from '../feeds/atom.ts';
 import { advisoryEntries, releaseEntries } from '../feeds/entries.ts';
@@ -11,19 +11,14 @@ import { DesignPage } from '../pages/design.tsx';
 import { HomePage, type TrendingModule } from '../pages/home.tsx';
 import { StatisticsPage } from '../pages/statistics.tsx';
 import { countedCategories, countedTags } from './lists.ts';
-import { blockOf, hasAuthorPage, hasPage, hasTagPage, type Plan } from './plan.ts';
+import { addressOf, hasAuthorPage, hasPage, hasTagPage, sitemapOfModule } from './plan.ts';
 import { byCreation, byUpdate, rowsOf, top } from './rows.ts';
 import type { Job } from './site.ts';
 import type { SiteFile, SiteSource } from './source.ts';
 import { statisticsData } from './statistics.ts';
 
-interface OverviewReach {
-  readonly all: boolean;
-  readonly modules: ReadonlySet<string>;
-  readonly plan: Plan;
-}
-
-export function* overviewFiles(job: Job, reach: OverviewReach): Generator<SiteFile> {
+/** `modules`: those whose sitemaps are to be given again. */
+export function* overviewFiles(job: Job, modules: Iterable<ModuleName>): Generator<SiteFile> {
   const { source, page } = job;
   const rows = [...source.rows.values()];
   const fresh = top(rows, byCreation, 30);
@@ -33,7 +28,7 @@ export function* overviewFiles(job: Job, reach: OverviewReach): Generator<SiteFi
   yield page(pages.statistics, (context) => StatisticsPage({ context, data: statisticsData(job, rows) }));
   yield* feedFiles(job, { fresh, updated });
   yield* advisoryFiles(job);
-  yield* sitemapFiles(job, reach);
+  yield* sitemapFiles(job, modules);
   yield [pages.llms, llms(job, updated)];
 }
 
@@ -84,22 +79,23 @@ function isDoubtful({ advisories, deprecated, yanked, checked }: ModuleRow): boo
 }
 
 function* feedFiles(
-  { source }: Job,
+  { source, plan }: Job,
   { fresh, updated }: { fresh: readonly ModuleRow[]; updated: readonly ModuleRow[] },
 ): Generator<SiteFile> {
   const { registry } = source;
+  const address = (name: ModuleName) => addressOf(plan, name);
   const feeds = [
     {
       topic: 'new',
       title: 'New modules',
       path: pages.home,
-      entries: releaseEntries(registry, fresh, 'created'),
+      entries: releaseEntries(registry, { rows: fresh, by: 'created', addressOf: address }),
     },
     {
       topic: 'updates',
       title: 'Updates',
       path: pages.home,
-      entries: releaseEntries(registry, updated, 'updated'),
+      entries: releaseEntries(registry, { rows: updated, by: 'updated', addressOf: address }),
     },
     {
       topic: 'advisories',
@@ -122,20 +118,18 @@ function* advisoryFiles({ source, page }: Job): Generator<SiteFile> {
     yield page(pages.advisory(one.id), (context) => AdvisoryPage({ context, one }));
 }
 
-/** Sitemaps in 16 shards above a size: one more module rewrites one of them and their list. */
-function* sitemapFiles({ source, plan }: Job, reach: OverviewReach): Generator<SiteFile> {
+/** Every module is in one of the sitemaps, by its name alone: one more module rewrites that one, the list of all, and the one of pages. */
+function* sitemapFiles({ source, plan }: Job, modules: Iterable<ModuleName>): Generator<SiteFile> {
   const { registry, rows } = source;
   if (registry.url === undefined) return;
   const at = (path: string) => absolute(source, path) ?? path;
-  const sharded = rows.size > 2000;
-  const shardOf = (name: string) => (sharded ? blockOf(name, 4) : 'modules');
-  const touched = new Set([...reach.modules].map(shardOf));
-  const shards = new Map<string, { loc: string; lastmod: string }[]>();
+  const touched = new Set([...modules].map((name) => sitemapOfModule(name, plan)));
+  const shards = new Map<string, ModuleRow[]>([...touched].map((shard) => [shard, []]));
   for (const [name, row] of rows) {
-    if (!hasPage(plan, name)) continue;
-    const list = shards.get(shardOf(name)) ?? [];
-    list.push({ loc: at(pages.module(name)), lastmod: row.updated });
-    shards.set(shardOf(name), list);
+    const shard = sitemapOfModule(name, plan);
+    const list = shards.get(shard);
+    if (list === undefined) shards.set(shard, [row]);
+    else list.push(row);
   }
   const lists = [
     pages.home,
@@ -153,23 +147,24 @@ function* sitemapFiles({ source, plan }: Job, reach: OverviewReach): Generator<S
   const tags = [...plan.tags.keys()].filter((tag) => hasTagPage(plan, tag)).sort();
   const others = [...lists, ...authors.map(pages.author), ...tags.map(pages.tag)];
   yield [pages.sitemap('pages'), sitemapOf(others.map((path) => ({ loc: at(path), lastmod: '' })))];
-  const names = [...shards.keys()].sort();
-  for (const shard of names)
-    if (reach.all || touched.has(shard))
-      yield [
-        pages.sitemap(shard),
-        sitemapOf((shards.get(shard) ?? []).sort((a, b) => (a.loc < b.loc ? -1 : 1))),
-      ];
+  const names = [...shards].flatMap(([shard, list]) => (list.length > 0 ? [shard] : [])).sort();
+  const entry = ({ name, updated }: ModuleRow) => ({ loc: at(addressOf(plan, name)), lastmod: updated });
+  for (const shard of [...touched].sort()) {
+    const list = (shards.get(shard) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
+    yield [pages.sitemap(shard), list.length === 0 ? undefined : sitemapOf(list.map(entry))];
+  }
   yield [pages.sitemap(''), sitemapIndex(['pages', ...names].map((shard) => at(pages.sitemap(shard))))];
 }
 
-function llms({ source }: Job, updated: readonly ModuleRow[]): string {
+function llms({ source, plan }: Job, updated: readonly ModuleRow[]): string {
   const { registry } = source;
   const at = (path: string) => absolute(source, path) ?? path;
+  const text = (name: ModuleName) =>
+    hasPage(plan, name) ? `${pages.module(name)}index.md` : layout.index(name);
   return `# ${registry.title}
 
-> A registry of modules for mlld: signed statements in plain files. Every module has its documentation as Markdown at
-> ${at('')}@<author>/<name>/index.md, and its versions as data at ${at('')}index/<author>/<name>.
+> A registry of modules for mlld: signed statements in plain files. Every module has its versions as data at
+> ${at('')}index/<author>/<name>, and ${plan.blockBits < 0 ? 'its' : 'if others import it often, its'} documentation as Markdown at ${at('')}@<author>/<name>/index.md.
 
 ## Files
 
@@ -179,6 +174,6 @@ function llms({ source }: Job, updated: readonly ModuleRow[]): string {
 
 ## Modules that were updated last
 
-${updated.map((row) => `- [${row.name}](${at(pages.module(row.name))}index.md): ${row.about.replace(/\s+/g, ' ')}`).join('\n')}
+${updated.map((row) => `- [${row.name}](${at(text(row.name))}): ${row.about.replace(/\s+/g, ' ')}`).join('\n')}
 `;
 }

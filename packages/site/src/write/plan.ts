@@ -3,7 +3,7 @@
  * and the long tail is one page that reads blocks of data. It follows from what all modules say at the moment, not from how
  * they came: built at once or step by step, the files are the same.
  */
-import type { ModuleName } from '@mlld/format';
+import { type ModuleName, pages } from '@mlld/format';
 import type { ModuleRow } from '../model/view.ts';
 
 /** How many there may be. */
@@ -83,7 +83,16 @@ export function planSite(rows: Rows, people: Plan['people'] = new Map()): Plan {
 /** What of a plan decides which files there are: where it differs from the last build's, all are written. */
 export function planKey(plan: Plan): string {
   const { leastDependents, leastOfAuthor, leastOfTag, leastSaid, blockBits, browseChars } = plan;
-  return [leastDependents, leastOfAuthor, leastOfTag, leastSaid, blockBits, browseChars].join(' ');
+  return [blockBits, browseChars, leastDependents, leastOfAuthor, leastOfTag, leastSaid].join(' ');
+}
+
+/** Files whose names follow from the size of a registry: blocks, sitemaps, lists by the first letters. */
+export type Shards = Pick<Plan, 'blockBits' | 'browseChars'>;
+
+/** Those of a build that kept `planKey`. */
+export function shardsOfKey(key: string): Shards {
+  const [blockBits = -1, browseChars = 0] = key.split(' ').map(Number);
+  return { blockBits, browseChars };
 }
 
 /** The least value, at least 1, that no more than `most` of the counts reach. */
@@ -107,6 +116,14 @@ export function hasPage(plan: Plan, name: ModuleName): boolean {
   return plan.leastDependents === 0 || (plan.dependents.get(name)?.length ?? 0) >= plan.leastDependents;
 }
 
+/**
+ * Where a module's page answers on a host of files, for who runs no scripts of a page that is not there: sitemaps, feeds, programs.
+ * People's links lead to `pages.module`, which stays the same whatever the registry grows to.
+ */
+export function addressOf(plan: Plan, name: ModuleName): string {
+  return hasPage(plan, name) ? pages.module(name) : pages.inShell(name);
+}
+
 export function hasAuthorPage(plan: Plan, author: string): boolean {
   return (
     (plan.authors.get(author)?.length ?? 0) >= plan.leastOfAuthor ||
@@ -125,6 +142,12 @@ export function blockOf(name: string, bits: number): string {
   // FNV-1a mixes its high bits badly.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
   return (hash >>> (32 - bits)).toString(16);
+}
+
+/** The sitemap that names a module: about 500 of them to one, so that one more rewrites a small file. */
+export function sitemapOfModule(name: string, { blockBits }: Pick<Shards, 'blockBits'>): string {
+  const bits = Math.max(0, blockBits - 5);
+  return bits === 0 ? 'modules' : blockOf(name, bits);
 }
 
 /** The list of all modules that names one: by the first characters of its short name. */

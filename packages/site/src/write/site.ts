@@ -8,7 +8,8 @@ import { fixedFiles } from './fixed.ts';
 import { listFiles } from './lists.ts';
 import { moduleFiles, removedModuleFiles } from './module.ts';
 import { overviewFiles } from './overview.ts';
-import { authorIn, blockOf, browseOf, hasPage, type Plan, planKey, planSite } from './plan.ts';
+import { blockOf, hasPage, type Plan, planKey, planSite } from './plan.ts';
+import { oldShards, type Reach, reachOf } from './reach.ts';
 import type { SiteFile, SiteSource } from './source.ts';
 import { tagFiles } from './tags.ts';
 
@@ -18,17 +19,6 @@ export interface Job {
   readonly plan: Plan;
   /** A page as a file. */
   readonly page: (path: string, render: (context: PageContext) => { toString(): string }) => SiteFile;
-}
-
-/** What is to be written. */
-interface Reach {
-  readonly all: boolean;
-  /** Modules whose pages or whose block change. */
-  readonly modules: ReadonlySet<ModuleName>;
-  readonly authors: ReadonlySet<string>;
-  readonly tags: ReadonlySet<string>;
-  readonly browse: ReadonlySet<string>;
-  readonly kinds: ReadonlySet<string>;
 }
 
 export interface SitePlan {
@@ -52,41 +42,16 @@ function pageWriter(source: SiteSource): Job['page'] {
   };
 }
 
-function reachOf({ source, plan }: Job, key: string): Reach {
-  const { rows, before, planBefore } = source;
-  const all = before === undefined || planBefore !== key;
-  const changed: (readonly [ModuleName, ModuleRow | undefined])[] = all
-    ? [...rows.keys()].map((name) => [name, undefined])
-    : [...before];
-  const reach = {
-    modules: new Set<ModuleName>([...source.recounted].filter((name) => rows.has(name))),
-    authors: new Set([...source.authors, ...(all ? source.people.keys() : [])]),
-    tags: new Set<string>(),
-    browse: new Set<string>(),
-    kinds: new Set<string>(),
-  };
-  for (const [name, old] of changed) {
-    reach.modules.add(name);
-    reach.authors.add(authorIn(name));
-    reach.browse.add(browseOf(name, plan.browseChars));
-    for (const row of [old, rows.get(name)]) {
-      if (row === undefined) continue;
-      reach.kinds.add(row.kind);
-      for (const tag of row.tags) reach.tags.add(tag);
-      for (const imported of row.imports as ModuleName[]) if (rows.has(imported)) reach.modules.add(imported);
-    }
-  }
-  return { all, ...reach };
-}
-
 async function* filesOf(job: Job, reach: Reach): AsyncGenerator<SiteFile> {
   const { source, plan } = job;
   if (reach.all) yield* assetFiles(source);
+  if (source.planBefore !== undefined && source.planBefore !== planKey(plan))
+    for (const file of oldShards(source, plan)) yield [file, undefined];
   yield* modulesOf(job, reach);
   for (const author of [...reach.authors].sort()) yield* authorFiles(job, author);
   for (const tag of [...reach.tags].sort()) yield* tagFiles(job, tag);
   yield* listFiles(job, reach);
-  yield* overviewFiles(job, { ...reach, plan });
+  yield* overviewFiles(job, reach.modules);
   yield* fixedFiles(job, reach.all);
 }
 

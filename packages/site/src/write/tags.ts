@@ -3,7 +3,7 @@ import { atom } from '../feeds/atom.ts';
 import { releaseEntries } from '../feeds/entries.ts';
 import { jsonFeed } from '../feeds/json-feed.ts';
 import { ListPage } from '../pages/lists.tsx';
-import { hasTagPage, pageLimits } from './plan.ts';
+import { addressOf, hasTagPage, pageLimits } from './plan.ts';
 import { byUpdate, rowsOf, top } from './rows.ts';
 import type { Job } from './site.ts';
 import type { SiteFile } from './source.ts';
@@ -28,7 +28,11 @@ export function* tagFiles({ source, plan, page }: Job, tag: string): Generator<S
     registry: source.registry,
     title: `Modules tagged ${tag}`,
     path: home,
-    entries: releaseEntries(source.registry, modules.slice(0, 30), 'updated'),
+    entries: releaseEntries(source.registry, {
+      rows: modules.slice(0, 30),
+      by: 'updated',
+      addressOf: (name) => addressOf(plan, name),
+    }),
   };
   yield [feeds[0], atom(feed, feeds[0])];
   yield [feeds[1], jsonFeed(feed, feeds[1])];
