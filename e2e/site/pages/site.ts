@@ -34,6 +34,7 @@ export const paths = {
   collections: 'collection/',
   collection: 'collection/carol/tea/',
   shell: 'module/',
+  hostile: '@mallory/xss/',
   lost: 'no/such/page',
 } as const;
 

@@ -1,6 +1,7 @@
 /** Search results as cards, the same as those that the builder writes. */
 import { pages } from '@mlld/format';
 import { explain, explainLike, type Hit, type LikeHit, type SearchRecord } from '@mlld/search';
+import { day, needsText } from '../text/format.ts';
 import { el } from './dom.ts';
 import { urlOf } from './root.ts';
 import { startTimes } from './times.ts';
@@ -10,7 +11,7 @@ export function card(hit: Hit | LikeHit): HTMLElement {
   const link = el('a', { href: urlOf(pages.module(record.name)) }, nameText(record.name));
   const facts = el('p', { class: 'card-facts' }, ...chips(record));
   if (record.updated !== '')
-    facts.append(el('time', { datetime: record.updated, 'data-when': '' }, record.updated));
+    facts.append(el('time', { datetime: record.updated, 'data-when': '' }, day(record.updated)));
   const item = el(
     'li',
     { class: 'card' },
@@ -42,7 +43,7 @@ export function nameText(name: string): HTMLElement {
 function chips(record: SearchRecord): HTMLElement[] {
   const chip = (text: string, tone: string) =>
     el('span', { class: `chip chip-${tone}` }, el('span', {}, text));
-  const beyond = record.needs.filter((need) => need !== 'js');
+  const needs = needsText(record);
   return [
     ...(record.safe ? [] : [chip('advisory or unchecked', 'warn')]),
     ...(record.deprecated ? [chip('deprecated', 'warn')] : []),
@@ -50,7 +51,7 @@ function chips(record: SearchRecord): HTMLElement[] {
     record.signed ? chip('signed', 'good') : chip('not signed', 'warn'),
     ...(record.reviewed ? [chip('reviewed', 'good')] : []),
     ...(record.kind === 'module' ? [] : [chip(record.kind, 'accent')]),
-    chip(beyond.length === 0 ? 'only computes' : `needs ${beyond.join(', ')}`, 'plain'),
+    ...(needs === undefined ? [] : [chip(needs, 'plain')]),
   ];
 }
 

@@ -11,6 +11,7 @@ const drawings = {
   dot: '<circle cx="8" cy="8" r="2.5"/>',
   shield:
     '<path d="M8 1.8 13 3.6v4.1c0 3-2 5.2-5 6.5-3-1.3-5-3.5-5-6.5V3.6Z"/><path d="m5.8 7.9 1.6 1.6 2.9-3"/>',
+  info: '<circle cx="8" cy="8" r="5.8"/><path d="M8 7.3v3.6M8 5v.2"/>',
   warning: '<path d="M8 2.2 14.3 13H1.7Z"/><path d="M8 6.5v3M8 11.3v.2"/>',
   feed: '<path d="M3 3a10 10 0 0 1 10 10M3 7.5A5.5 5.5 0 0 1 8.5 13"/><circle cx="4" cy="12" r=".8" fill="currentColor"/>',
   play: '<path d="M5 3.2v9.6L12.6 8Z"/>',

@@ -3,7 +3,7 @@ import { pages } from '@mlld/format';
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import type { ModuleLink, ModuleRow } from '../model/view.ts';
-import { day, plural } from '../text/format.ts';
+import { day, needsText, plural } from '../text/format.ts';
 import { highlight } from '../text/highlight.ts';
 import { href, type PageContext } from './context.ts';
 import { Icon, type IconName } from './icon.tsx';
@@ -21,10 +21,18 @@ export function Chip({ tone = 'plain', icon, children }: { tone?: Tone; icon?: I
 }
 
 /** A tinted box that has to be read. */
+const noticeIcons = {
+  plain: 'info',
+  accent: 'info',
+  good: 'check',
+  warn: 'warning',
+  bad: 'warning',
+} as const;
+
 export function Notice({ tone, title, children }: { tone: Tone; title: string; children?: Child }) {
   return (
     <div class={`notice notice-${tone}`} role="note">
-      <Icon name={tone === 'good' ? 'check' : 'warning'} />
+      <Icon name={noticeIcons[tone]} />
       <div>
         <strong>{title}</strong>
         {children}
@@ -190,6 +198,7 @@ export function ModuleNameText({ name }: { name: string }) {
 }
 
 function Signals({ row }: { row: ModuleRow }) {
+  const needs = needsText(row);
   return (
     <>
       {row.advisories.length > 0 && (
@@ -203,15 +212,9 @@ function Signals({ row }: { row: ModuleRow }) {
         {evidenceNames[row.evidence] ?? 'hash only'}
       </Chip>
       {row.kind !== 'module' && <Chip tone="accent">{row.kind}</Chip>}
-      <Chip>{needsText(row.needs)}</Chip>
+      {needs !== undefined && <Chip>{needs}</Chip>}
     </>
   );
-}
-
-/** What a module needs beyond computing. */
-export function needsText(needs: readonly string[]): string {
-  const beyond = needs.filter((need) => need !== 'js');
-  return beyond.length === 0 ? 'only computes' : `needs ${beyond.join(', ')}`;
 }
 
 export function ModuleList({ context, rows }: { context: PageContext; rows: readonly ModuleRow[] }) {

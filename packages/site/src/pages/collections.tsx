@@ -2,7 +2,7 @@
 import { pages } from '@mlld/format';
 import { href, type PageContext } from '../components/context.ts';
 import { Layout } from '../components/layout.tsx';
-import { ModuleNameText, When } from '../components/parts.tsx';
+import { ModuleNameText, PageTitle, When } from '../components/parts.tsx';
 import type { CollectionView } from '../model/view.ts';
 import { plural } from '../text/format.ts';
 
@@ -20,13 +20,14 @@ export function CollectionsPage({
       description="Modules that people recommend, each with the reason."
     >
       <article class="wrap">
-        <h1>Collections</h1>
-        <p class="lead">
-          Modules that people recommend, each with the reason. Signed by who made the list; nobody pays for a
-          place in one.
-        </p>
+        <PageTitle
+          title="Collections"
+          lead="Modules that people recommend, each with the reason. Signed by who made the list; nobody pays for a place in one."
+        />
         {collections.length === 0 && (
-          <p class="quiet">Nobody has made one yet: mlld collection new starts one.</p>
+          <p class="quiet">
+            Nobody has made one yet: <code>mlld collection new</code> starts one.
+          </p>
         )}
         <CollectionCards context={context} collections={collections} />
       </article>
@@ -73,18 +74,20 @@ export function CollectionPage({
   const { by, title, about, at, modules } = collection;
   return (
     <Layout context={context} title={title} description={about}>
-      <article class="wrap">
-        <p class="crumbs">
-          <a href={href(context, pages.collections)}>Collections</a>
-        </p>
-        <h1 dir="auto">{title}</h1>
-        <p class="lead" dir="auto">
-          {about}
-        </p>
-        <p class="quiet">
-          Signed by {isAuthor ? <a href={href(context, pages.author(by))}>@{by}</a> : `@${by}`},{' '}
-          <When at={at} />
-        </p>
+      <article class="wrap module">
+        <header class="module-head">
+          <p class="crumbs">
+            <a href={href(context, pages.collections)}>Collections</a>
+          </p>
+          <h1 dir="auto">{title}</h1>
+          <p class="lead" dir="auto">
+            {about}
+          </p>
+          <p class="quiet">
+            Signed by {isAuthor ? <a href={href(context, pages.author(by))}>@{by}</a> : `@${by}`},{' '}
+            <When at={at} />
+          </p>
+        </header>
         <dl class="reasons">
           {modules.map((one) => (
             <div>

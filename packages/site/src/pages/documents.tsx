@@ -150,24 +150,29 @@ function Step({ n, title, children }: { n: number; title: string; children: Chil
 
 export function ApiPage({ context, example }: { context: PageContext; example: string }) {
   const [author = '', short = ''] = example.slice(1).split('/');
-  const rows: readonly (readonly [path: string, text: string])[] = [
-    [layout.registry, 'what the registry is called and where its parts are'],
-    [`index/${author}/${short}`, 'one module: line 1 is what can change, then a line for each version'],
+  const { logged } = context.registry;
+  const rows: readonly (readonly [path: string, text: string, isThere?: boolean])[] = [
+    [layout.registry, 'what the registry is called and where its parts are', true],
+    [`index/${author}/${short}`, 'one module: line 1 is what can change, then a line for each version', true],
     ['proof/<sha256 of the statement>', 'all that is needed to verify one release offline'],
     ['blob/sha256/<hash>', 'contents of files, by their hash'],
     [`m/${author}/${short}.mld.md`, 'the text of the newest version; also @<version>'],
-    [layout.names, 'the names of all modules'],
+    [layout.names, 'the names of all modules', true],
     [layout.searchManifest, 'where the search index begins'],
-    [layout.head, 'the newest checkpoint of the log, where there is one'],
-    [layout.osvAll, 'all advisories in OSV'],
+    [layout.head, 'the newest checkpoint of the log, where there is one', logged],
+    [layout.osvAll, 'all advisories in OSV', true],
+    [layout.installsOfAll, 'how often modules are installed, where that is counted'],
+    ['v0.1/servers', 'MCP servers, as the registry API of MCP answers'],
+    [layout.marketplace, 'plugins for Claude Code'],
     [`@${author}/${short}/index.md`, 'the page of a module as Markdown'],
     [`@${author}/${short}/<version>/facts.json`, 'exports, capabilities, needs, files of a version'],
     [`@${author}/${short}/badge.svg`, 'a badge with the newest version; quality.svg with its quality'],
     [
       pages.feed('updates', 'xml'),
       'feeds in Atom and JSON: new, updates, advisories; @author/feed.xml, tags/<tag>/feed.xml',
+      true,
     ],
-    [pages.llms, 'what an assistant should read first'],
+    [pages.llms, 'what an assistant should read first', true],
   ];
   return (
     <Layout
@@ -190,9 +195,11 @@ export function ApiPage({ context, example }: { context: PageContext; example: s
               </tr>
             </thead>
             <tbody>
-              {rows.map(([path, text]) => (
+              {rows.map(([path, text, isThere]) => (
                 <tr>
-                  <th scope="row">{/[<]/.test(path) ? <code>{path}</code> : <code>{path}</code>}</th>
+                  <th scope="row">
+                    <code>{isThere === true ? <a href={href(context, path)}>{path}</a> : path}</code>
+                  </th>
                   <td>{text}</td>
                 </tr>
               ))}

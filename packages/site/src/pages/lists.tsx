@@ -86,11 +86,11 @@ export function AuthorPage({ context, data }: { context: PageContext; data: Auth
                 </h2>
                 {data.reviews.map((review) => (
                   <>
-                    <p>
+                    <h3 class="review-of">
                       <a href={href(context, pages.module(review.name))}>
                         <ModuleNameText name={review.name} />
                       </a>
-                    </p>
+                    </h3>
                     <Review context={context} review={review} />
                   </>
                 ))}

@@ -2,24 +2,16 @@
  * The page of a module or of one of its versions, for every kind: what differs between kinds is the main part, which `bodies`
  * has one of for each. Pure: it also runs in a browser, for modules without a page of their own.
  */
-import { kindFacts, layout, type ModuleKind, pages } from '@mlld/format';
+import { layout, pages } from '@mlld/format';
 import { absolute, href, type PageContext } from '../components/context.ts';
 import { Layout } from '../components/layout.tsx';
-import {
-  Chip,
-  evidenceNames,
-  evidenceTone,
-  ModuleNameText,
-  Notice,
-  needsText,
-  When,
-} from '../components/parts.tsx';
+import { Chip, evidenceNames, evidenceTone, ModuleNameText, Notice, When } from '../components/parts.tsx';
 import type { ModuleView } from '../model/view.ts';
-import { bytes, plural, safeUrl } from '../text/format.ts';
+import { bytes, needsText, plural, safeUrl } from '../text/format.ts';
 import { ModuleBody } from './module/body.tsx';
 import { Installs } from './module/installs.tsx';
 import { McpBody } from './module/mcp.tsx';
-import { Sidebar } from './module/sidebar.tsx';
+import { isCode, Sidebar } from './module/sidebar.tsx';
 import { TemplateBody } from './module/template.tsx';
 import { ThemeBody } from './module/theme.tsx';
 
@@ -37,7 +29,8 @@ const bodies: Readonly<Record<string, typeof ModuleBody>> = {
 
 export function ModulePage({ context, view }: ModulePageProps) {
   const isLatest = view.version === view.latest;
-  const description = `${view.about} ${view.name} ${view.version}, ${needsText(view.needs)}.`;
+  const needs = needsText(view);
+  const description = `${view.about} ${view.name} ${view.version}${needs === undefined ? '' : `, ${needs}`}.`;
   return (
     <Layout
       context={context}
@@ -76,17 +69,13 @@ export function ModuleMain({ context, view }: ModulePageProps) {
   );
 }
 
-/** Themes and templates import nothing, and nobody imports them. */
-function isCode(kind: string): boolean {
-  return kindFacts[kind as ModuleKind]?.isCode ?? true;
-}
-
 function authorOf({ name }: ModuleView): string {
   return name.slice(1).split('/')[0] ?? '';
 }
 
 function ModuleHead({ context, view }: ModulePageProps) {
   const { name, version, latest, evidence, kind } = view;
+  const needs = needsText(view);
   return (
     <header class="module-head">
       <p class="crumbs">
@@ -104,7 +93,7 @@ function ModuleHead({ context, view }: ModulePageProps) {
         <Chip tone={evidenceTone(evidence)} icon={evidence >= 2 ? 'shield' : 'dot'}>
           {evidenceNames[evidence] ?? 'hash only'}
         </Chip>
-        <Chip>{needsText(view.needs)}</Chip>
+        {needs !== undefined && <Chip>{needs}</Chip>}
         <Chip>{view.license}</Chip>
         {view.bytes !== undefined && <Chip>{bytes(view.bytes)}</Chip>}
         {view.quality !== undefined && <Chip tone="accent">quality {view.quality.value}</Chip>}

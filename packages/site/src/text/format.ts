@@ -28,6 +28,21 @@ export function number(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, '\u2009');
 }
 
+/**
+ * What a module needs beyond computing. A theme and a template are not run; what a server may do, its permissions say.
+ */
+export function needsText({
+  kind,
+  needs,
+}: {
+  readonly kind: string;
+  readonly needs: readonly string[];
+}): string | undefined {
+  const beyond = needs.filter((need) => need !== 'js');
+  if (beyond.length > 0) return `needs ${beyond.join(', ')}`;
+  return kind === 'module' ? 'only computes' : undefined;
+}
+
 /** The URL if a browser may follow it; undefined for any other scheme than these. */
 export function safeUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;

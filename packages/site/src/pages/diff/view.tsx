@@ -13,7 +13,7 @@ export function DiffView({ diff }: { diff: VersionDiff }) {
       {diff.files.map((file) => (
         <File file={file} />
       ))}
-      <p class="quiet">{plural(diff.unchanged, 'file')} unchanged.</p>
+      {diff.unchanged > 0 && <p class="quiet">{plural(diff.unchanged, 'file')} unchanged.</p>}
     </>
   );
 }

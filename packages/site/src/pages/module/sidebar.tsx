@@ -1,5 +1,5 @@
 /** Beside the main part: how to use the module, and the facts about it. */
-import { layout, type ModuleKind, pages, usageOf } from '@mlld/format';
+import { kindFacts, layout, type ModuleKind, pages, usageOf } from '@mlld/format';
 import type { Child } from 'hono/jsx';
 import { absolute, href, type PageContext } from '../../components/context.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -40,6 +40,11 @@ function Block({ title, children }: { title: string; children: Child }) {
   );
 }
 
+/** Themes and templates import nothing, and nobody imports them. */
+export function isCode(kind: string): boolean {
+  return kindFacts[kind as ModuleKind]?.isCode ?? true;
+}
+
 /** The lines that people copy first. */
 function usage({ name, version, latest, exports, kind }: ModuleView) {
   const ref = version === latest ? name : `${name}@${version}`;
@@ -71,7 +76,11 @@ function Facts({ context, view }: SidebarProps) {
         <Fact term="Published">
           <When at={view.publishedAt} />
         </Fact>
-        <Fact term="Needs">{needs}</Fact>
+        {isCode(view.kind) && (
+          <Fact term="Needs">
+            {view.mcp === undefined ? needs : <a href="#permissions">what it may do</a>}
+          </Fact>
+        )}
         <Fact term="Licence">{view.license}</Fact>
         {view.mlldVersion !== undefined && <Fact term="mlld">{view.mlldVersion}</Fact>}
         {view.bytes !== undefined && <Fact term="Size">{bytes(view.bytes)}</Fact>}
@@ -124,10 +133,10 @@ function Links({ view }: { view: ModuleView }) {
   if (links.length === 0) return null;
   return (
     <Block title="Links">
-      <dl class="facts">
+      <dl class="facts facts-links">
         {links.map(({ title, url }) => (
           <Fact term={title}>
-            <a href={url} rel="nofollow ugc noopener">
+            <a href={url} rel="nofollow ugc noopener" title={url}>
               {shortUrl(url)}
             </a>
           </Fact>

@@ -36,10 +36,10 @@ function Made({ template }: { template: TemplateView }) {
       )}
       {template.next.length > 0 && (
         <p>
-          Then: <code>{template.next.join('; ')}</code>
+          Then: <code>{template.next.join('; ').replaceAll('{{project}}', 'my-project')}</code>
         </p>
       )}
-      <p class="quiet">Nothing of it is run.</p>
+      <p class="quiet">Making a project runs nothing of it.</p>
     </section>
   );
 }
