@@ -1,45 +1,38 @@
-/** The files about all modules, from the rows of the state. */
+/** The files about all modules, from the tables of the state. */
 import { authorOf, encodeRegistryInfo, layout, limits, type RegistryInfo } from '@mlld/format';
 import { snapshotDigits } from '@mlld/trust/log';
 import { type ZoneOptions, zoneOfLines } from '../zone/zone-file.ts';
-import { cell, column, type State, zoneLines } from './state.ts';
+import { newestOf, releasedModules, type State } from './state.ts';
 
 export interface Aggregates {
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: ReadonlyMap<string, string | Uint8Array>;
   /** Time of the newest statement, or the epoch for a registry without any. */
   readonly newest: string;
 }
 
 export function aggregates(
-  { modules }: Pick<State, 'modules'>,
+  state: State,
   info: RegistryInfo,
   { zone, logged }: { readonly zone: Partial<ZoneOptions>; readonly logged: boolean },
 ): Aggregates {
-  let newest = '1970-01-01T00:00:00.000Z';
-  const entries: string[] = [];
-  const lines: string[] = [];
-  const names: string[] = [];
-  for (const name of [...modules.keys()].sort()) {
-    const row = modules.get(name) ?? '';
-    if (cell(row, column.counts).startsWith('0 ')) continue;
-    names.push(name);
-    const time = cell(row, column.newest);
-    if (time > newest) newest = time;
-    const legacy = cell(row, column.legacy);
-    if (legacy !== '') entries.push(legacy);
-    if (info.zone !== undefined) lines.push(...zoneLines(row));
-  }
+  const newest = newestOf(state);
+  const names = releasedModules(state);
   // What a repository says of the depth is nothing: the builder knows.
   const { snapshotDepth: _said, ...described } = info;
   const shown = logged ? { ...described, snapshotDepth: snapshotDigits(names.length) } : described;
-  const files = new Map<string, string>([[layout.registry, encodeRegistryInfo(shown)]]);
+  const files = new Map<string, string | Uint8Array>([[layout.registry, encodeRegistryInfo(shown)]]);
   for (const [file, text] of nameLists(names)) files.set(file, text);
-  const generated = JSON.stringify(newest);
+  const entries = state.legacy.joined(',');
   files.set(
     layout.legacyModules,
-    `{"version":"2.0","generated":${generated},"modules":{${entries.join(',')}}}\n`,
+    Buffer.concat([
+      Buffer.from(`{"version":"2.0","generated":${JSON.stringify(newest)},"modules":{`),
+      entries.subarray(0, Math.max(0, entries.length - 1)),
+      Buffer.from('}}\n'),
+    ]),
   );
   if (info.zone !== undefined) {
+    const lines = Buffer.from(state.zone.joined('\n')).toString('latin1').replaceAll('\r', '\n');
     files.set(
       layout.zone,
       zoneOfLines({

@@ -25,18 +25,8 @@ import { clearIntent, lockState, readIntent, writeIntent } from './lock.ts';
 import { assertDistribution, markOf, type Plan, pendingModules, planChanges } from './plan.ts';
 import type { RenderContext } from './render.ts';
 import { scanRepository } from './scan.ts';
-import {
-  authorColumn,
-  cell,
-  column,
-  emptyState,
-  hashOf,
-  listIn,
-  readState,
-  type State,
-  words,
-  writeState,
-} from './state.ts';
+import { emptyState, hashOf, listIn, readState, type State, writeState } from './state.ts';
+import { isDamage } from './table-file.ts';
 import { compressorVersion, openWriter, temporaryFolder, type WriteCounts } from './writer.ts';
 
 export interface BuildOptions {
@@ -101,8 +91,13 @@ export async function build(folder: string, options: BuildOptions): Promise<Buil
   assertDistribution(out);
   const repository = openRepository(path.resolve(folder), { info: options.info });
   const unlock = lockState(stateFolder);
+  const run = { folder: path.resolve(folder), out, stateFolder, repository, options };
   try {
-    return await buildLocked({ folder: path.resolve(folder), out, stateFolder, repository, options });
+    return await buildLocked(run);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const anew = openRepository(run.folder, { info: options.info });
+    return await buildLocked({ ...run, repository: anew, options: { ...options, full: true } });
   } finally {
     unlock();
   }
@@ -196,7 +191,7 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   };
   const emitted = plan === undefined ? await emitAll(job) : await emitChanges(job, plan);
   const logFiles = logged ? [layout.checkpoint, layout.head] : [];
-  finish(job, { engine, files: [...emitted.aggregates.files.keys(), ...logFiles] });
+  await finish(job, { engine, files: [...emitted.aggregates.files.keys(), ...logFiles] });
   return {
     ...summary(state, [...repository.findings, ...statements.findings]),
     ...writer.counts(),
@@ -276,35 +271,23 @@ interface Finish {
 }
 
 /** Takes away old lists of names, then writes the state, which is what makes the build count. */
-function finish({ out, stateFolder, scan, state, writer }: Job, { engine, files }: Finish): void {
+async function finish(
+  { out, stateFolder, scan, state, writer }: Job,
+  { engine, files }: Finish,
+): Promise<void> {
   for (const file of Object.keys(state.header.aggregates)) if (!files.includes(file)) writer.remove(file);
   const aggregates = Object.fromEntries(files.map((file) => [file, markOf(path.join(out, file))]));
-  scan.keep(state);
+  await scan.keep(state);
   writeState(stateFolder, state, { engine, ...scan.header, aggregates });
   writer.close();
   clearIntent(stateFolder);
 }
 
-function summary({ modules, authors }: State, findings: Finding[]) {
-  const totals = [0, 0, 0, 0, 0];
-  let count = 0;
-  // Most modules have the counts of many others.
-  const alike = new Map<string, number>();
-  for (const row of modules.values()) {
-    const counts = cell(row, column.counts);
-    alike.set(counts, (alike.get(counts) ?? 0) + 1);
-    const said = cell(row, column.findings);
-    if (said !== '') findings.push(...listIn<Finding>(said));
-  }
-  for (const [text, many] of alike) {
-    const counts = words(text).map(Number);
-    if ((counts[0] ?? 0) > 0) count += many;
-    for (const [i, one] of counts.entries()) totals[i] = (totals[i] ?? 0) + one * many;
-  }
-  for (const row of authors.values()) findings.push(...listIn<Finding>(cell(row, authorColumn.findings)));
-  const [releases = 0, match = 0, mismatch = 0, unreachable = 0, unchecked = 0] = totals;
+function summary(state: State, findings: Finding[]) {
+  for (const said of state.findings.values()) findings.push(...listIn<Finding>(said));
+  const [releases = 0, match = 0, mismatch = 0, unreachable = 0, unchecked = 0] = state.sums.counts;
   return {
-    modules: count,
+    modules: state.names.size,
     releases,
     checked: { match, mismatch, unreachable, unchecked },
     findings: sortFindings(findings),

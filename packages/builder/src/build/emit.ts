@@ -12,12 +12,22 @@ import type { ZoneOptions } from '../zone/zone-file.ts';
 import { type Aggregates, aggregates } from './aggregate.ts';
 import type { BuildProgress } from './build.ts';
 import { writeIntent } from './lock.ts';
-import { putAuthor, type StateRow } from './part.ts';
+import { putAuthor } from './part.ts';
 import { openParts, type PartsInput } from './parts.ts';
 import { dependentsOf, type Plan } from './plan.ts';
 import { type RenderContext, type Rendered, renderModule } from './render.ts';
 import type { Scan } from './scan.ts';
-import { authorColumn, cell, column, encodeModule, listIn, type State } from './state.ts';
+import {
+  cell,
+  column,
+  encodeModule,
+  forgetAuthor,
+  forgetModule,
+  keepAuthor,
+  keepModule,
+  listIn,
+  type State,
+} from './state.ts';
 import { sweep, sweepPlaces } from './sweep.ts';
 import type { Writer } from './writer.ts';
 
@@ -81,8 +91,7 @@ export async function emitAll(job: Job): Promise<Emitted> {
   try {
     const progress = progressOf(job, names.length);
     const read = await Promise.all(parts.map((part) => part.read(progress('read'))));
-    for (const [author, row] of read.flatMap(({ authors }) => authors))
-      state.authors.set(author, scan.stampOf(`authors/${author}`) + row);
+    for (const rows of read.flatMap(({ authors }) => authors)) keepAuthor(state, rows);
     for (const { verified } of read)
       for (const [release, keyset] of verified) context.repository.verified.set(release, keyset);
     const modules = read.flatMap(({ statements }) => statements);
@@ -96,7 +105,7 @@ export async function emitAll(job: Job): Promise<Emitted> {
       }),
     );
     for (const one of rendered) {
-      for (const row of one.modules) keepRow(job, row);
+      for (const rows of one.modules) keepModule(state, rows);
       for (const [name, hash] of one.hashes) waiting.hashes.set(name, hash);
       for (const [file, text] of one.bundles) waiting.bundles.set(file, text);
       for (const [output, name, text] of one.each) each.get(output)?.set(name, text);
@@ -114,17 +123,6 @@ export async function emitAll(job: Job): Promise<Emitted> {
   } finally {
     await close();
   }
-}
-
-function keepRow({ scan, state }: Job, [name, row, record]: StateRow): void {
-  state.modules.set(name, scan.stampOf(layout.module(name as ModuleName)) + row);
-  if (record === undefined) state.records.delete(name);
-  else state.records.set(name, record);
-}
-
-function forget({ modules, records }: State, name: ModuleName): void {
-  modules.delete(name);
-  records.delete(name);
 }
 
 function partsInput(job: Job): PartsInput {
@@ -156,8 +154,7 @@ function progressOf({ onProgress }: Job, total: number) {
 function keepOwned({ modules, authors }: State, kept: Set<string>): void {
   for (const row of modules.values())
     for (const file of listIn<string>(cell(row, column.outputs))) kept.add(file);
-  for (const row of authors.values())
-    for (const file of listIn<string>(cell(row, authorColumn.outputs))) kept.add(file);
+  for (const files of authors.values()) for (const file of listIn<string>(files)) kept.add(file);
 }
 
 const nothing: ReadonlySet<never> = new Set();
@@ -240,9 +237,8 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
   for (const files of job.early.files) await putFiles(files, { writer, kept: after });
   for (const [name, one] of rendered) {
     await putModule(job, one, waiting);
-    const { record } = one.state;
-    if (one.outputs.size === 0 && one.state.findings.length === 0) forget(state, name);
-    else keepRow(job, [name, encodeModule({ ...one.state, stamp: '' }), record && JSON.stringify(record)]);
+    if (one.outputs.size === 0 && one.state.findings.length === 0) forgetModule(state, name);
+    else keepModule(state, encodeModule(one.state));
     job.onProgress({ step: 'render', done: waiting.hashes.size, total: rendered.size, what: name });
   }
   const { authors, others: paths } = plan;
@@ -260,8 +256,9 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
 function isOwned(state: State, file: string): boolean {
   const [top = '', author = '', rest = ''] = file.split('/');
   if (top === 'blob' || top === 'proof') {
-    const quoted = JSON.stringify(file);
-    return [...state.modules.values()].some((row) => cell(row, column.outputs).includes(quoted));
+    for (const name of state.modules.having(JSON.stringify(file)))
+      if (outputsOf(state.modules.get(name)).includes(file)) return true;
+    return false;
   }
   if (top === 'authors') return authorOutputs(state, author).includes(file);
   const name = `@${author}/${top === 'm' ? rest.replace(/(?:@.*)?\.mld(?:\.md)?$/, '') : rest}` as ModuleName;
@@ -273,7 +270,7 @@ function outputsOf(row: string | undefined): readonly string[] {
 }
 
 function authorOutputs(state: State, author: string): readonly string[] {
-  return listIn<string>(cell(state.authors.get(author) ?? '', authorColumn.outputs));
+  return listIn<string>(state.authors.get(author) ?? '');
 }
 
 /** A new folder says first what it is: an interrupted build leaves one that the next may write into. */
@@ -304,10 +301,10 @@ async function putChangedAuthor(
   author: string,
   { kept, waiting }: { readonly kept: Set<string>; readonly waiting: Waiting },
 ): Promise<void> {
-  const { context, scan, state, writer } = job;
+  const { context, state, writer } = job;
   const bundle = (file: string, text: string) => void waiting.bundles.set(file, text);
   const row = await putAuthor(author, { ...context, writer, bundle });
-  if (row === undefined) state.authors.delete(author);
-  else state.authors.set(author, scan.stampOf(`authors/${author}`) + row);
+  if (row === undefined) forgetAuthor(state, author);
+  else keepAuthor(state, row);
   for (const file of authorOutputs(state, author)) kept.add(file);
 }

@@ -19,7 +19,7 @@ import {
   type RenderContext,
   statementFiles,
 } from './render.ts';
-import { encodeAuthor, encodeModule } from './state.ts';
+import { type AuthorRows, encodeList, encodeModule, type ModuleRows } from './state.ts';
 import type { Progress } from './thread.ts';
 import type { WriteCounts, Writer } from './writer.ts';
 
@@ -28,13 +28,10 @@ export interface Share {
   readonly authors: readonly Author[];
 }
 
-/** A row of the state, encoded, with its stamp still to be put in front; and of a module what lists say of it. */
-export type StateRow = readonly [name: string, row: string, record?: string | undefined];
-
 export interface PartRead {
   /** What closures elsewhere may look at: JSON of `Candidates`. */
   readonly candidates: string;
-  readonly authors: readonly StateRow[];
+  readonly authors: readonly AuthorRows[];
   /** Releases whose signatures are verified. */
   readonly verified: readonly (readonly [release: string, keyset: number])[];
   /** Statements and records that belong into a log, by path; none where there is no log. */
@@ -42,7 +39,7 @@ export interface PartRead {
 }
 
 export interface PartRendered {
-  readonly modules: readonly StateRow[];
+  readonly modules: readonly ModuleRows[];
   /** Index files; undefined for a module that has none. */
   readonly hashes: readonly (readonly [ModuleName, Sha256Hex | undefined])[];
   /** Proof bundles to which the log adds its proofs. */
@@ -97,13 +94,13 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
         if (module.facts.length > 0) released++;
         progress(name);
       }
-      const rows: StateRow[] = [];
+      const rows: AuthorRows[] = [];
       for (const author of authors) {
         const row = await putAuthor(author, {
           ...context,
           bundle: (file, text) => bundles.push([file, text]),
         });
-        if (row !== undefined) rows.push([author, row]);
+        if (row !== undefined) rows.push(row);
       }
       await writer.flush();
       const statements = logged ? read.flatMap((module) => statementsOf(module.read, repository.info)) : [];
@@ -119,14 +116,14 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
       for (const one of given) catalog.give(one);
       const asking = context.openEach(released + given.filter(({ releases }) => releases.length > 0).length);
       const each: [string, ModuleName, string][] = [];
-      const modules: StateRow[] = [];
+      const modules: ModuleRows[] = [];
       const hashes: [ModuleName, Sha256Hex | undefined][] = [];
       for (const name of names) {
-        const { facts, row, record, files } = await renderOne(name, written.get(name) ?? [], {
+        const { facts, rows, files } = await renderOne(name, written.get(name) ?? [], {
           ...context,
           notes,
         });
-        modules.push([name, row, record]);
+        modules.push(rows);
         each.push(...(await answers(asking, facts)));
         const index = logged ? files.get(layout.index(name)) : undefined;
         hashes.push([name, index === undefined ? undefined : sha256(index)]);
@@ -163,8 +160,7 @@ async function renderOne(
 ): Promise<{
   /** Undefined for a module without a release. */
   readonly facts: ModuleFacts | undefined;
-  readonly row: string;
-  readonly record: string | undefined;
+  readonly rows: ModuleRows;
   readonly files: Outputs;
 }> {
   const described = await describeModule(name, context);
@@ -174,8 +170,7 @@ async function renderOne(
   const { header, versions, module } = described;
   return {
     facts: record && { header, versions, read: module.read, record },
-    row: encodeModule({ ...state, stamp: '' }),
-    record: record && JSON.stringify(record),
+    rows: encodeModule(state),
     files,
   };
 }
@@ -190,7 +185,7 @@ function candidatesOf({ read, facts }: CatalogModule): Candidates {
   return { name: read.name, changes, releases };
 }
 
-/** Writes an author's keysets. @returns their row, or nothing for an author of whom there is nothing to say */
+/** Writes an author's keysets. @returns their rows, or nothing for an author of whom there is nothing to say */
 export async function putAuthor(
   author: string,
   {
@@ -201,7 +196,7 @@ export async function putAuthor(
     /** Takes a bundle to which the log adds its proof. */
     readonly bundle: (file: string, text: string) => void;
   },
-): Promise<string | undefined> {
+): Promise<AuthorRows | undefined> {
   const { chain, findings } = repository.keysOf(author);
   const outputs: string[] = [];
   for (const [i, { statement, signatures }] of chain.entries()) {
@@ -215,5 +210,5 @@ export async function putAuthor(
     outputs.push(proof);
   }
   if (outputs.length === 0 && findings.length === 0) return undefined;
-  return encodeAuthor({ stamp: '', outputs, findings });
+  return { author: author as Author, outputs: JSON.stringify(outputs), findings: encodeList(findings) };
 }

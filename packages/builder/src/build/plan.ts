@@ -40,14 +40,16 @@ export async function planChanges({
   if (changed === undefined) return undefined;
   const authors = new Set([...changed.authors, ...(intent?.authors ?? [])]);
   const modules = new Set([...changed.modules, ...(intent?.modules ?? [])]);
-  if (authors.size > 0) {
-    for (const [name, row] of state.modules.entries())
-      if (words(cell(row, column.signers)).some((signer) => authors.has(signer)))
-        modules.add(name as ModuleName);
-  }
+  for (const author of authors) for (const name of having(state, author, column.signers)) modules.add(name);
   return modules.size > Math.max(100, state.modules.size * most)
     ? undefined
     : { modules, authors, others: changed.others };
+}
+
+/** Modules of which a column has a word. */
+function* having({ modules }: State, word: string, index: number): Generator<ModuleName> {
+  for (const name of modules.having(word) as Iterable<ModuleName>)
+    if (words(cell(modules.get(name) ?? '', index)).includes(word)) yield name;
 }
 
 function aggregatesAreThere(out: string, state: State): boolean {
@@ -79,21 +81,16 @@ export function dependentsOf(
   state: State,
   fresh: ReadonlyMap<ModuleName, Pick<ModuleState, 'events'> | undefined>,
 ): Set<ModuleName> {
-  const since = new Map<ModuleName, string>();
+  const found = new Set<ModuleName>();
   for (const [name, after] of fresh) {
     const row = state.modules.get(name);
     const earliest = earliestChange(
       listIn(row === undefined ? '' : cell(row, column.events)),
       after?.events ?? [],
     );
-    if (earliest !== undefined) since.set(name, earliest);
-  }
-  const found = new Set<ModuleName>();
-  if (since.size === 0) return found;
-  for (const [name, row] of state.modules.entries() as Iterable<readonly [ModuleName, string]>) {
-    const last = cell(row, column.lastKey);
-    const consulted = words(cell(row, column.consulted)) as ModuleName[];
-    if (!fresh.has(name) && consulted.some((one) => (since.get(one) ?? '\uffff') < last)) found.add(name);
+    if (earliest === undefined) continue;
+    for (const one of having(state, name, column.consulted))
+      if (!fresh.has(one) && earliest < cell(state.modules.get(one) ?? '', column.lastKey)) found.add(one);
   }
   return found;
 }

@@ -41,8 +41,7 @@ export interface RenderContext {
 
 export interface Rendered {
   readonly outputs: Outputs;
-  /** Without its stamp: that is for the scan to say. */
-  readonly state: Omit<ModuleState, 'stamp'>;
+  readonly state: ModuleState;
 }
 
 /** What the index of a module says, and what was looked up for it. */

@@ -7,10 +7,10 @@ import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { isModuleName, layout, type ModuleName } from '@mlld/format';
-import type { Listings, Repository } from '../repository/read.ts';
+import type { Repository } from '../repository/read.ts';
 import type { Tree } from '../repository/tree.ts';
-import { openListings } from './listings.ts';
-import { cell, column, type State, type StateHeader } from './state.ts';
+import { type Differing, type Folders, lookAtFolders } from './folders.ts';
+import type { State, StateHeader } from './state.ts';
 import type { Table } from './table.ts';
 
 export interface Changed {
@@ -27,10 +27,8 @@ export interface Scan {
   changedSince(state: State): Promise<Changed | undefined>;
   /** Looks at every folder, before all are read. */
   lookAtAll(): Promise<void>;
-  /** What a folder of the repository looked like when it was looked at. Nothing: it has to be read again the next time. */
-  stampOf(folder: string): string;
-  /** Keeps what the next scan compares with, beside the stamps of modules and authors. */
-  keep(state: State): void;
+  /** Keeps what the next scan compares with. */
+  keep(state: State): Promise<void>;
 }
 
 export interface ScanInput {
@@ -57,38 +55,45 @@ const authorFolder = (author: string) => `authors/${author}`;
 async function gitScan({ folder, repository, reads, last }: ScanInput): Promise<Scan | undefined> {
   if (!existsSync(path.join(folder, '.git'))) return undefined;
   const scope = ['modules', 'authors', layout.registry, ...reads];
+  const there = new Set(repository.tree.list('').map(({ name }) => name));
   try {
     const head = git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']);
     const asked = Promise.all([
       git(folder, ['status', '--porcelain=v1', '-z', '-uno', '--no-renames', '--', ...scope]),
-      unknownFiles(folder, reads),
+      unknownFiles(
+        folder,
+        reads.filter((one) => there.has(one.split('/', 1)[0] ?? '')),
+      ),
     ]);
     asked.catch(() => {});
     // Meanwhile, on this thread:
     const state = last();
     const tree = (await head).trim();
     const diff = changedPaths(folder, [state?.header.tree, tree], scope);
-    const listings = openListings(folder, state?.listings);
-    const look = lookAt(folder, repository, listings);
-    const other = state && changedFolders(state, look, (one) => look.stamps.get(one) ?? '');
-    const distrusted = other && distrust(folder, other, look);
-    const [[status, unknown], paths] = await Promise.all([asked, diff, distrusted]);
+    diff.catch(() => {});
+    const folders = lookAtFolders(folder, repository, state?.folders);
+    let distrusted = state === undefined ? undefined : distrust(folder, folders, folders.differing);
+    distrusted?.catch(() => {});
+    const [[status, unknown], paths] = await Promise.all([asked, diff]);
     const edited = zeroSeparated(status).map((entry) => entry.slice(3));
     const header = { tree, dirty: [...edited, ...unknown] };
     return {
       header,
-      stampOf: (one) => look.stamps.get(one) ?? '',
-      lookAtAll: () => distrust(folder, undefined, look),
-      keep(kept) {
+      async lookAtAll() {
+        distrusted = distrust(folder, folders, undefined);
+        await distrusted;
+      },
+      async keep(kept) {
+        await distrusted;
         if (kept.others.size > 0) kept.others.clear();
-        listings.keep(kept.listings);
+        folders.keep(kept.folders);
       },
       async changedSince({ header: { dirty } }) {
-        if (paths === undefined || dirty === undefined || other === undefined) return undefined;
+        if (paths === undefined || dirty === undefined || state === undefined) return undefined;
         const changed = changedIn([...paths, ...dirty, ...header.dirty]);
         return {
-          modules: new Set([...changed.modules, ...other.modules]),
-          authors: new Set([...changed.authors, ...other.authors]),
+          modules: new Set([...changed.modules, ...folders.differing.modules]),
+          authors: new Set([...changed.authors, ...folders.differing.authors]),
           others: changed.others,
         };
       },
@@ -98,78 +103,18 @@ async function gitScan({ folder, repository, reads, last }: ScanInput): Promise<
   }
 }
 
-/** The folders of all modules and authors, and when something was put there or taken away. */
-function lookAt(folder: string, repository: Repository, listings: Listings): Look {
-  const modules = repository.names(listings);
-  const authors = repository.authors();
-  const folders = [...modules.map(layout.module), ...authors.map(authorFolder)];
-  return { modules, authors, stamps: new Map(folders.map((one) => [one, timesOf(folder, one)])) };
-}
-
-/** Takes the stamps from folders with files that git does not know, of those that changed: from now on they are always read. */
-async function distrust(folder: string, changed: Differing | undefined, { stamps }: Look): Promise<void> {
-  const folders = changed && [...changed.modules.map(layout.module), ...changed.authors.map(authorFolder)];
-  const asked = folders === undefined || folders.length > 100 ? ['modules', 'authors'] : folders;
-  for (const file of await unknownFiles(folder, asked))
-    stamps.delete(file.split('/', file.startsWith('authors/') ? 2 : 3).join('/'));
+/** Folders with files that git does not know, of those that changed, are always read from now on. */
+async function distrust(root: string, folders: Folders, changed: Differing | undefined): Promise<void> {
+  const all = changed && [...changed.modules.map(layout.module), ...changed.authors.map(authorFolder)];
+  const asked = all === undefined || all.length > 100 ? ['modules', 'authors'] : all;
+  for (const file of await unknownFiles(root, asked))
+    folders.distrust(file.split('/', file.startsWith('authors/') ? 2 : 3).join('/'));
 }
 
 /** Files below folders that git does not track, ignored or not. */
 async function unknownFiles(folder: string, below: readonly string[]): Promise<string[]> {
   if (below.length === 0) return [];
   return zeroSeparated(await git(folder, ['ls-files', '-z', '--others', '--', ...below]));
-}
-
-/** When something was last put into a folder, or into a folder in it, or taken away. */
-function timesOf(root: string, folder: string): string {
-  const outer = lstatSync(`${root}/${folder}`, { throwIfNoEntry: false });
-  // A folder counts its own name, its `.` and the `..` of each folder in it, where the file system counts at all.
-  if (outer === undefined || outer.nlink === 2) return `${outer?.mtimeMs}`;
-  const inner = folder.startsWith('authors/') ? 'keyset' : 'changes';
-  const time = lstatSync(`${root}/${folder}/${inner}`, { throwIfNoEntry: false })?.mtimeMs;
-  return `${outer.mtimeMs} ${time}`;
-}
-
-interface Look {
-  readonly modules: readonly ModuleName[];
-  readonly authors: readonly string[];
-  /** By folder. */
-  readonly stamps: Map<string, string>;
-}
-
-interface Differing {
-  readonly modules: readonly ModuleName[];
-  readonly authors: readonly string[];
-}
-
-/** Modules and authors whose folders look otherwise than when they were built, or came, or went. */
-function changedFolders(
-  state: State,
-  { modules, authors }: Pick<Look, 'modules' | 'authors'>,
-  stampOf: (folder: string) => string,
-): Differing {
-  return {
-    modules: differing(modules, state.modules, (one) => stampOf(layout.module(one))),
-    authors: differing(authors, state.authors, (one) => stampOf(authorFolder(one))),
-  };
-}
-
-function differing<T extends string>(
-  there: readonly T[],
-  rows: Pick<Table, 'get' | 'keys' | 'size'>,
-  stampOf: (name: T) => string,
-): T[] {
-  let known = 0;
-  const found: T[] = [];
-  for (const name of there) {
-    const row = rows.get(name);
-    if (row !== undefined) known++;
-    const stamp = stampOf(name);
-    if (row === undefined || stamp === '' || cell(row, column.stamp) !== stamp) found.push(name);
-  }
-  if (known === rows.size) return found;
-  const here = new Set<string>(there);
-  return [...found, ...([...rows.keys()] as T[]).filter((name) => !here.has(name))];
 }
 
 /** Undefined when there is no older tree, or not any longer: rewritten history, a shallow clone. */
@@ -229,38 +174,38 @@ function changedIn(paths: readonly string[]): Changed {
 
 function statScan({ folder, repository, reads }: ScanInput): Scan {
   const { tree } = repository;
-  const stamps = new Map<string, string>();
-  const stampOfFolder = (relative: string): string => {
-    const stamp = stamps.get(relative) ?? stampFolder(folder, relative, tree);
-    stamps.set(relative, stamp);
-    return stamp;
+  let stamps: ReadonlyMap<string, string> | undefined;
+  const look = (): ReadonlyMap<string, string> => {
+    const all = [...repository.names().map(layout.module), ...repository.authors().map(authorFolder)];
+    stamps ??= new Map(all.map((one) => [one, stampFolder(folder, one, tree)]));
+    return stamps;
   };
-  const look = () => ({ modules: repository.names(), authors: repository.authors() });
-  const others = () => reads.flatMap((top) => fileStamps(folder, top, tree));
+  const others = () => new Map(reads.flatMap((top) => fileStamps(folder, top, tree)));
   return {
     header: {},
-    stampOf: stampOfFolder,
     async lookAtAll() {
-      const { modules, authors } = look();
-      for (const one of [...modules.map(layout.module), ...authors.map(authorFolder)]) stampOfFolder(one);
+      look();
     },
-    keep({ others: kept }) {
-      const now = new Map(others());
-      for (const file of [...kept.keys()]) if (!now.has(file)) kept.delete(file);
-      for (const [file, stamp] of now) kept.set(file, stamp);
+    async keep(kept) {
+      for (const [table, now] of [
+        [kept.folders, look()],
+        [kept.others, others()],
+      ] as const) {
+        for (const file of [...table.keys()]) if (!now.has(file)) table.delete(file);
+        for (const [file, stamp] of now) table.set(file, stamp);
+      }
     },
     async changedSince(state) {
-      const { modules, authors } = changedFolders(state, look(), stampOfFolder);
-      const now = new Map(others());
-      const files = new Set([...now.keys(), ...state.others.keys()]);
-      const changed = [...files].filter((file) => now.get(file) !== state.others.get(file));
-      return {
-        modules: new Set(modules),
-        authors: new Set(authors),
-        others: changedIn(changed).others,
-      };
+      const { modules, authors } = changedIn(changedKeys(state.folders, look()));
+      return { modules, authors, others: changedIn(changedKeys(state.others, others())).others };
     },
   };
+}
+
+/** Keys with other values, those that came, and those that went. */
+function changedKeys(before: Pick<Table, 'entries'>, now: ReadonlyMap<string, string>): string[] {
+  const then = new Map(before.entries());
+  return [...new Set([...then.keys(), ...now.keys()])].filter((key) => then.get(key) !== now.get(key));
 }
 
 /** Size and times of each file below a folder. */

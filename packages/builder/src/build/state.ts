@@ -1,18 +1,19 @@
 /**
  * What the last build of a distribution knew: so that the next one renders only what changed. Not part of the
- * distribution. Tables (table.ts) with a row a module, of columns between tabs; the file `state` says how much of each counts, and
- * is replaced at once. Whatever is wrong with it, the answer is a full build, never an error.
+ * distribution. Tables (table.ts), most with a row a module; the file `state` says how much of each counts, and
+ * is replaced at once. A publish reads few rows of most of them: what is looked at of every module has a small table of its own.
+ * Whatever is wrong with it, the answer is a full build, never an error.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ModuleName } from '@mlld/format';
+import type { Author, ModuleName } from '@mlld/format';
 import type { Finding } from '../finding.ts';
 import type { CatalogRecord } from './record.ts';
 import { openTable, type Table, type TablePlace } from './table.ts';
 
 /** Raised when this program renders or keeps anything differently: every module is rendered anew. */
-export const stateVersion = 5;
+export const stateVersion = 6;
 
 export interface StateHeader {
   readonly v: number;
@@ -25,12 +26,19 @@ export interface StateHeader {
   readonly aggregates: Readonly<Record<string, string>>;
   /** Where the tables are, by name. */
   readonly tables: Readonly<Record<string, TablePlace>>;
+  readonly sums: Sums;
+}
+
+/** Of all modules. */
+export interface Sums {
+  /** As those of a module. */
+  readonly counts: readonly number[];
+  /** Time of the newest statement, or the epoch for a registry without any. */
+  readonly newest: string;
 }
 
 export interface ModuleState {
   readonly name: ModuleName;
-  /** What the module's files looked like, where no git says it. */
-  readonly stamp: string;
   /** Versions, then those that match, mismatch, are unreachable, are unchecked. */
   readonly counts: readonly number[];
   /** Time of the newest statement. */
@@ -46,7 +54,7 @@ export interface ModuleState {
   readonly outputs: readonly string[];
   /** Member of modules.json, or nothing. */
   readonly legacy: string;
-  /** Lines of the zone file. */
+  /** Lines of the zone file, which have no control characters. */
   readonly zone: readonly string[];
   readonly findings: readonly Finding[];
   /** What lists of modules say of it; undefined for a module without a release. */
@@ -55,63 +63,86 @@ export interface ModuleState {
   readonly notes: string;
 }
 
-/** An author's keysets have a row as well: with stamp, outputs and findings. */
-export type AuthorState = Pick<ModuleState, 'stamp' | 'outputs' | 'findings'>;
+/** A module's rows in the tables. */
+export interface ModuleRows {
+  readonly name: ModuleName;
+  readonly row: string;
+  readonly record: string | undefined;
+  readonly legacy: string;
+  readonly zone: string;
+  readonly notes: string;
+  readonly findings: string;
+}
+
+/** An author's keysets have rows as well. */
+export interface AuthorRows {
+  readonly author: Author;
+  readonly outputs: string;
+  readonly findings: string;
+}
 
 export interface State {
   readonly header: StateHeader;
-  /** Encoded rows by name. */
+  sums: Sums;
+  /** By name: columns between tabs. */
   readonly modules: Table;
+  /** Each module that has a release, by its name. */
+  readonly names: Table;
   /** What lists of modules say of each: JSON of `CatalogRecord`. */
   readonly records: Table;
+  /** Members of modules.json. */
+  readonly legacy: Table;
+  /** Lines of the zone file, by the name of the module in DNS: that is their order there. */
+  readonly zone: Table;
+  /** What outputs said of modules when they were rendered, where they did. */
+  readonly notes: Table;
+  /** Of modules and authors, where there are some. */
+  readonly findings: Table;
+  /** Files of each author. */
   readonly authors: Table;
+  /** What the folders of modules and authors looked like (scan.ts). */
+  readonly folders: Table;
   /** Stamps of other statements, where no git says what changed. */
   readonly others: Table;
-  /** The modules in each author's folder (listings.ts). */
-  readonly listings: Table;
   /** What outputs keep, by their names. */
   readonly outputs: ReadonlyMap<string, Table>;
 }
 
-/** Column numbers of a module's row: what is looked at in every build comes first. */
+/** Column numbers of a module's row. */
 export const column = {
-  stamp: 0,
-  counts: 1,
-  newest: 2,
-  lastKey: 3,
+  counts: 0,
+  newest: 1,
+  lastKey: 2,
+  signers: 3,
   consulted: 4,
-  signers: 5,
-  notes: 6,
-  findings: 7,
-  zone: 8,
-  events: 9,
-  outputs: 10,
-  legacy: 11,
+  events: 5,
+  outputs: 6,
 } as const;
 
-export function encodeModule(state: ModuleState): string {
-  const { counts, consulted, signers, findings } = state;
-  return [
-    state.stamp,
+export function encodeModule(state: ModuleState): ModuleRows {
+  const { name, counts, consulted, signers, findings, record } = state;
+  const row = [
     counts.join(' '),
     state.newest,
     state.lastKey,
-    consulted.join(' '),
     signers.join(' '),
-    state.notes,
-    findings.length === 0 ? '' : JSON.stringify(findings),
-    state.zone.join('\r'),
+    consulted.join(' '),
     JSON.stringify(state.events),
     JSON.stringify(state.outputs),
-    state.legacy,
-  ].join('\t');
+  ];
+  return {
+    name,
+    row: row.join('\t'),
+    record: record && JSON.stringify(record),
+    legacy: state.legacy,
+    zone: state.zone.join('\r'),
+    notes: state.notes,
+    findings: encodeList(findings),
+  };
 }
 
-/** Column numbers of an author's row. */
-export const authorColumn = { stamp: 0, outputs: 1, findings: 2 } as const;
-
-export function encodeAuthor({ stamp, outputs, findings }: AuthorState): string {
-  return [stamp, JSON.stringify(outputs), findings.length === 0 ? '' : JSON.stringify(findings)].join('\t');
+export function encodeList(list: readonly unknown[]): string {
+  return list.length === 0 ? '' : JSON.stringify(list);
 }
 
 /** One column of a row, without splitting the rest. */
@@ -134,46 +165,128 @@ export function listIn<T>(text: string): readonly T[] {
   return text === '' ? [] : (JSON.parse(text) as readonly T[]);
 }
 
-/** Lines of the zone file, of which none has a control character. */
-export function zoneLines(row: string): string[] {
-  const text = cell(row, column.zone);
-  return text === '' ? [] : text.split('\r');
+/** Puts a module's rows into the tables. */
+export function keepModule(state: State, rows: ModuleRows): void {
+  const { name, row, record } = rows;
+  addUp(state, state.modules.get(name), row);
+  state.modules.set(name, row);
+  put(state.names, name, record === undefined ? '' : name);
+  put(state.records, name, record ?? '');
+  put(state.legacy, name, rows.legacy);
+  put(state.notes, name, rows.notes);
+  put(state.findings, name, rows.findings);
+  putZone(state, name, rows.zone);
+}
+
+export function forgetModule(state: State, name: ModuleName): void {
+  addUp(state, state.modules.get(name), undefined);
+  for (const table of [state.modules, state.names, state.records, state.legacy, state.notes, state.findings])
+    table.delete(name);
+  putZone(state, name, '');
+}
+
+export function keepAuthor(state: State, { author, outputs, findings }: AuthorRows): void {
+  state.authors.set(author, outputs);
+  put(state.findings, author, findings);
+}
+
+export function forgetAuthor({ authors, findings }: State, author: string): void {
+  authors.delete(author);
+  findings.delete(author);
+}
+
+/** `<name>.<author>.`: two modules compare as what stands before the zone. */
+const zoneKey = (name: ModuleName) => `${name.slice(1).split('/').reverse().join('.')}.`;
+
+function putZone({ zone }: State, name: ModuleName, lines: string): void {
+  put(zone, zoneKey(name), lines);
+}
+
+function put(table: Table, key: string, value: string): void {
+  if (value === '') table.delete(key);
+  else table.set(key, value);
+}
+
+function addUp(state: State, before: string | undefined, after: string | undefined): void {
+  const { counts, newest } = state.sums;
+  const numbers = (row: string | undefined) => (row === undefined ? [] : words(cell(row, column.counts)));
+  const [less, more] = [numbers(before), numbers(after)];
+  const time = timeOf(after);
+  // What was newest may have gone: then all are looked at when it is asked for.
+  const isGone = timeOf(before) === newest && time < newest;
+  state.sums = {
+    counts: counts.map((count, i) => count - Number(less[i] ?? 0) + Number(more[i] ?? 0)),
+    newest: isGone || newest === '' ? '' : time > newest ? time : newest,
+  };
+}
+
+/** Statements about a module without a release count for nothing. */
+function timeOf(row = '0 '): string {
+  return cell(row, column.counts).startsWith('0 ') ? '' : cell(row, column.newest);
+}
+
+const epoch = '1970-01-01T00:00:00.000Z';
+
+/** Time of the newest statement. */
+export function newestOf(state: State): string {
+  if (state.sums.newest !== '') return state.sums.newest;
+  let newest = epoch;
+  for (const row of state.modules.values()) {
+    const time = timeOf(row);
+    if (time > newest) newest = time;
+  }
+  state.sums = { ...state.sums, newest };
+  return newest;
+}
+
+/** The modules that have a release, sorted. */
+export function releasedModules({ names }: Pick<State, 'names'>): ModuleName[] {
+  return Buffer.from(names.joined('\n')).toString().split('\n').slice(0, -1) as ModuleName[];
 }
 
 const stateFile = (folder: string) => path.join(folder, 'state');
 
-/** @returns undefined if there is none, or it is damaged, or of another version of this program */
+/** @returns undefined if there is none, or it is cut short, or of another version of this program */
 export function readState(folder: string, outputs: readonly string[]): State | undefined {
   try {
     const header = JSON.parse(readFileSync(stateFile(folder), 'utf8')) as StateHeader;
     if (header.v !== stateVersion) return undefined;
-    const state = openTables(folder, header, outputs);
-    // Read now, so that damage is met here. The others are as long as they have to be.
-    for (const table of [state.modules, state.authors]) table.keys();
-    return areWhole(folder, header) ? state : undefined;
+    return areWhole(folder, header) ? openTables(folder, header, outputs) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Whether the other tables are there, as long as they have to be. */
+/** Whether the tables are there, as long as they have to be. */
 function areWhole(folder: string, { tables }: StateHeader): boolean {
   return Object.values(tables).every(({ file, bytes }) => statSync(path.join(folder, file)).size >= bytes);
 }
 
 export function emptyState(folder: string, outputs: readonly string[]): State {
-  return openTables(folder, { v: stateVersion, engine: '', aggregates: {}, tables: {} }, outputs);
+  const sums = { counts: [0, 0, 0, 0, 0], newest: epoch };
+  return openTables(folder, { v: stateVersion, engine: '', aggregates: {}, tables: {}, sums }, outputs);
 }
+
+const ownTables = [
+  'modules',
+  'names',
+  'records',
+  'legacy',
+  'zone',
+  'notes',
+  'findings',
+  'authors',
+  'folders',
+  'others',
+] as const;
 
 function openTables(folder: string, header: StateHeader, outputs: readonly string[]): State {
   const table = (name: string) => openTable(folder, name, header.tables[name]);
+  const own = Object.fromEntries(ownTables.map((name) => [name, table(name)]));
   return {
     header,
-    modules: table('modules'),
-    records: table('records'),
-    authors: table('authors'),
-    others: table('others'),
-    listings: table('listings'),
+    sums: header.sums,
+    ...(own as Record<(typeof ownTables)[number], Table>),
     outputs: new Map(outputs.map((name) => [name, table(`output-${name}`)])),
   };
 }
@@ -181,20 +294,20 @@ function openTables(folder: string, header: StateHeader, outputs: readonly strin
 /** Atomic: until the file `state` is renamed, the old rows count. */
 export function writeState(
   folder: string,
-  { modules, records, authors, others, listings, outputs }: State,
-  header: Omit<StateHeader, 'v' | 'tables'>,
+  state: State,
+  header: Omit<StateHeader, 'v' | 'tables' | 'sums'>,
 ): void {
-  const tables = { modules, records, authors, others, listings, ...prefixed(outputs) };
-  const places = Object.entries(tables).map(([name, table]) => [name, table.commit()] as const);
-  const text = JSON.stringify({ v: stateVersion, ...header, tables: Object.fromEntries(places) });
+  const tables = new Map<string, Table>([
+    ...ownTables.map((name) => [name, state[name]] as const),
+    ...[...state.outputs].map(([name, table]) => [`output-${name}`, table] as const),
+  ]);
+  const sums = { ...state.sums, newest: newestOf(state) };
+  const places = [...tables].map(([name, table]) => [name, table.commit()] as const);
+  const text = JSON.stringify({ v: stateVersion, ...header, sums, tables: Object.fromEntries(places) });
   const temporary = `${stateFile(folder)}.tmp`;
   writeFileSync(temporary, `${text}\n`);
   renameSync(temporary, stateFile(folder));
-  for (const table of Object.values(tables)) table.settle();
-}
-
-function prefixed(outputs: ReadonlyMap<string, Table>): Record<string, Table> {
-  return Object.fromEntries([...outputs].map(([name, table]) => [`output-${name}`, table]));
+  for (const table of tables.values()) table.settle();
 }
 
 export function hashOf(data: string | Uint8Array): string {

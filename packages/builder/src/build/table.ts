@@ -1,26 +1,21 @@
 /**
  * A table of texts that is kept from build to build in one file, which only ever grows at its end: a build that changes one
- * row of many writes one line. What counts of the file is said elsewhere (state.ts), so that a build that was
+ * row of many writes one line, and reads few. What counts of the file is said elsewhere (state.ts), so that a build that was
  * interrupted leaves a table as it was.
  *
  * ```
- * =<key>\t<value>     a row; a later one counts
+ * =<key>\t<value>     a row
  * ~<key>\t<JSON>      a row whose value has line ends
  * -<key>              a row that is gone
  * ```
+ *
+ * The rows that were there when the file was written anew are sorted by their keys, so that one is found without reading the others.
+ * What came later stands behind them, and counts instead of them.
  */
-import { isAscii } from 'node:buffer';
-import {
-  appendFileSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { RegistryError } from '@mlld/format';
+import { joinRuns, linesIn, openSorted, type Sorted } from './table-file.ts';
 
 export interface Table {
   readonly size: number;
@@ -29,7 +24,12 @@ export interface Table {
   delete(key: string): void;
   keys(): Iterable<string>;
   values(): Iterable<string>;
-  entries(): Iterable<readonly [string, string]>;
+  /** Those whose keys begin with a text, without reading the others. */
+  entries(prefix?: string): Iterable<readonly [string, string]>;
+  /** Keys of all rows whose values have a text without line ends, and perhaps of some that have it elsewhere. */
+  having(text: string): Iterable<string>;
+  /** All values in the order of their keys, each with a text after it: UTF-8. */
+  joined(after: string): Uint8Array;
   clear(): void;
   /** Writes what changed. What was kept before is there until `settle`. @returns the place to open it at the next time */
   commit(): TablePlace;
@@ -37,80 +37,130 @@ export interface Table {
   settle(): void;
 }
 
-/** A file in the state folder, and how many of its bytes count. */
+/** A file in the state folder, and how much of it counts. */
 export interface TablePlace {
   readonly file: string;
   readonly bytes: number;
-  /** Lines, those of rows that are replaced or gone too. */
-  readonly lines: number;
+  /** Bytes at its start that are sorted rows. */
+  readonly sorted: number;
+  /** Lines behind them. */
+  readonly later: number;
   readonly rows: number;
 }
+
+/** Lines behind the sorted rows that are not worth writing all anew; and for so many rows one more. */
+const laterLines = 1000;
+const rowsForLater = 4;
+
+type Rows = Map<string, string | undefined>;
 
 /** The file is read when a row is first asked for. @throws RegistryError IO then, if it is not as it was left */
 export function openTable(folder: string, name: string, place?: TablePlace): Table {
   let kept = place;
-  let loaded = place === undefined ? new Map<string, string>() : undefined;
-  /** What was set before the file was read, and all that has changed since. */
-  const changed = new Map<string, string | undefined>();
-  const rows = (): Map<string, string> => {
-    if (loaded !== undefined) return loaded;
-    loaded = kept === undefined ? new Map() : readRows(folder, kept);
-    for (const [key, value] of changed) put(loaded, key, value);
-    return loaded;
+  let size = place?.rows ?? 0;
+  let opened: { readonly sorted: Sorted; readonly later: Rows } | undefined;
+  /** Since the table was opened; undefined for what is gone. */
+  const changed: Rows = new Map();
+  const file = () => {
+    opened ??= kept === undefined ? nothing : openFile(folder, kept);
+    return opened;
+  };
+  const get = (key: string): string | undefined => {
+    if (changed.has(key)) return changed.get(key);
+    const { sorted, later } = file();
+    return later.has(key) ? later.get(key) : sorted.get(key);
   };
   const change = (key: string, value: string | undefined): void => {
-    if (loaded !== undefined && loaded.get(key) === value) return;
+    const before = get(key);
+    if (before === value) return;
     if (/[\t\n]/.test(key)) throw new RegistryError('INTERNAL', `a key of ${name} has a tab or a line end`);
-    changed.set(key, value);
-    if (loaded !== undefined) put(loaded, key, value);
+    size += Number(value !== undefined) - Number(before !== undefined);
+    if (value === undefined && kept === undefined) changed.delete(key);
+    else changed.set(key, value);
   };
+  /** What counts instead of sorted rows, or beside them. */
+  const over = (prefix = ''): [string, string | undefined][] => {
+    const { later } = file();
+    const all = later.size === 0 ? changed : new Map([...later, ...changed]);
+    const rows = [...all];
+    return prefix === '' ? rows : rows.filter(([key]) => key.startsWith(prefix));
+  };
+  function* entries(prefix = ''): Generator<readonly [string, string]> {
+    const { sorted, later } = file();
+    const rest = over(prefix);
+    for (const [key, value] of sorted.entries(prefix))
+      if (!changed.has(key) && !later.has(key)) yield [key, value];
+    for (const [key, value] of rest) if (value !== undefined) yield [key, value];
+  }
   const append = (old: TablePlace): TablePlace => {
     const text = [...changed].map(([key, value]) => line(key, value)).join('');
-    const file = path.join(folder, old.file);
-    truncateSync(file, old.bytes);
-    appendFileSync(file, text);
+    truncateSync(path.join(folder, old.file), old.bytes);
+    appendFileSync(path.join(folder, old.file), text);
     const bytes = old.bytes + Buffer.byteLength(text);
-    return { file: old.file, bytes, lines: old.lines + changed.size, rows: loaded?.size ?? old.rows };
+    return { ...old, bytes, later: old.later + changed.size, rows: size };
   };
   const rewrite = (): TablePlace => {
-    const text = [...rows()].map(([key, value]) => line(key, value)).join('');
-    const file = newFile(folder, name);
-    writeFileSync(path.join(folder, file), text);
-    return { file, bytes: Buffer.byteLength(text), lines: rows().size, rows: rows().size };
+    const rows = [...entries()].sort(byKey);
+    const text = rows.map(([key, value]) => line(key, value)).join('');
+    const target = newFile(folder, name);
+    writeFileSync(path.join(folder, target), text);
+    const bytes = Buffer.byteLength(text);
+    return { file: target, bytes, sorted: bytes, later: 0, rows: rows.length };
   };
   return {
     get size() {
-      return rows().size;
+      return size;
     },
-    get: (key) => rows().get(key),
+    get,
     set: change,
     delete: (key) => change(key, undefined),
-    keys: () => rows().keys(),
-    values: () => rows().values(),
-    entries: () => rows().entries(),
+    *keys() {
+      for (const [key] of entries()) yield key;
+    },
+    *values() {
+      for (const [, value] of entries()) yield value;
+    },
+    entries,
+    *having(text) {
+      const { sorted, later } = file();
+      for (const key of sorted.having(text)) if (!changed.has(key) && !later.has(key)) yield key;
+      for (const [key, value] of over()) if (value?.includes(text) === true) yield key;
+    },
+    joined: (after) => joinRuns(file().sorted, over().sort(byKey), after),
     clear() {
-      loaded = new Map();
       changed.clear();
+      size = 0;
+      opened = nothing;
       kept = undefined;
     },
     commit() {
-      const fits = kept !== undefined && kept.lines + changed.size <= 2 * kept.rows + 1000;
-      if (kept === undefined || !fits) kept = rewrite();
+      const most = laterLines + size / rowsForLater;
+      if (kept === undefined || kept.later + changed.size > most) kept = rewrite();
       else if (changed.size > 0) kept = append(kept);
       changed.clear();
+      opened = undefined;
       return kept;
     },
     settle() {
-      for (const file of readdirSync(folder))
-        if (file !== kept?.file && /^\d+$/.test(file.slice(name.length + 1)) && file.startsWith(`${name}.`))
-          rmSync(path.join(folder, file), { force: true });
+      for (const one of readdirSync(folder))
+        if (one !== kept?.file && /^\d+$/.test(one.slice(name.length + 1)) && one.startsWith(`${name}.`))
+          rmSync(path.join(folder, one), { force: true });
     },
   };
 }
 
-function put(rows: Map<string, string>, key: string, value: string | undefined): void {
-  if (value === undefined) rows.delete(key);
-  else rows.set(key, value);
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) =>
+  a < b ? -1 : a > b ? 1 : 0;
+
+const nothing = { sorted: openSorted(undefined), later: new Map<string, string | undefined>() };
+
+function openFile(folder: string, { file, bytes, sorted }: TablePlace) {
+  const absolute = path.join(folder, file);
+  const later: Rows = new Map();
+  const rest = openSorted({ file: absolute, from: sorted, to: bytes });
+  for (const { sign, key, value } of linesIn(rest.whole()))
+    later.set(key, sign === '-' ? undefined : value());
+  return { sorted: openSorted({ file: absolute, from: 0, to: sorted }), later };
 }
 
 function newFile(folder: string, name: string): string {
@@ -120,29 +170,4 @@ function newFile(folder: string, name: string): string {
 function line(key: string, value: string | undefined): string {
   if (value === undefined) return `-${key}\n`;
   return value.includes('\n') ? `~${key}\t${JSON.stringify(value)}\n` : `=${key}\t${value}\n`;
-}
-
-function readRows(folder: string, { file, bytes }: TablePlace): Map<string, string> {
-  const all = readFileSync(path.join(folder, file));
-  const counted = all.subarray(0, bytes);
-  // Four times as quick for what is mostly hashes and paths.
-  const text = counted.toString(isAscii(counted) ? 'latin1' : 'utf8');
-  if (all.length < bytes || (bytes > 0 && !text.endsWith('\n'))) throw damaged(file);
-  const rows = new Map<string, string>();
-  for (let at = 0; at < text.length; ) {
-    const end = text.indexOf('\n', at);
-    const tab = text.indexOf('\t', at);
-    if (text[at] === '-') rows.delete(text.slice(at + 1, end));
-    else if (tab < 0 || tab > end) throw damaged(file);
-    else {
-      const value = text.slice(tab + 1, end);
-      rows.set(text.slice(at + 1, tab), text[at] === '~' ? (JSON.parse(value) as string) : value);
-    }
-    at = end + 1;
-  }
-  return rows;
-}
-
-function damaged(file: string): RegistryError {
-  return new RegistryError('IO', `${file} in the state folder is damaged`, { hint: 'Build with --full.' });
 }

@@ -23,7 +23,7 @@ import {
   tilePath,
   tileWidth,
 } from '@mlld/trust/log';
-import { cell, column, type State } from '../build/state.ts';
+import { releasedModules, type State } from '../build/state.ts';
 import type { PolicyChain } from '../policy/read.ts';
 import type { Repository } from '../repository/read.ts';
 import { readRegularFile } from '../repository/tree.ts';
@@ -111,7 +111,7 @@ function nextSnapshot(
     size: (prior?.size ?? 0) + statements.length,
     root: indexTree.root,
     depth: indexTree.digits,
-    modules: moduleNames(index.state).length,
+    modules: index.state.names.size,
     policy: policies.policy.n,
     advisories: {
       sha256: sha256(advisories ?? new Uint8Array()),
@@ -121,17 +121,8 @@ function nextSnapshot(
   };
 }
 
-/** The modules that have an index file. */
-export function moduleNames({ modules }: Pick<State, 'modules'>): ModuleName[] {
-  const found: ModuleName[] = [];
-  for (const [name, row] of modules.entries())
-    if (!cell(row, column.counts).startsWith('0 ')) found.push(name as ModuleName);
-  return found;
-}
-
 function nextIndexTree({ out, prior }: GrowContext, { state, hashes, begun }: IndexState): IndexTree {
-  const names = moduleNames(state);
-  const digits = snapshotDigits(names.length);
+  const digits = snapshotDigits(state.names.size);
   const last = prior && lastSnapshot(prior);
   if (last?.depth === digits && !begun) {
     const read = (prefix: string) =>
@@ -139,7 +130,9 @@ function nextIndexTree({ out, prior }: GrowContext, { state, hashes, begun }: In
     const changed = changeTree({ root: last.root, digits, read }, hashes);
     if (changed !== undefined) return changed;
   }
-  const all = names.map((name) => [name, hashes.get(name) ?? hashOfIndex(out, name)] as const);
+  const all = releasedModules(state).map(
+    (name) => [name, hashes.get(name) ?? hashOfIndex(out, name)] as const,
+  );
   return wholeTree(all, digits);
 }
 

@@ -126,6 +126,6 @@ export interface Rows {
   get(key: string): string | undefined;
   set(key: string, value: string): void;
   delete(key: string): void;
-  /** In no order that means anything. */
-  entries(): Iterable<readonly [string, string]>;
+  /** In no order that means anything. Those whose keys begin with a text are found without reading the others. */
+  entries(prefix?: string): Iterable<readonly [string, string]>;
 }

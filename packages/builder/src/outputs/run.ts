@@ -2,7 +2,7 @@
 import type { ModuleName } from '@mlld/format';
 import { type CatalogRecord, recordOf } from '../build/record.ts';
 import { describeModule, type RenderContext } from '../build/render.ts';
-import { cell, column, type State } from '../build/state.ts';
+import type { State } from '../build/state.ts';
 import type { Writer } from '../build/writer.ts';
 import type { Asking, Each } from './each.ts';
 import type {
@@ -43,13 +43,13 @@ export async function runEarly(input: OutputsInput): Promise<EarlyOutputs> {
 
 /** The modules of which something else is said than when they were rendered. */
 export function* renoted(
-  { modules }: Pick<State, 'modules'>,
+  { modules, notes: kept }: Pick<State, 'modules' | 'notes'>,
   notes: ReadonlyMap<ModuleName, HeaderNotes>,
 ): Generator<ModuleName> {
-  for (const [name, row] of modules.entries() as Iterable<readonly [ModuleName, string]>) {
-    const said = notes.get(name);
-    if (cell(row, column.notes) !== (said === undefined ? '' : JSON.stringify(said))) yield name;
-  }
+  const before = new Map(kept.entries() as Iterable<readonly [ModuleName, string]>);
+  for (const [name, said] of notes)
+    if (before.get(name) !== JSON.stringify(said) && modules.get(name) !== undefined) yield name;
+  for (const name of before.keys()) if (!notes.has(name)) yield name;
 }
 
 export interface PutContext {

@@ -62,8 +62,8 @@ export interface Repository {
 export interface Listings {
   /** The modules in an author's folder; undefined for one that has to be listed. */
   known(author: string): readonly ModuleName[] | undefined;
-  /** Told of each folder that was listed, unless there is something wrong with it. */
-  listed(author: string, names: readonly ModuleName[]): void;
+  /** Told of each folder that was listed, and whether nothing is wrong with it. */
+  listed(author: string, names: readonly ModuleName[], isGood: boolean): void;
 }
 
 export interface OpenOptions {
@@ -154,7 +154,7 @@ function listModules(tree: Tree, findings: Finding[], listings?: Listings): Modu
     }
     const before = findings.length;
     const own = modulesOf(tree, author, findings);
-    if (findings.length === before) listings?.listed(author, own);
+    listings?.listed(author, own, findings.length === before);
     names.push(...own);
   }
   return names.sort();

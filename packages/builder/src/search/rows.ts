@@ -47,9 +47,8 @@ export type Changes = ReadonlyMap<ModuleName, SearchRecord | undefined>;
 
 export function changesIn(rows: Rows): Changes {
   const changes = new Map<ModuleName, SearchRecord | undefined>();
-  for (const [key, text] of rows.entries())
-    if (key.startsWith('+'))
-      changes.set(key.slice(1) as ModuleName, text === '' ? undefined : recordIn(text));
+  for (const [key, text] of rows.entries('+'))
+    changes.set(key.slice(1) as ModuleName, text === '' ? undefined : recordIn(text));
   return changes;
 }
 

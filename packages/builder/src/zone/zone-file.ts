@@ -25,7 +25,8 @@ export interface ZoneOptions {
 
 /** @throws RegistryError BAD_CONFIG for a name server or mail address that is none */
 export function zoneFile({ records, ...options }: ZoneOptions): string {
-  return zoneOfLines({ ...options, lines: records.map(zoneLine) });
+  const lines = byOwner(records.map(zoneLine)).map((line) => `${line}\n`);
+  return zoneOfLines({ ...options, lines: lines.join('') });
 }
 
 /** The line of a record, `<owner name> <TXT text>`. */
@@ -34,24 +35,21 @@ export function zoneLine(record: string): string {
   return `${absolute(record.slice(0, space))} IN TXT ${quoted(record.slice(space + 1))}`;
 }
 
-/** As `zoneFile`, of the lines that `zoneLine` gives. */
-export function zoneOfLines(
-  options: Omit<ZoneOptions, 'records'> & { readonly lines: readonly string[] },
-): string {
+/** As `zoneFile`, of the lines that `zoneLine` gives, sorted by owner name, each with its end. */
+export function zoneOfLines(options: Omit<ZoneOptions, 'records'> & { readonly lines: string }): string {
   const { zone, url, ttl = 300, hostmaster = `hostmaster@${zone}` } = options;
   const nameServers = (options.nameServers ?? ['localhost']).map(absolute);
   const serial = options.serial ?? Math.max(1, Math.floor(Date.parse(options.newest) / 1000) % 2 ** 32);
   const registry =
     url === undefined ? [] : [zoneLine(`${dnsNames.registry(zone)} ${encodeTxt({ kind: 'registry', url })}`)];
-  return [
+  const head = [
     `$ORIGIN ${absolute(zone)}`,
     `$TTL ${ttl}`,
     `@ IN SOA ${nameServers[0]} ${mailbox(hostmaster)} ${serial} 3600 600 604800 ${ttl}`,
     ...nameServers.map((server) => `@ IN NS ${server}`),
     ...registry,
-    ...byOwner(options.lines),
-    '',
-  ].join('\n');
+  ];
+  return `${head.join('\n')}\n${options.lines}`;
 }
 
 /** Sorted by owner name; the records of one name stay in their order. */
