@@ -3,6 +3,7 @@ import { layout } from '@mlld/format';
 import { byteWriter } from '../files/bytes.ts';
 import { columnNames, columnOf, encodeColumn } from '../files/column.ts';
 import { encodeDictionary } from '../files/dictionary.ts';
+import { encodeVocabulary } from '../files/vocabulary.ts';
 import { compareRecords, levelOf } from '../rank.ts';
 import { encodeRecord, type SearchRecord } from '../record.ts';
 import { invert, type PackedEntry, unpack } from '../segment/invert.ts';
@@ -66,7 +67,10 @@ export function buildBase({ id, records }: OrderedRecords, packing: Packing): Ba
       for (const [n, part] of names.entries())
         yield [layout.searchNames(id, n), packed(encodeDictionary(part.map(unpack)))];
       for (const [part, list] of vocabulary)
-        yield [layout.searchVocabulary(id, part), packed(encodeVocabulary(list))];
+        yield [
+          layout.searchVocabulary(id, part),
+          packed(encodeVocabulary(list.map(({ key, packed: has }) => ({ term: key, df: has.length })))),
+        ];
       for (const name of columnNames)
         yield [layout.searchColumn(id, name), packed(encodeColumn(columnOf(name, records)))];
       for (const [n, block] of chunks(records, recordsPerFile).entries())
@@ -153,22 +157,6 @@ function vocabularyParts(entries: readonly PackedEntry[]): Map<string, readonly 
     else list.push(word);
   }
   return parts;
-}
-
-/** Each word with how many modules have it, as a logarithm. */
-function encodeVocabulary(words: readonly PackedEntry[]): Uint8Array {
-  const out = byteWriter(words.length * 8);
-  out.uint(words.length);
-  let before = '';
-  for (const { key, packed } of words) {
-    let shared = 0;
-    while (shared < before.length && before[shared] === key[shared]) shared++;
-    out.byte(shared);
-    out.byte(Math.floor(Math.log2(packed.length)));
-    out.text(key.slice(shared));
-    before = key;
-  }
-  return out.done();
 }
 
 function similarBlock(lists: readonly (readonly number[])[]): Uint8Array {

@@ -2,10 +2,11 @@
 import { decode as d, decodeUtf8, layout, parseJson, RegistryError } from '@mlld/format';
 import { byteReader, type Inflate } from '../files/bytes.ts';
 import { type Column, type ColumnName, decodeColumn } from '../files/column.ts';
-import { decodeDictionary, type Entry, lowerBound } from '../files/dictionary.ts';
+import { type Dictionary, type Entry, lowerBound, openDictionary } from '../files/dictionary.ts';
+import { decodeVocabulary } from '../files/vocabulary.ts';
 import { prefixNames } from '../rank.ts';
 import { decodeRecord, type SearchRecord } from '../record.ts';
-import { lettersOf, nameEntries, nameMark, type Segment, type Word } from '../segment/segment.ts';
+import { nameEntries, nameMark, type Segment } from '../segment/segment.ts';
 import { type BaseInfo, neighboursPerFile, recordsPerFile } from './manifest.ts';
 
 export interface Reading {
@@ -55,17 +56,18 @@ async function readOne<T>(
 
 export function baseSegment(info: BaseInfo, reading: Reading): BaseSegment {
   const file = fileReader(reading);
-  const words = (n: number) => file(layout.searchWords(info.id, n), decodeDictionary);
-  const names = (n: number) => file(layout.searchNames(info.id, n), decodeDictionary);
+  const words = (n: number) => file(layout.searchWords(info.id, n), openDictionary);
+  const names = (n: number) => file(layout.searchNames(info.id, n), openDictionary);
   const vocabulary = (part: string) => file(layout.searchVocabulary(info.id, part), decodeVocabulary);
   const block = (n: number) => file(layout.searchRecords(info.id, n), openBlock);
+  let levels: Uint8Array | undefined;
   return {
     size: info.modules,
     exact: async (key) => {
       if (info.words.length === 0) return [];
       const part = await words(partOf(info.words, key));
-      const entry = part[lowerBound(part, key)];
-      return entry?.key === key ? entry.groups : [];
+      const at = lowerBound(part.keys, key);
+      return part.keys[at] === key ? part.groups(at) : [];
     },
     startingWith: async (prefix) => {
       if (info.words.length === 0) return [];
@@ -84,14 +86,19 @@ export function baseSegment(info: BaseInfo, reading: Reading): BaseSegment {
       for (let at = from; at < info.names.length; at++) {
         found.push(...startingWith(await names(at), prefix));
         // Those called exactly so come first: with more than enough longer ones, none of them is missing.
-        const longer = found.length - lowerBound(found, `${prefix}${nameMark}\uffff`);
+        const longer =
+          found.length -
+          lowerBound(
+            found.map(({ key }) => key),
+            `${prefix}${nameMark}\uffff`,
+          );
         if (longer > prefixNames || !goesOn(at)) break;
       }
       return nameEntries(found);
     },
     vocabulary: async (starts = ['all']) => {
       const there = starts.filter((start) => start === 'all' || info.vocabulary.includes(start));
-      return (await Promise.all(there.map(vocabulary))).flat();
+      return Promise.all(there.map(vocabulary));
     },
     column: (name: ColumnName): Promise<Column> => file(layout.searchColumn(info.id, name), decodeColumn),
     records: async (ordinals) => {
@@ -103,7 +110,10 @@ export function baseSegment(info: BaseInfo, reading: Reading): BaseSegment {
         return record;
       });
     },
-    levelOf: (ordinal) => levelAt(info, ordinal),
+    levelOf: (ordinal) => {
+      levels ??= levelTable(info);
+      return levels[ordinal] ?? 0;
+    },
     similar: async (ordinal) => {
       const lists = await file(
         layout.searchSimilar(info.id, Math.floor(ordinal / neighboursPerFile)),
@@ -126,22 +136,18 @@ export function partOf(routes: readonly string[], key: string): number {
   return Math.max(0, low - 1);
 }
 
-function startingWith(entries: readonly Entry[], prefix: string): Entry[] {
-  const from = lowerBound(entries, prefix);
-  let to = from;
-  while (entries[to]?.key.startsWith(prefix) === true) to++;
-  return entries.slice(from, to);
+function startingWith({ keys, groups }: Dictionary, prefix: string): Entry[] {
+  const found: Entry[] = [];
+  for (let at = lowerBound(keys, prefix); keys[at]?.startsWith(prefix) === true; at++)
+    found.push({ key: keys[at]!, groups: groups(at) });
+  return found;
 }
 
-function levelAt({ levels }: BaseInfo, ordinal: number): number {
-  let low = 0;
-  let high = levels.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (levels[middle]![1] <= ordinal) low = middle + 1;
-    else high = middle;
-  }
-  return levels[low - 1]?.[0] ?? 0;
+/** The level of each module: a byte each costs less than to look for it among the levels. */
+function levelTable({ modules, levels }: BaseInfo): Uint8Array {
+  const table = new Uint8Array(modules);
+  for (const [i, [level, from]] of levels.entries()) table.fill(level, from, levels[i + 1]?.[1]);
+  return table;
 }
 
 /** Between two records as builders write them. No text in them holds this: a quote within a text has a backslash before it. */
@@ -167,17 +173,6 @@ function openBlock(bytes: Uint8Array, where: string): (n: number) => SearchRecor
     if (record !== undefined) known.set(n, record);
     return record;
   };
-}
-
-function decodeVocabulary(bytes: Uint8Array, where: string): Word[] {
-  const from = byteReader(bytes, where);
-  let before = '';
-  return Array.from({ length: from.count() }, () => {
-    const shared = from.byte();
-    const df = 2 ** from.byte();
-    before = before.slice(0, shared) + from.text();
-    return { term: before, df, letters: lettersOf(before) };
-  });
 }
 
 function decodeSimilar(bytes: Uint8Array, where: string): number[][] {

@@ -60,6 +60,8 @@ export interface ByteReader {
   byte(): number;
   text(): string;
   bytes(length: number): Uint8Array;
+  /** So many numbers, each as its gap to the one before. */
+  ascending(length: number): Uint32Array;
   /** A count of things of at least one byte each: never more than there can be. */
   count(): number;
   readonly rest: number;
@@ -101,6 +103,19 @@ export function byteReader(bytes: Uint8Array, where: string): ByteReader {
       } catch {
         throw bad();
       }
+    },
+    ascending: (length) => {
+      if (length > bytes.length - at) throw bad();
+      const numbers = new Uint32Array(length);
+      let last = 0;
+      for (let i = 0; i < length; i++) {
+        // Most gaps are one byte.
+        const one = bytes[at] ?? 128;
+        if (one < 128) at++;
+        last += one < 128 ? one : uint();
+        numbers[i] = last;
+      }
+      return numbers;
     },
     count: () => {
       const value = uint();

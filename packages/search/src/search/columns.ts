@@ -3,7 +3,7 @@ import type { Facets, FacetValue, Sort } from '../api.ts';
 import type { ColumnName } from '../files/column.ts';
 import type { ColumnFilter } from '../query/query.ts';
 import type { Merged, MergedColumn } from '../segment/merged.ts';
-import { type Accept, byScore, type Candidate } from './evaluate.ts';
+import { type Accept, byScore, type Candidate, everyOf } from './evaluate.ts';
 
 export type Columns = ReadonlyMap<ColumnName, MergedColumn>;
 
@@ -23,13 +23,14 @@ export async function readColumns(
   );
 }
 
-export function acceptBy(filters: readonly ColumnFilter[], columns: Columns): Accept {
+/** Undefined where there are no filters. */
+export function acceptBy(filters: readonly ColumnFilter[], columns: Columns): Accept | undefined {
   const checks = filters.map((filter): Accept => {
     const column = columns.get(filter.column);
     if (column === undefined) return () => false;
     return (doc) => fits(filter, column, doc) !== filter.not;
   });
-  return (doc) => checks.every((check) => check(doc));
+  return everyOf(checks);
 }
 
 function fits(filter: ColumnFilter, column: MergedColumn, doc: number): boolean {

@@ -1,21 +1,11 @@
 /** From what was looked up to the modules that fit, each with its score (search.md §5). */
-import type { MatchClass, WordMatch } from '../api.ts';
+import type { MatchClass } from '../api.ts';
 import type { Query } from '../query/query.ts';
-import {
-  beginning,
-  factorOf,
-  fieldsIn,
-  fieldWeights,
-  foundBy,
-  foundOtherwise,
-  isLowered,
-  rankOf,
-  rarity,
-  weightOf,
-} from '../rank.ts';
+import { beginning, factorOf, fieldWeights, foundBy, foundOtherwise, isLowered, rankOf } from '../rank.ts';
 import type { Merged } from '../segment/merged.ts';
 import { allFields, fieldBits } from '../text.ts';
 import type { Lookups, WordLookup } from './lookup.ts';
+import { type Sums, sumUp } from './sums.ts';
 
 export interface Candidate {
   readonly doc: number;
@@ -37,7 +27,8 @@ export type Accept = (doc: number) => boolean;
 
 export interface EvaluateOptions {
   readonly lookups: Lookups;
-  readonly accept: Accept;
+  /** Undefined: all are accepted. */
+  readonly accept: Accept | undefined;
   /** Modules that have some of the words, also where others have all. */
   readonly some?: boolean;
 }
@@ -47,33 +38,58 @@ export function evaluate(merged: Merged, query: Query, options: EvaluateOptions)
   const asked = lookups.words.filter(({ clause }) => !clause.not);
   const named = namedDocs(merged, query, lookups);
   const sums = sumUp(merged, asked);
-  const allowed = allowedBy(merged, query, lookups);
-  const fits = (doc: number): boolean => merged.isThere(doc) && allowed(doc) && accept(doc);
+  const fits = both(allowedBy(merged, query, lookups), accept);
   const complete: Candidate[] = [];
   for (const [doc, matched] of named.docs)
-    if (fits(doc)) complete.push(candidate(merged, doc, matched(sums.text[doc]!)));
-  const textOf = (doc: number): number => {
-    const asTyped = sums.typed[doc] === sums.bits[doc] ? 1 : foundOtherwise;
-    return Math.min(1, asTyped * sums.text[doc]! + (named.begin.has(doc) ? beginning : 0));
-  };
-  const collect = (into: Candidate[], match: MatchClass, wanted: (bits: number) => boolean): void => {
-    for (const doc of sums.found) {
-      if (!wanted(sums.bits[doc]!) || named.docs.has(doc) || !fits(doc)) continue;
-      into.push(candidate(merged, doc, { match, text: textOf(doc) }));
-    }
-  };
+    if (fits?.(doc) !== false) complete.push(candidate(merged, doc, matched(sums.text[doc]!)));
   const all = (1 << asked.length) - 1;
-  if (asked.length > 0) collect(complete, 'all', (bits) => bits === all);
+  const found: FoundDocs = { merged, named, sums, fits };
+  if (asked.length > 0) collect(complete, found, { match: 'all', least: all, unless: 0 });
   // A name says what is wanted; filters alone say that anything is.
   else if (named.docs.size === 0) {
     for (let doc = 0; doc < merged.room; doc++)
-      if (fits(doc)) complete.push(candidate(merged, doc, { match: 'any', text: 1 }));
+      if (merged.isThere(doc) && fits?.(doc) !== false)
+        complete.push(candidate(merged, doc, { match: 'any', text: 1 }));
   }
   const partial: Candidate[] = [];
   const required = bitsOf(asked, ({ clause }) => clause.fields !== allFields);
   if (asked.length > 0 && (some || complete.length === 0))
-    collect(partial, 'some', (bits) => bits !== 0 && bits !== all && (bits & required) === required);
+    collect(partial, found, { match: 'some', least: required, unless: all });
   return { candidates: [...complete, ...partial], complete: complete.length > 0 };
+}
+
+interface FoundDocs {
+  readonly merged: Merged;
+  readonly named: Named;
+  readonly sums: Sums;
+  readonly fits: Accept | undefined;
+}
+
+interface Wanted {
+  readonly match: MatchClass;
+  /** Words that a module has at least, as bits. */
+  readonly least: number;
+  /** Those that it does not have all of; 0 for any. */
+  readonly unless: number;
+}
+
+/** Modules that are not found by their names. This runs over all that have a word: so it makes nothing that is not kept. */
+function collect(into: Candidate[], found: FoundDocs, { match, least, unless }: Wanted): void {
+  const { merged, named, sums, fits } = found;
+  for (let i = 0; i < sums.found.length; i++) {
+    const doc = sums.found[i]!;
+    const bits = sums.bits[doc]!;
+    if ((bits & least) !== least || bits === unless || named.docs.has(doc)) continue;
+    if (fits?.(doc) === false) continue;
+    const asTyped = sums.typed[doc] === bits ? 1 : foundOtherwise;
+    const text = Math.min(1, asTyped * sums.text[doc]! + (named.begin.has(doc) ? beginning : 0));
+    into.push(candidate(merged, doc, { match, text }));
+  }
+}
+
+function both(one: Accept | undefined, other: Accept | undefined): Accept | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return (doc) => one(doc) && other(doc);
 }
 
 function bitsOf(words: readonly WordLookup[], isMeant: (word: WordLookup) => boolean): number {
@@ -142,74 +158,8 @@ interface Named {
   readonly begin: ReadonlySet<number>;
 }
 
-/** What a hit shows: one of several words that stands in its headings or symbols only is easily missed. */
-const shownFields = fieldBits.name | fieldBits.keywords | fieldBits.about;
-
-/** §5.2: of each module the words that it has, as bits, and `text`. */
-function sumUp(merged: Merged, words: readonly WordLookup[]): Sums {
-  const sums: Sums = {
-    found: [],
-    text: new Float64Array(merged.room),
-    bits: new Uint16Array(merged.room),
-    typed: new Uint16Array(merged.room),
-    own: new Float64Array(merged.room),
-  };
-  const { rarities, whole } = raritiesOf(merged, words);
-  for (const [i, { alternatives, clause }] of words.entries()) {
-    for (const { share, found } of alternatives) {
-      for (const { fields, docs } of found.groups) {
-        const counted = fields & clause.fields;
-        const value = (rarities[i]! * share * weightOf(counted)) / whole;
-        if (counted === 0) continue;
-        const isShown = words.length === 1 || (counted & shownFields) !== 0;
-        addUp(sums, { docs, bit: 1 << i, value, isTyped: isShown && share > foundBy.number });
-      }
-    }
-  }
-  return sums;
-}
-
-interface Addend {
-  readonly docs: Uint32Array;
-  readonly bit: number;
-  readonly value: number;
-  readonly isTyped: boolean;
-}
-
-interface Sums {
-  /** Modules that have any of the words. */
-  readonly found: number[];
-  readonly text: Float64Array;
-  readonly bits: Uint16Array;
-  /** Words that it has as they were typed, and not only in another number, as a beginning, or where a hit does not show them. */
-  readonly typed: Uint16Array;
-  /** What the current word gave. */
-  readonly own: Float64Array;
-}
-
-/** A word that a module has in several ways counts as the best of them. */
-function addUp({ found, text, bits, own, typed }: Sums, { docs, bit, value, isTyped }: Addend): void {
-  for (const doc of docs) {
-    if (bits[doc] === 0) found.push(doc);
-    if (isTyped) typed[doc]! |= bit;
-    if ((bits[doc]! & bit) === 0) {
-      bits[doc]! |= bit;
-      own[doc] = value;
-      text[doc]! += value;
-    } else if (value > own[doc]!) {
-      text[doc]! += value - own[doc]!;
-      own[doc] = value;
-    }
-  }
-}
-
-function raritiesOf(merged: Merged, words: readonly WordLookup[]) {
-  const rarities = words.map(({ df }) => rarity(merged.modules, df));
-  return { rarities, whole: rarities.reduce((sum, one) => sum + one, 0) };
-}
-
-/** What words with a minus and filters by author and dependency leave. */
-export function allowedBy(merged: Merged, query: Query, lookups: Lookups): Accept {
+/** What words with a minus and filters by author and dependency leave; undefined where all are left. */
+export function allowedBy(merged: Merged, query: Query, lookups: Lookups): Accept | undefined {
   const checks: Accept[] = [];
   for (const [i, { not }] of query.keys.entries()) {
     const docs = new Set(
@@ -223,7 +173,12 @@ export function allowedBy(merged: Merged, query: Query, lookups: Lookups): Accep
     const all = (1 << words.length) - 1;
     checks.push((doc) => bits[doc] !== all);
   }
-  return (doc) => checks.every((check) => check(doc));
+  return everyOf(checks);
+}
+
+/** Undefined for no checks: most queries have none, and are asked about thousands of modules. */
+export function everyOf(checks: readonly Accept[]): Accept | undefined {
+  return checks.length === 0 ? undefined : (doc) => checks.every((check) => check(doc));
 }
 
 /** The best `count` of the candidates in order: by `compare`, then by where they stand in the index. */
@@ -236,8 +191,8 @@ export function best(
   const order = (a: Candidate, b: Candidate): number =>
     compare(a, b) || merged.place(a.doc) - merged.place(b.doc);
   for (const one of candidates) {
-    const last = kept.at(-1);
-    if (kept.length === count && last !== undefined && order(one, last) >= 0) continue;
+    const last = kept[count - 1];
+    if (last !== undefined && order(one, last) >= 0) continue;
     let low = 0;
     let high = kept.length;
     while (low < high) {
@@ -253,35 +208,4 @@ export function best(
 
 export function byScore(a: Candidate, b: Candidate): number {
   return b.score - a.score;
-}
-
-/** Where the words of the query were found in one module. */
-export function wordsFoundIn(merged: Merged, words: readonly WordLookup[], doc: number): WordMatch[] {
-  const asked = words.filter(({ clause }) => !clause.not);
-  const { rarities, whole } = raritiesOf(merged, asked);
-  return asked.flatMap(({ clause, term, alternatives }, i) => {
-    let found: { term: string; points: number; fields: number } | undefined;
-    for (const alternative of alternatives) {
-      for (const { fields, docs } of alternative.found.groups) {
-        const counted = fields & clause.fields;
-        const points = (rarities[i]! * alternative.share * weightOf(counted)) / whole;
-        if (counted === 0 || points <= (found?.points ?? 0) || !includes(docs, doc)) continue;
-        found = { term: alternative.term, points, fields: counted };
-      }
-    }
-    if (found === undefined) return [];
-    const as = found.term === term ? {} : { found: found.term };
-    return [{ word: term, ...as, fields: fieldsIn(found.fields), points: found.points }];
-  });
-}
-
-function includes(sorted: Uint32Array, doc: number): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < doc) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === doc;
 }

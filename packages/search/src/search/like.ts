@@ -28,7 +28,8 @@ export async function searchLike(
   // A space: the last word of a question is whole.
   const found = await findCandidates(merged, `${sayingWords(question)} `, { facets, now, some: true });
   const allowed = allowedBy(merged, found.query, found.lookups);
-  const accept = (doc: number): boolean => merged.isThere(doc) && found.accept(doc) && allowed(doc);
+  const accept = (doc: number): boolean =>
+    merged.isThere(doc) && found.accept?.(doc) !== false && allowed?.(doc) !== false;
   const near = by === 'text' ? undefined : await nearTo(meaning, question, accept);
   const words = by === 'meaning' ? [] : worded(merged, found);
   const fused = fuse(merged, words, near?.list ?? []);

@@ -1,5 +1,6 @@
 /** Words that a mistyped one may have meant (search.md §4.5). */
-import { lettersOf, vocabularyPart, type Word } from '../segment/segment.ts';
+import { dfIn, lettersOf, type WordList, wordAt } from '../files/vocabulary.ts';
+import { vocabularyPart } from '../segment/segment.ts';
 
 export interface Near {
   readonly term: string;
@@ -29,12 +30,15 @@ export async function splitWord(
   vocabulary: Vocabulary,
 ): Promise<readonly [string, string] | undefined> {
   if (term.length < 6) return undefined;
-  const known = new Map((await vocabulary()).map(({ term: word, df }) => [word, df]));
+  const lists = await vocabulary();
+  // The last list is of what changed since: what it says of a word is newer.
+  const known = (word: string): number =>
+    lists.reduceRight((df, list) => (df === 0 ? dfIn(list, word) : df), 0);
   let best: { readonly parts: readonly [string, string]; readonly df: number } | undefined;
   for (let at = 3; at <= term.length - 3; at++) {
     for (const skipped of [0, 1]) {
       const parts = [term.slice(0, at), term.slice(at + skipped)] as const;
-      const df = Math.min(known.get(parts[0]) ?? 0, known.get(parts[1]) ?? 0) / (1 + skipped);
+      const df = Math.min(known(parts[0]), known(parts[1])) / (1 + skipped);
       if (parts[1].length >= 3 && df > (best?.df ?? 0)) best = { parts, df };
     }
   }
@@ -42,21 +46,36 @@ export async function splitWord(
 }
 
 /** All words, or those that begin with one of some characters. */
-export type Vocabulary = (starts?: readonly string[]) => Promise<readonly Word[]>;
+export type Vocabulary = (starts?: readonly string[]) => Promise<readonly WordList[]>;
 
-function wordsAt(term: string, words: readonly Word[], most: number): Near[] {
+function wordsAt(term: string, lists: readonly WordList[], most: number): Near[] {
   const found = new Map<string, number>();
-  const own = lettersOf(term);
-  for (const { term: word, df, letters } of words) {
-    if (Math.abs(word.length - term.length) > most || word === term) continue;
-    if (bitsIn(own & ~letters) > most || bitsIn(letters & ~own) > most) continue;
-    if (within(term, word, most) <= most) found.set(word, (found.get(word) ?? 0) + df);
+  for (const list of lists) {
+    for (const i of possible(term, list, most)) {
+      const word = wordAt(list, i);
+      if (word !== term && within(term, word, most) <= most)
+        found.set(word, (found.get(word) ?? 0) + list.df[i]!);
+    }
   }
   const sameStart = (word: string): number => Number(word[0] === term[0]);
   return [...found]
     .sort(([a, dfA], [b, dfB]) => sameStart(b) - sameStart(a) || dfB - dfA || (a < b ? -1 : 1))
     .slice(0, tried)
     .map(([word]) => ({ term: word, distance: most }));
+}
+
+/** Words whose length and letters do not rule them out. */
+function possible(term: string, { size, start, letters }: WordList, most: number): number[] {
+  const own = lettersOf(term);
+  const [shortest, longest] = [term.length - most, term.length + most];
+  const found: number[] = [];
+  for (let i = 0; i < size; i++) {
+    const length = start[i + 1]! - start[i]!;
+    if (length < shortest || length > longest) continue;
+    const their = letters[i]!;
+    if (bitsIn(own & ~their) <= most && bitsIn(their & ~own) <= most) found.push(i);
+  }
+  return found;
 }
 
 function bitsIn(value: number): number {

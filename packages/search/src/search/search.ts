@@ -7,8 +7,9 @@ import type { SearchRecord } from '../record.ts';
 import type { Merged } from '../segment/merged.ts';
 import { phraseOf } from '../text.ts';
 import { acceptBy, type Columns, compareBy, countFacets, readColumns } from './columns.ts';
-import { type Accept, best, type Candidate, evaluate, wordsFoundIn } from './evaluate.ts';
+import { type Accept, best, type Candidate, evaluate } from './evaluate.ts';
 import { correct, type Lookups, lookUp } from './lookup.ts';
+import { wordsFoundIn } from './sums.ts';
 
 export const searchLimits = { limit: 100, offset: 1000 } as const;
 /** Modules whose text is looked at for a phrase: the best ones that have its words. */
@@ -26,7 +27,7 @@ export interface FoundCandidates {
   readonly candidates: readonly Candidate[];
   readonly lookups: Lookups;
   readonly columns: Columns;
-  readonly accept: Accept;
+  readonly accept: Accept | undefined;
   readonly compare: (a: Candidate, b: Candidate) => number;
 }
 

@@ -4,8 +4,9 @@
  */
 import type { Column, ColumnName } from '../files/column.ts';
 import type { Group } from '../files/dictionary.ts';
+import type { WordList } from '../files/vocabulary.ts';
 import type { SearchRecord } from '../record.ts';
-import type { NameEntry, Segment, Word } from './segment.ts';
+import type { NameEntry, Segment } from './segment.ts';
 
 export interface Merged {
   /** Ordinals that there can be. */
@@ -19,7 +20,7 @@ export interface Merged {
   exact(key: string): Promise<Found>;
   startingWith(prefix: string): Promise<readonly Found[]>;
   names(prefix: string): Promise<readonly NameEntry[]>;
-  vocabulary(starts?: readonly string[]): Promise<readonly Word[]>;
+  vocabulary(starts?: readonly string[]): Promise<readonly WordList[]>;
   /** The value of each module, by ordinal. */
   column(name: ColumnName): Promise<MergedColumn>;
   records(docs: readonly number[]): Promise<SearchRecord[]>;

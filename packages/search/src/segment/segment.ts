@@ -1,6 +1,7 @@
 /** A set of modules that can be searched: the sharded files of the base, or records in memory. */
 import type { Column, ColumnName } from '../files/column.ts';
 import type { Entry, Group } from '../files/dictionary.ts';
+import type { WordList } from '../files/vocabulary.ts';
 import type { SearchRecord } from '../record.ts';
 
 export interface Segment {
@@ -13,7 +14,7 @@ export interface Segment {
   /** Names, run together, that begin so: at most one reading of them. */
   names(prefix: string): Promise<readonly NameEntry[]>;
   /** All words, for corrections; or those that begin with one of some characters. */
-  vocabulary(starts?: readonly string[]): Promise<readonly Word[]>;
+  vocabulary(starts?: readonly string[]): Promise<readonly WordList[]>;
   column(name: ColumnName): Promise<Column>;
   records(ordinals: readonly number[]): Promise<readonly SearchRecord[]>;
   levelOf(ordinal: number): number;
@@ -26,20 +27,6 @@ export interface NameEntry {
   readonly slug: string;
   readonly author: string;
   readonly doc: number;
-}
-
-export interface Word {
-  readonly term: string;
-  /** Modules that have it. */
-  readonly df: number;
-  /** Its characters as bits: two words that differ by many of them are not near each other. */
-  readonly letters: number;
-}
-
-export function lettersOf(term: string): number {
-  let letters = 0;
-  for (let i = 0; i < term.length; i++) letters |= 1 << (term.charCodeAt(i) & 31);
-  return letters;
 }
 
 /** Parts of the key of a name in the dictionary of names; it stands before every letter and digit. */
