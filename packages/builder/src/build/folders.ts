@@ -30,8 +30,8 @@ const tooFresh = 100;
 /** The folder of an author with its modules. */
 interface Listed {
   readonly time: string;
-  readonly names: readonly ModuleName[];
-  readonly stamps: string[];
+  /** `<name> <stamp>` */
+  readonly modules: string[];
 }
 
 /** @param before what was kept; the names of the repository are listed with its help */
@@ -42,38 +42,39 @@ export function lookAtFolders(
 ): Folders {
   const kept = new Map(before?.entries() ?? []);
   const listed = listModules(root, repository, kept);
-  const authors = new Map(
-    repository.authors().map((author) => [author as string, timesOf(root, `authors/${author}`, 'keyset')]),
+  const stamps = new Map(
+    repository.authors().map((author) => [author as string, timesOf(`${root}/authors/${author}`, 'keyset')]),
   );
   const rows = new Map<string, string>();
   const modules: ModuleName[] = [];
+  const authors: string[] = [];
   for (const [author, found] of listed) {
     const key = `modules/${author}`;
-    const row = rowOf(author, found);
-    const last = kept.get(key);
+    const last = kept.get(key) ?? '';
+    const row = rowOf(found);
     rows.set(key, row);
-    if (last !== row) modules.push(...differingIn(author, found, last));
+    if (last !== row) modules.push(...differingIn(author, found.modules, modulesIn(last)));
   }
-  for (const [author, stamp] of authors) rows.set(`authors/${author}`, stamp);
-  for (const [key, row] of kept)
-    if (key.startsWith('modules/') && !rows.has(key)) modules.push(...namesIn(key.slice(8), row));
-  const others = [...kept.keys()].filter((key) => key.startsWith('authors/') && !rows.has(key));
+  for (const [author, stamp] of stamps) {
+    rows.set(`authors/${author}`, stamp);
+    if (kept.get(`authors/${author}`) !== stamp) authors.push(author);
+  }
+  for (const [key, row] of kept) {
+    if (rows.has(key)) continue;
+    const author = key.slice(key.indexOf('/') + 1);
+    if (key.startsWith('authors/')) authors.push(author);
+    else modules.push(...differingIn(author, [], modulesIn(row)));
+  }
   return {
-    differing: {
-      modules,
-      authors: [
-        ...[...authors].filter(([author, stamp]) => kept.get(`authors/${author}`) !== stamp),
-        ...others.map((key) => [key.slice(8)] as const),
-      ].map(([author]) => author),
-    },
+    differing: { modules, authors },
     distrust(folder) {
       const [top, author = '', name = ''] = folder.split('/');
       if (top === 'authors') rows.set(folder, '');
       const found = top === 'modules' ? listed.get(author) : undefined;
-      const at = found?.names.indexOf(`@${author}/${name}` as ModuleName) ?? -1;
+      const at = found?.modules.findIndex((one) => one.startsWith(`${name} `)) ?? -1;
       if (found === undefined || at < 0) return;
-      found.stamps[at] = '';
-      rows.set(`modules/${author}`, rowOf(author, found));
+      found.modules[at] = `${name} `;
+      rows.set(`modules/${author}`, rowOf(found));
     },
     keep(table) {
       for (const key of kept.keys()) if (!rows.has(key)) table.delete(key);
@@ -88,10 +89,10 @@ function listModules(
   kept: ReadonlyMap<string, string>,
 ): Map<string, Listed> {
   const listed = new Map<string, Listed>();
-  const look = (author: string, time: string, names: readonly ModuleName[]) => {
-    const short = author.length + 2;
-    const stamps = names.map((name) => timesOf(root, `modules/${author}/${name.slice(short)}`, 'changes'));
-    listed.set(author, { time, names, stamps });
+  const look = (author: string, time: string, names: readonly string[]) => {
+    const folder = `${root}/modules/${author}/`;
+    const modules = names.map((name) => `${name} ${timesOf(folder + name, 'changes')}`);
+    listed.set(author, { time, modules });
   };
   const times = new Map<string, number>();
   repository.names({
@@ -100,54 +101,35 @@ function listModules(
       times.set(author, time);
       const row = kept.get(`modules/${author}`);
       if (row === undefined || !row.startsWith(`${time}\r`)) return undefined;
-      const names = namesIn(author, row);
+      const names = modulesIn(row).map(nameIn);
       look(author, String(time), names);
-      return names;
+      return names.map((name) => `@${author}/${name}` as ModuleName);
     },
     listed(author, names, isGood) {
       const time = times.get(author) ?? 0;
-      look(author, isGood && Date.now() - time > tooFresh ? String(time) : '', names);
+      const short = names.map((name) => name.slice(author.length + 2));
+      look(author, isGood && Date.now() - time > tooFresh ? String(time) : '', short);
     },
   });
   return listed;
 }
 
-function rowOf(author: string, { time, names, stamps }: Listed): string {
-  const short = author.length + 2;
-  let row = `${time}\r`;
-  for (const [i, name] of names.entries()) row += `${name.slice(short)} ${stamps[i]}\r`;
-  return row;
-}
+const rowOf = ({ time, modules }: Listed): string => [time, ...modules].join('\r');
+const modulesIn = (row: string): string[] => row.split('\r').slice(1);
+const nameIn = (module: string): string => module.slice(0, module.indexOf(' '));
 
-function namesIn(author: string, row: string): ModuleName[] {
-  return [...stampsIn(row).keys()].map((name) => `@${author}/${name}` as ModuleName);
-}
-
-function stampsIn(row: string): Map<string, string> {
-  const stamps = new Map<string, string>();
-  for (const one of row.split('\r').slice(1, -1)) {
-    const space = one.indexOf(' ');
-    stamps.set(one.slice(0, space), one.slice(space + 1));
-  }
-  return stamps;
-}
-
-function differingIn(author: string, { names, stamps }: Listed, last = ''): ModuleName[] {
-  const then = stampsIn(last);
-  const found: ModuleName[] = [];
-  for (const [i, name] of names.entries()) {
-    const short = name.slice(author.length + 2);
-    if (then.get(short) !== stamps[i]) found.push(name);
-    then.delete(short);
-  }
-  return [...found, ...[...then.keys()].map((name) => `@${author}/${name}` as ModuleName)];
+/** Names of what is in one list and not in the other. */
+function differingIn(author: string, now: readonly string[], before: readonly string[]): ModuleName[] {
+  const [here, then] = [new Set(now), new Set(before)];
+  const found = [...now.filter((one) => !then.has(one)), ...before.filter((one) => !here.has(one))];
+  return [...new Set(found.map(nameIn))].map((name) => `@${author}/${name}` as ModuleName);
 }
 
 /** When something was last put into a folder, or into one in it, or taken away. */
-function timesOf(root: string, folder: string, inner: string): string {
-  const outer = lstatSync(`${root}/${folder}`, { throwIfNoEntry: false });
+function timesOf(folder: string, inner: string): string {
+  const outer = lstatSync(folder, { throwIfNoEntry: false });
   // A folder counts its own name, its `.` and the `..` of each folder in it, where the file system counts at all.
   if (outer === undefined || outer.nlink === 2) return `${outer?.mtimeMs}`;
-  const time = lstatSync(`${root}/${folder}/${inner}`, { throwIfNoEntry: false })?.mtimeMs;
+  const time = lstatSync(`${folder}/${inner}`, { throwIfNoEntry: false })?.mtimeMs;
   return `${outer.mtimeMs} ${time}`;
 }

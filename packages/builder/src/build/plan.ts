@@ -5,7 +5,7 @@ import { layout, type ModuleName, parseRegistryInfo, RegistryError } from '@mlld
 import { readRegularFile } from '../repository/tree.ts';
 import type { Intent } from './lock.ts';
 import type { Scan } from './scan.ts';
-import { cell, column, listIn, type ModuleState, type State, words } from './state.ts';
+import { cell, column, link, listIn, type ModuleState, type State, words } from './state.ts';
 import { temporaryFolder } from './writer.ts';
 
 export interface Plan {
@@ -40,16 +40,16 @@ export async function planChanges({
   if (changed === undefined) return undefined;
   const authors = new Set([...changed.authors, ...(intent?.authors ?? [])]);
   const modules = new Set([...changed.modules, ...(intent?.modules ?? [])]);
-  for (const author of authors) for (const name of having(state, author, column.signers)) modules.add(name);
+  for (const author of authors) for (const name of having(state, author, link.signers)) modules.add(name);
   return modules.size > Math.max(100, state.modules.size * most)
     ? undefined
     : { modules, authors, others: changed.others };
 }
 
-/** Modules of which a column has a word. */
-function* having({ modules }: State, word: string, index: number): Generator<ModuleName> {
-  for (const name of modules.having(word) as Iterable<ModuleName>)
-    if (words(cell(modules.get(name) ?? '', index)).includes(word)) yield name;
+/** Modules that depend on what a word names. */
+function* having({ links }: State, word: string, index: number): Generator<ModuleName> {
+  for (const name of links.having(word) as Iterable<ModuleName>)
+    if (words(cell(links.get(name) ?? '', index)).includes(word)) yield name;
 }
 
 function aggregatesAreThere(out: string, state: State): boolean {
@@ -89,8 +89,8 @@ export function dependentsOf(
       after?.events ?? [],
     );
     if (earliest === undefined) continue;
-    for (const one of having(state, name, column.consulted))
-      if (!fresh.has(one) && earliest < cell(state.modules.get(one) ?? '', column.lastKey)) found.add(one);
+    for (const one of having(state, name, link.consulted))
+      if (!fresh.has(one) && earliest < cell(state.links.get(one) ?? '', link.lastKey)) found.add(one);
   }
   return found;
 }

@@ -67,6 +67,7 @@ export interface ModuleState {
 export interface ModuleRows {
   readonly name: ModuleName;
   readonly row: string;
+  readonly links: string;
   readonly record: string | undefined;
   readonly legacy: string;
   readonly zone: string;
@@ -86,6 +87,8 @@ export interface State {
   sums: Sums;
   /** By name: columns between tabs. */
   readonly modules: Table;
+  /** What of each module depends on others: columns between tabs. */
+  readonly links: Table;
   /** Each module that has a release, by its name. */
   readonly names: Table;
   /** What lists of modules say of each: JSON of `CatalogRecord`. */
@@ -112,27 +115,20 @@ export interface State {
 export const column = {
   counts: 0,
   newest: 1,
-  lastKey: 2,
-  signers: 3,
-  consulted: 4,
-  events: 5,
-  outputs: 6,
+  events: 2,
+  outputs: 3,
 } as const;
+
+/** Column numbers of what it depends on. */
+export const link = { lastKey: 0, signers: 1, consulted: 2 } as const;
 
 export function encodeModule(state: ModuleState): ModuleRows {
   const { name, counts, consulted, signers, findings, record } = state;
-  const row = [
-    counts.join(' '),
-    state.newest,
-    state.lastKey,
-    signers.join(' '),
-    consulted.join(' '),
-    JSON.stringify(state.events),
-    JSON.stringify(state.outputs),
-  ];
+  const events = JSON.stringify(state.events);
   return {
     name,
-    row: row.join('\t'),
+    row: [counts.join(' '), state.newest, events, JSON.stringify(state.outputs)].join('\t'),
+    links: [state.lastKey, signers.join(' '), consulted.join(' ')].join('\t'),
     record: record && JSON.stringify(record),
     legacy: state.legacy,
     zone: state.zone.join('\r'),
@@ -170,6 +166,7 @@ export function keepModule(state: State, rows: ModuleRows): void {
   const { name, row, record } = rows;
   addUp(state, state.modules.get(name), row);
   state.modules.set(name, row);
+  state.links.set(name, rows.links);
   put(state.names, name, record === undefined ? '' : name);
   put(state.records, name, record ?? '');
   put(state.legacy, name, rows.legacy);
@@ -180,8 +177,8 @@ export function keepModule(state: State, rows: ModuleRows): void {
 
 export function forgetModule(state: State, name: ModuleName): void {
   addUp(state, state.modules.get(name), undefined);
-  for (const table of [state.modules, state.names, state.records, state.legacy, state.notes, state.findings])
-    table.delete(name);
+  const { modules, links, names, records, legacy, notes, findings } = state;
+  for (const table of [modules, links, names, records, legacy, notes, findings]) table.delete(name);
   putZone(state, name, '');
 }
 
@@ -269,6 +266,7 @@ export function emptyState(folder: string, outputs: readonly string[]): State {
 
 const ownTables = [
   'modules',
+  'links',
   'names',
   'records',
   'legacy',

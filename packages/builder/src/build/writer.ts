@@ -3,7 +3,7 @@
  * the distribution and renamed. A file's compressed variants come before the file itself, so that a file that
  * is as wanted says that its variants are.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliCompressSync, constants, gzip } from 'node:zlib';
@@ -69,7 +69,10 @@ export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOp
   };
   const same = (file: string, bytes: Uint8Array): boolean => {
     if (fresh) return false;
-    const found = readRegularFile(path.join(out, file), limits.distributionFileBytes);
+    const target = path.join(out, file);
+    if (bytes.length > largeFile && lstatSync(target, { throwIfNoEntry: false })?.size !== bytes.length)
+      return false;
+    const found = readRegularFile(target, limits.distributionFileBytes);
     return found !== undefined && Buffer.compare(found, bytes) === 0;
   };
   const replace = (file: string, bytes: Uint8Array): void => {

@@ -57,7 +57,7 @@ export const search: Output = searchWith({});
 export function searchWith(options: SearchOutputOptions): Output {
   return {
     name: 'search',
-    version: 3,
+    version: 4,
     owns: ['search/'],
     reads: [layout.tagCatalog, modelFolder],
     each: eachSearched,

@@ -13,18 +13,38 @@ function learntFrom(rows: readonly TermRow[], dims: number): Embedder {
   return tableEmbedder({ provider: 'learnt', model, dims }, { tokenizing: { kind: 'stems' }, rows });
 }
 
-/** What was learnt, for later builds: their texts are brought to the same directions. */
-export function keepLearnt({ terms, dims }: Embedder): string {
-  const rows = (terms?.rows ?? []).map(({ key, scale, bytes }) => [key, scale, base64(bytes)]);
-  return JSON.stringify({ dims, rows });
+/** Terms, and the numbers of all of them in one text: a publish reads few of many. */
+interface Kept {
+  readonly dims: number;
+  readonly keys: readonly string[];
+  readonly scales: readonly number[];
+  readonly bytes: string;
 }
 
-export function restoreLearnt(kept: string): Embedder {
-  const { dims, rows } = JSON.parse(kept) as { dims: number; rows: [string, number, string][] };
-  return learntFrom(
-    rows.map(([key, scale, bytes]) => ({ key, scale, bytes: fromBase64(bytes) })),
+/** What was learnt, for later builds: their texts are brought to the same directions. */
+export function keepLearnt({ terms, dims }: Embedder): string {
+  const rows = terms?.rows ?? [];
+  const bytes = Buffer.concat(rows.map((row) => Buffer.from(row.bytes.buffer, row.bytes.byteOffset, dims)));
+  const kept: Kept = {
     dims,
-  );
+    keys: rows.map(({ key }) => key),
+    scales: rows.map(({ scale }) => scale),
+    bytes: bytes.toString('base64'),
+  };
+  return JSON.stringify(kept);
+}
+
+export function restoreLearnt(text: string): Embedder {
+  const { dims, keys, scales, bytes } = JSON.parse(text) as Kept;
+  const all = fromBase64(bytes);
+  const rows = keys.map((key, i) => ({
+    key,
+    scale: scales[i] ?? 0,
+    get bytes() {
+      return all.subarray(i * dims, (i + 1) * dims);
+    },
+  }));
+  return learntFrom(rows, dims);
 }
 
 export function base64(bytes: Int8Array): string {
