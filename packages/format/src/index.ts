@@ -57,6 +57,7 @@ export {
 } from './errors.ts';
 export { encodeHead, type Head, parseHead } from './head.ts';
 export type { CommunityHint, Judged, JudgedVersion, ScoreHint, Standing } from './header-hints.ts';
+export { readBounded, retryAfterMs } from './http.ts';
 export {
   type Artifact,
   type Checked,

@@ -143,6 +143,8 @@ export const limits = {
   firstByteMs: 10_000,
   answerMs: 60_000,
   dnsMs: 2_000,
+  /** Milliseconds: the longest that somebody who is busy is heard to ask for. */
+  retryAfterMs: 24 * 60 * 60 * 1000,
   /** Milliseconds after which the next source is asked as well, when the one before has not answered. */
   hedgeMs: 300,
   /** Redirects that one download follows. */

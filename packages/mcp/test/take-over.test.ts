@@ -72,7 +72,7 @@ test('pages to the end, asks again when it is told to wait, and goes on from a c
   const names = Array.from({ length: 7 }, (_, i) => `com.example/server-${i}`);
   let busy = 1;
   const { url, asked } = await registry((_request, response, { searchParams }) => {
-    if (busy-- > 0) return void response.writeHead(429, { 'retry-after': '0.01' }).end();
+    if (busy-- > 0) return void response.writeHead(429, { 'retry-after': '0' }).end();
     const start = Number(searchParams.get('cursor') ?? 0);
     const end = Math.min(start + 3, names.length);
     json(response, {

@@ -1,5 +1,5 @@
 /** Asks witnesses for cosignatures of a checkpoint (docs/spec/log.md §11; C2SP tlog-witness v1). */
-import { limits, type Policy, printable } from '@mlld/format';
+import { limits, type Policy, printable, readBounded } from '@mlld/format';
 import {
   type Checkpoint,
   cosignedAt,
@@ -89,13 +89,9 @@ async function post(
     redirect: 'error',
     signal: AbortSignal.timeout(limits.witnessMs),
   });
-  let body = '';
-  const decoder = new TextDecoder();
-  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
-    body += decoder.decode(part, { stream: true });
-    if (body.length > limits.noteBytes) throw new Error('the answer is too large');
-  }
-  return { status: response.status, body };
+  const body = await readBounded(response.body, limits.noteBytes);
+  if (body === undefined) throw new Error('the answer is too large');
+  return { status: response.status, body: new TextDecoder().decode(body) };
 }
 
 /** Only what verifies by a witness of the policy counts. */

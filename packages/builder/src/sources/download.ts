@@ -1,7 +1,7 @@
 /** One download: bounded in bytes, time and redirects; a failure says whether asking again may help. */
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { limits } from '@mlld/format';
+import { limits, readBounded, retryAfterMs } from '@mlld/format';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -48,30 +48,21 @@ async function get(url: string, options: DownloadOptions, redirects: number): Pr
     await response.body?.cancel();
     return refused(response);
   }
-  return readBody(response, options.maxBytes);
+  const { maxBytes } = options;
+  const bytes = await readBounded(response.body, maxBytes);
+  return bytes === undefined
+    ? { ok: false, reason: `more than ${maxBytes} bytes`, again: false }
+    : { ok: true, bytes };
 }
 
 function refused(response: Response): Download {
   const { status } = response;
   const again = status === 408 || status === 429 || status >= 500;
-  const after = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const after = retryAfterMs(response.headers.get('retry-after'), Date.now());
   const reason = `HTTP status ${status}`;
-  return Number.isFinite(after) && again
-    ? { ok: false, reason, again, waitMs: Math.min(after * 1000, limits.answerMs) }
+  return after !== undefined && again
+    ? { ok: false, reason, again, waitMs: Math.min(after, limits.answerMs) }
     : { ok: false, reason, again };
-}
-
-async function readBody(response: Response, maxBytes: number): Promise<Download> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (response.body !== null) {
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > maxBytes) return { ok: false, reason: `more than ${maxBytes} bytes`, again: false };
-      chunks.push(chunk);
-    }
-  }
-  return { ok: true, bytes: Buffer.concat(chunks) };
 }
 
 async function readLocal(url: string, maxBytes: number): Promise<Download> {

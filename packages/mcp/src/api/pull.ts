@@ -1,5 +1,5 @@
 /** Pages through the API of another registry: one request at a time, slowly, bounded, and from where it stopped. */
-import { limits, printable, RegistryError } from '@mlld/format';
+import { limits, printable, RegistryError, readBounded, retryAfterMs } from '@mlld/format';
 import { type ReadAnswer, readAnswer } from './answers.ts';
 
 export interface PullOptions {
@@ -87,27 +87,20 @@ async function askOnce(url: URL, { fetch: get = fetch, signal }: PullOptions): P
       `${url.host} sends elsewhere, to ${printable(answer.headers.get('location') ?? '', 200)}`,
       { hint: 'If that is the registry, name it.' },
     );
-  const after = Number(answer.headers.get('retry-after'));
+  const afterMs = retryAfterMs(answer.headers.get('retry-after'), Date.now());
   return {
     error: new RegistryError('HTTP_STATUS', `${url.host} answers ${answer.status}`),
     again: answer.status === 429 || answer.status >= 500,
-    ...(Number.isFinite(after) && after > 0 ? { afterMs: after * 1000 } : {}),
+    ...(afterMs === undefined ? {} : { afterMs }),
   };
 }
 
 async function bounded(answer: Response, url: URL): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > limits.mcpImportPageBytes)
-      throw new RegistryError(
-        'TOO_LARGE',
-        `${url.host} answers more than ${limits.mcpImportPageBytes} bytes`,
-      );
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const most = limits.mcpImportPageBytes;
+  const bytes = await readBounded(answer.body, most);
+  if (bytes === undefined)
+    throw new RegistryError('TOO_LARGE', `${url.host} answers more than ${most} bytes`);
+  return bytes;
 }
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 /** What GitHub's answers mean, as the codes of this project. */
-import { type ErrorCode, printable, RegistryError } from '@mlld/format';
+import { type ErrorCode, printable, RegistryError, retryAfterMs } from '@mlld/format';
 
 interface Failure {
   readonly status?: number;
@@ -73,10 +73,10 @@ function rateLimit(failure: Failure, said: string, cause: unknown): RegistryErro
     failure.status === 429 ||
     (failure.status === 403 && (headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(said)));
   if (!limited) return undefined;
-  const seconds = Number(
-    headers['retry-after'] ?? Number(headers['x-ratelimit-reset'] ?? 0) - Date.now() / 1000,
-  );
-  const until = seconds > 0 ? new Date(Date.now() + seconds * 1000).toISOString() : undefined;
+  const now = Date.now();
+  const after = retryAfterMs(String(headers['retry-after'] ?? ''), now);
+  const at = after === undefined ? Number(headers['x-ratelimit-reset'] ?? 0) * 1000 : now + after;
+  const until = at > now ? new Date(at).toISOString() : undefined;
   return new RegistryError('GITHUB_RATE_LIMIT', `GitHub's rate limit is reached: ${said}`, {
     hint: `Run the same command again ${until === undefined ? 'later' : `after ${until}`}; it goes on where it stopped.`,
     cause,

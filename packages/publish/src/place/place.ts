@@ -1,5 +1,11 @@
 /** Where a module's bytes become public. Whatever the place, clients check the bytes against the signed release. */
-import { legacyContentHash, RegistryError, type RepositoryRecord, type SourceRecord } from '@mlld/format';
+import {
+  legacyContentHash,
+  RegistryError,
+  type RepositoryRecord,
+  readBounded,
+  type SourceRecord,
+} from '@mlld/format';
 import { sha256 } from '@mlld/trust';
 import type { Module } from '../module/read.ts';
 
@@ -85,12 +91,5 @@ export async function fetchBounded(url: string, size: number): Promise<Uint8Arra
     await response.body?.cancel();
     return `status ${response.status}`;
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > size) return `more than ${size} bytes`;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return (await readBounded(response.body, size)) ?? `more than ${size} bytes`;
 }

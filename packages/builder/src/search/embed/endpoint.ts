@@ -3,7 +3,15 @@
  * operator's own machine. Asked when an index is made, in batches, never by a browser. Its key comes from the environment, goes over
  * https or to this machine alone, and is in no message.
  */
-import { decode as d, type EndpointConfig, limits, parseJson, RegistryError } from '@mlld/format';
+import {
+  decode as d,
+  type EndpointConfig,
+  limits,
+  parseJson,
+  RegistryError,
+  readBounded,
+  retryAfterMs,
+} from '@mlld/format';
 import { normalised, quantise } from '@mlld/search';
 import type { EmbedOptions } from './embedder.ts';
 
@@ -73,7 +81,7 @@ async function ask(
     throw new RegistryError('HTTP_STATUS', `${url.origin}: the embedding endpoint answers ${status}`, {
       hint: 'See embeddings in registry.json, and the key in MLLD_EMBEDDINGS_KEY.',
     });
-  const afterMs = retryAfter(response.headers.get('retry-after'));
+  const afterMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
   const until = afterMs === undefined ? '' : `, for ${Math.ceil(afterMs / 1000)} s`;
   const message = `${url.origin}: the embedding endpoint is busy (${status}${until})`;
   return { busy: new RegistryError('UNREACHABLE', message), afterMs };
@@ -102,31 +110,17 @@ async function post(
   });
 }
 
-/** Milliseconds of a Retry-After header, which has seconds or a date (RFC 9110 §10.2.3). */
-export function retryAfter(header: string | null, now = Date.now()): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
 /** At most as many bytes as an answer may have; of a refusal none, since its text may repeat what was sent. */
 async function bodyOf(response: Response, where: string): Promise<Uint8Array> {
   if (!response.ok) {
     await response.body?.cancel();
     return new Uint8Array();
   }
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.length;
-    if (size > limits.embeddingAnswerBytes)
-      throw new RegistryError(
-        'TOO_LARGE',
-        `${where}: more than ${limits.embeddingAnswerBytes} bytes of vectors`,
-      );
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+  const most = limits.embeddingAnswerBytes;
+  const bytes = await readBounded(response.body, most);
+  if (bytes === undefined)
+    throw new RegistryError('TOO_LARGE', `${where}: more than ${most} bytes of vectors`);
+  return bytes;
 }
 
 /** @throws RegistryError BAD_JSON, BAD_SHAPE */
