@@ -1,7 +1,7 @@
 export { type AnswerOptions, type Ask, collectAnswers, problemOf } from './manifest/answers.ts';
 export type { Answer, Answers, Condition } from './manifest/condition.ts';
 export { type FileRule, type Prompt, parseManifest, type TemplateManifest } from './manifest/read.ts';
-export { recordFile } from './render/paths.ts';
+export { recordFile, renderPath } from './render/paths.ts';
 export { type ProjectFiles, type Rendered, renderTemplate, treeOf } from './render/render.ts';
 export { hasMarks, type Merge, type MergedFile, mergeProjects } from './update/merge.ts';
 export { encodeRecord, parseRecord, type TemplateRecord } from './update/record.ts';

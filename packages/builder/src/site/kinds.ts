@@ -1,7 +1,7 @@
 /** What a page shows of one kind alone: how a theme looks, what a template asks and makes, what an MCP server offers and may do. */
 import { type IndexVersion, isRegistryError, mcpFiles, parseMcpManifest } from '@mlld/format';
 import type { McpView, TemplateView, ThemeView } from '@mlld/site';
-import { parseManifest, treeOf } from '@mlld/template';
+import { parseManifest, renderPath, treeOf } from '@mlld/template';
 import {
   checkContrast,
   linesOf,
@@ -78,7 +78,8 @@ function templateView(source: string, paths: readonly string[]): TemplateView {
       fallback: one.kind === 'confirm' ? (one.default ? 'yes' : 'no') : one.default,
       conditional: one.when !== undefined,
     })),
-    tree: treeOf(inner.slice(0, listedFiles)),
+    // As they come to stand, but for what answers fill in.
+    tree: treeOf(inner.slice(0, listedFiles).map((path) => renderPath(path, new Map()))),
     files: inner.length,
     conditional,
     next,
