@@ -169,11 +169,7 @@ async function importOne(
 function loadModule(session: Session, resolved: ResolvedImport): Promise<Module> {
   let module = session.modules.get(resolved.file);
   if (module === undefined) {
-    module = Promise.resolve().then(() => {
-      const created = createModule(resolved, { isMain: false });
-      if (created.program.uses.has('js')) session.pool.warm();
-      return created;
-    });
+    module = Promise.resolve().then(() => createModule(resolved, { isMain: false }));
     session.modules.set(resolved.file, module);
   }
   return module;

@@ -47,14 +47,11 @@ export interface Sandbox {
 /** All sandboxes of a program. They share one instance of QuickJS, each with a runtime of its own. */
 export interface SandboxPool {
   readonly create: () => Promise<Sandbox>;
-  /** Starts to load the engine, because code that needs it is on its way. */
-  readonly warm: () => void;
   readonly dispose: () => void;
 }
 
 interface Engine {
   readonly wasm: QuickJSWASMModule;
-  readonly open: Set<Live>;
   broken: boolean;
 }
 
@@ -88,30 +85,15 @@ export function createSandboxPool(options: SandboxOptions): SandboxPool {
   };
   return {
     create: async () => createSandbox(await current(), options, current),
-    // What fails here fails again, and is told, when a sandbox is made.
-    warm: () => void current().catch(() => {}),
+    // All memory of the sandboxes is the engine's own, and goes with it.
     dispose: () => {
-      void engine?.then((loaded) => closeAll(loaded));
       engine = undefined;
     },
   };
 }
 
 async function loadEngine(options: SandboxOptions): Promise<Engine> {
-  return { wasm: await loadQuickJS(options), open: new Set(), broken: false };
-}
-
-function closeAll(engine: Engine): void {
-  if (engine.broken) return;
-  for (const live of engine.open) close(live);
-}
-
-function close(live: Live): void {
-  for (const handle of live.functions.values()) handle.dispose();
-  live.bridge.dispose();
-  live.context.dispose();
-  live.runtime.dispose();
-  live.engine.open.delete(live);
+  return { wasm: await loadQuickJS(options), broken: false };
 }
 
 function createSandbox(engine: Engine, options: SandboxOptions, current: () => Promise<Engine>): Sandbox {
@@ -152,7 +134,6 @@ function openLive(
   };
   runtime.setInterruptHandler(() => Date.now() > live.deadline);
   live.bridge = openBridge(live, limits);
-  engine.open.add(live);
   for (const [name, fn] of globals) defineGlobal(live, name, fn);
   return live;
 }
@@ -184,7 +165,7 @@ function promiseFor({ context }: Live, call: Call, result: Promise<string>): Qui
   call.waiting++;
   const settle = (give: () => void): void => {
     call.waiting--;
-    if (context.alive) give();
+    give();
     call.wake();
   };
   result.then(

@@ -52,7 +52,6 @@ export async function openProgram(source: string, options: RunOptions): Promise<
     { isMain: true, dialect: options.dialect },
   );
   session.modules.set(options.file, Promise.resolve(module));
-  if (module.program.uses.has('js')) session.pool.warm();
   const close = (): Promise<void> => {
     session.pool.dispose();
     return closeServers(session);
