@@ -1,4 +1,4 @@
-import { RegistryError } from '@mlld/format';
+import { codeOf } from '@mlld/testing';
 import { describe, expect, test } from 'vitest';
 import { clientFlags, defineCommand, parseWords } from '../src/command.ts';
 import { commands } from '../src/commands/index.ts';
@@ -14,15 +14,6 @@ const example = defineCommand({
   run: async () => {},
 });
 const program = defineCommand({ ...example, stopAtFirstArg: true, run: async () => {} });
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return error instanceof RegistryError ? error.code : String(error);
-  }
-  return 'none';
-}
 
 describe('the words behind a command', () => {
   test('flags stand before and behind arguments', () => {

@@ -1,4 +1,5 @@
 /** docs/spec/advisories.md §6, §7.2: the index of advisories, and ranges as intervals. */
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -7,21 +8,11 @@ import {
   compareVersions,
   covers,
   encodeAdvisoryIndex,
-  isRegistryError,
   parseAdvisoryIndex,
   parseConfig,
   type VersionInterval,
   versionIntervals,
 } from '../src/index.ts';
-
-function codeOf(run: () => unknown): unknown {
-  try {
-    run();
-    return 'accepted';
-  } catch (error) {
-    return isRegistryError(error) ? error.code : error;
-  }
-}
 
 const entry: AdvisoryEntry = {
   id: 'MLLD-2026-0001',

@@ -1,3 +1,4 @@
+import { codeOf } from '@mlld/testing';
 import { describe, expect, it } from 'vitest';
 import {
   emptyConfig,
@@ -7,7 +8,6 @@ import {
   parseDnsSetting,
   parseModuleName,
 } from '../src/index.ts';
-import { code } from './codes.ts';
 
 const strings: ModuleName = parseModuleName('@alice/strings');
 
@@ -63,7 +63,7 @@ describe('mlld-config.json', () => {
     ['[]', 'BAD_SHAPE'],
     ['', 'BAD_JSON'],
   ])('%s is %s', (text, wanted) => {
-    expect(code(() => parseConfig(text))).toBe(wanted);
+    expect(codeOf(() => parseConfig(text))).toBe(wanted);
   });
 
   it.each([

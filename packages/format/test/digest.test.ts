@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,7 +11,6 @@ import {
   parseSha256,
 } from '../src/index.ts';
 import { anyHash, anyPaths } from './arbitraries.ts';
-import { code } from './codes.ts';
 
 const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');
 const hash = 'ab'.repeat(32);
@@ -91,7 +91,7 @@ describe('hashes', () => {
     `${hash}\n`,
     '',
   ])('%j is none', (text) => {
-    expect(code(() => parseSha256(text))).toBe('BAD_DIGEST');
+    expect(codeOf(() => parseSha256(text))).toBe('BAD_DIGEST');
     expect(isSha256(text)).toBe(false);
   });
 

@@ -1,6 +1,6 @@
+import { codeOf } from '@mlld/testing';
 import { describe, expect, it } from 'vitest';
 import { authorTxt, dnsNames, moduleName, namesAuthor, parseAuthor, parseTxt } from '../src/index.ts';
-import { code } from './codes.ts';
 
 const hash = 'ab'.repeat(32);
 
@@ -41,7 +41,7 @@ describe('TXT records', () => {
     `v=mlld1;url=https://example.org/${'x'.repeat(4096)}`,
     'v=mlldr1;ver=1.2.0',
   ])('%s is BAD_DNS_RECORD', (text) => {
-    expect(code(() => parseTxt(text))).toBe('BAD_DNS_RECORD');
+    expect(codeOf(() => parseTxt(text))).toBe('BAD_DNS_RECORD');
   });
 
   it('stand at names of one label each, so that an author can have a zone', () => {

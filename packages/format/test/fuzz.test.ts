@@ -1,4 +1,5 @@
 /** Whatever comes in, a parser answers, or fails with a code of ours: no other exception, and no hang. */
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -30,7 +31,6 @@ import {
   anyUnicode,
   anyVersion,
 } from './arbitraries.ts';
-import { code } from './codes.ts';
 import { anyJson, broken, swapped } from './fuzzing.ts';
 
 const parsers: Record<string, { parse: (text: string) => unknown; seeds: fc.Arbitrary<string> }> = {
@@ -63,7 +63,7 @@ describe.each(Object.keys(parsers))('%s', (name) => {
   it('fails only with codes', () => {
     fc.assert(
       fc.property(fc.oneof(broken(seeds), swapped(seeds), anyJson, anyUnicode()), (text) => {
-        expect(code(() => parse(text))).toMatch(/^[A-Za-z_]+$/);
+        expect(codeOf(() => parse(text))).toMatch(/^[A-Za-z_]+$/);
       }),
       { numRuns: 300 },
     );

@@ -1,6 +1,6 @@
+import { codeOf } from '@mlld/testing';
 import { describe, expect, it } from 'vitest';
 import { parseIndex } from '../src/index.ts';
-import { code } from './codes.ts';
 
 const hash = 'ab'.repeat(32);
 const header = { v: 1, name: '@alice/strings', about: 'Text in other shapes' };
@@ -20,7 +20,7 @@ const line = {
   checked: { state: 'match' },
 };
 const indexOf = (...lines: object[]) => lines.map((one) => `${JSON.stringify(one)}\n`).join('');
-const read = (...lines: object[]) => code(() => parseIndex(indexOf(...lines)));
+const read = (...lines: object[]) => codeOf(() => parseIndex(indexOf(...lines)));
 
 describe('an index file', () => {
   it('names its module once', () => {

@@ -1,8 +1,8 @@
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Json, parseJson, parseNdjson } from '../src/index.ts';
 import { anyUnicode } from './arbitraries.ts';
-import { code } from './codes.ts';
 
 const wellFormed = anyUnicode();
 const number = fc.oneof(
@@ -54,10 +54,10 @@ describe('strict JSON', () => {
         try {
           wanted = JSON.parse(text);
         } catch {
-          expect(code(() => parseJson(text))).toBe('BAD_JSON');
+          expect(codeOf(() => parseJson(text))).toBe('BAD_JSON');
           return;
         }
-        if (code(() => parseJson(text)) === 'ok') expect(parseJson(text)).toEqual(wanted);
+        if (codeOf(() => parseJson(text)) === 'ok') expect(parseJson(text)).toEqual(wanted);
       }),
       { numRuns: 1000 },
     );
@@ -97,11 +97,11 @@ describe('strict JSON', () => {
     ['65 levels', '['.repeat(65) + ']'.repeat(65)],
     ['a hundred thousand levels', '['.repeat(60_000)],
   ])('refuses %s', (_name, text) => {
-    expect(code(() => parseJson(text))).toBe('BAD_JSON');
+    expect(codeOf(() => parseJson(text))).toBe('BAD_JSON');
   });
 
   it('reads 64 levels, and a surrogate pair in escapes', () => {
-    expect(code(() => parseJson('['.repeat(64) + ']'.repeat(64)))).toBe('ok');
+    expect(codeOf(() => parseJson('['.repeat(64) + ']'.repeat(64)))).toBe('ok');
     expect(parseJson('"\\ud83d\\ude00"')).toBe('😀');
   });
 
@@ -111,14 +111,14 @@ describe('strict JSON', () => {
       [0x22, 0xc0, 0xaf, 0x22],
       [0x22, 0xed, 0xa0, 0x80, 0x22],
     ])
-      expect(code(() => parseJson(Uint8Array.from(bytes)))).toBe('BAD_JSON');
+      expect(codeOf(() => parseJson(Uint8Array.from(bytes)))).toBe('BAD_JSON');
   });
 
   it('counts bytes, not characters', () => {
     const text = JSON.stringify('ä'.repeat(40));
-    expect(code(() => parseJson(text, { maxBytes: 82 }))).toBe('ok');
-    expect(code(() => parseJson(text, { maxBytes: 81 }))).toBe('TOO_LARGE');
-    expect(code(() => parseJson(Buffer.from(text), { maxBytes: 81 }))).toBe('TOO_LARGE');
+    expect(codeOf(() => parseJson(text, { maxBytes: 82 }))).toBe('ok');
+    expect(codeOf(() => parseJson(text, { maxBytes: 81 }))).toBe('TOO_LARGE');
+    expect(codeOf(() => parseJson(Buffer.from(text), { maxBytes: 81 }))).toBe('TOO_LARGE');
   });
 
   it('says where', () => {
@@ -135,6 +135,6 @@ describe('strict JSON', () => {
       }),
     );
     expect(() => parseNdjson('{}\n{\n')).toThrow(/line 2/);
-    expect(code(() => parseNdjson('{}\n\n'))).toBe('BAD_JSON');
+    expect(codeOf(() => parseNdjson('{}\n\n'))).toBe('BAD_JSON');
   });
 });

@@ -1,6 +1,6 @@
+import { codeOf } from '@mlld/testing';
 import { describe, expect, it } from 'vitest';
 import { emptyLock, encodeLock, parseLock } from '../src/index.ts';
-import { code } from './codes.ts';
 import { testdata } from './table.ts';
 
 const hash = '87afe1bcd8fe7bf426253ae7edfa71476819b1d8b90e95a86544c711f5ce5c57';
@@ -92,13 +92,13 @@ describe('our lock file', () => {
     ['sources that are no list', { sources: 'https://example.org/' }],
     ['a registry that is no text', { registry: 1 }],
   ])('with %s is BAD_LOCK', (_name, change) => {
-    expect(code(() => parseLock(lockOf(change)))).toBe('BAD_LOCK');
+    expect(codeOf(() => parseLock(lockOf(change)))).toBe('BAD_LOCK');
   });
 
   it('with a key that is not its name and version is BAD_LOCK', () => {
-    expect(code(() => parseLock(lockOf({}, '@alice/strings@1.2.0')))).toBe('ok');
-    expect(code(() => parseLock(lockOf({}, '@alice/strings@1.3.0')))).toBe('BAD_LOCK');
-    expect(code(() => parseLock(lockOf({}, 'strings')))).toBe('BAD_LOCK');
+    expect(codeOf(() => parseLock(lockOf({}, '@alice/strings@1.2.0')))).toBe('ok');
+    expect(codeOf(() => parseLock(lockOf({}, '@alice/strings@1.3.0')))).toBe('BAD_LOCK');
+    expect(codeOf(() => parseLock(lockOf({}, 'strings')))).toBe('BAD_LOCK');
   });
 
   it.each([
@@ -113,12 +113,12 @@ describe('our lock file', () => {
     ['keyset 0', `{"authors":{"alice":{"keyset":0,"sha256":"${hash}"}}}`],
     ['a hundred thousand levels', '['.repeat(100_000) + ']'.repeat(100_000)],
   ])('of %s is BAD_LOCK', (_name, text) => {
-    expect(code(() => parseLock(text))).toBe('BAD_LOCK');
+    expect(codeOf(() => parseLock(text))).toBe('BAD_LOCK');
   });
 
   it('takes no member from elsewhere', () => {
     expect(parseLock('{"__proto__":{"modules":{"x":1}}}')).toEqual(emptyLock);
-    expect(code(() => parseLock('{"modules":{"__proto__":{"registry":"x"}}}'))).toBe('BAD_LOCK');
+    expect(codeOf(() => parseLock('{"modules":{"__proto__":{"registry":"x"}}}'))).toBe('BAD_LOCK');
   });
 });
 
@@ -137,7 +137,7 @@ describe('what a user agreed to of an MCP server', () => {
   it.each([{ granted: 'all' }, { granted: [], config: { a: 1 } }, { granted: [], surface: 'x' }])(
     '%j is refused',
     (bad) => {
-      expect(code(() => parseLock(lockOf({ mcp: bad })))).toBe('BAD_LOCK');
+      expect(codeOf(() => parseLock(lockOf({ mcp: bad })))).toBe('BAD_LOCK');
     },
   );
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { codeOf } from '@mlld/testing';
 import { Ajv } from 'ajv';
 import * as formats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, type Json, parseServerJson, validateServerJson } from '../src/index.ts';
-import { code } from './codes.ts';
 
 const data = (name: string) =>
   JSON.parse(readFileSync(new URL(`testdata/mcp/${name}`, import.meta.url), 'utf8')) as Json;
@@ -142,9 +142,9 @@ describe('server.json', () => {
   });
 
   it('is read strictly', () => {
-    expect(code(() => parseServerJson('{"name":"a/b","name":"a/c"}'))).toBe('BAD_JSON');
-    expect(code(() => parseServerJson('{}'))).toBe('BAD_SHAPE');
-    expect(code(() => parseServerJson(`"${'x'.repeat(300_000)}"`))).toBe('TOO_LARGE');
+    expect(codeOf(() => parseServerJson('{"name":"a/b","name":"a/c"}'))).toBe('BAD_JSON');
+    expect(codeOf(() => parseServerJson('{}'))).toBe('BAD_SHAPE');
+    expect(codeOf(() => parseServerJson(`"${'x'.repeat(300_000)}"`))).toBe('TOO_LARGE');
   });
 
   it('of any shape is good or told what is wrong, and what the schema refuses is never good', () => {
@@ -191,7 +191,7 @@ describe('canonical JSON', () => {
   });
 
   it('refuses what two readers would read otherwise', () => {
-    expect(code(() => canonicalJson('\ud800'))).toBe('BAD_JSON');
-    expect(code(() => canonicalJson(Number.NaN))).toBe('BAD_JSON');
+    expect(codeOf(() => canonicalJson('\ud800'))).toBe('BAD_JSON');
+    expect(codeOf(() => canonicalJson(Number.NaN))).toBe('BAD_JSON');
   });
 });

@@ -1,3 +1,4 @@
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -24,7 +25,6 @@ import {
   shortName,
 } from '../src/index.ts';
 import { anyAuthor, anyLabel, anyModuleName, anyPath, anyUnicode, anyVersion } from './arbitraries.ts';
-import { code } from './codes.ts';
 import { table } from './table.ts';
 
 describe('names.txt', () => {
@@ -35,7 +35,7 @@ describe('names.txt', () => {
     ref: parseRef,
   };
   it.each(table('names.txt', 3))('%s %s %j', (what, wanted, text) => {
-    const found = code(() => parsers[what!]!(text!));
+    const found = codeOf(() => parsers[what!]!(text!));
     if (what === 'ref' && found === 'ok') expect(parseRef(text!).selector.kind).toBe(wanted);
     else expect(found).toBe(wanted);
   });
@@ -71,15 +71,15 @@ describe('paths.txt', () => {
     expect(rows.filter(([mark]) => mark === 'bad').length).toBeGreaterThanOrEqual(60);
   });
   it.each(rows)('%s %j', (mark, text) => {
-    expect(code(() => parsePath(text!))).toBe(mark === 'ok' ? 'ok' : 'BAD_PATH');
+    expect(codeOf(() => parsePath(text!))).toBe(mark === 'ok' ? 'ok' : 'BAD_PATH');
   });
 
   it('together: none is another in different case, or a folder of another', () => {
-    expect(code(() => parsePaths(['README.md', 'lib/a.mld', 'lib/b.mld']))).toBe('ok');
-    expect(code(() => parsePaths(['README.md', 'readme.md']))).toBe('BAD_PATH');
-    expect(code(() => parsePaths(['lib', 'lib/a.mld']))).toBe('BAD_PATH');
-    expect(code(() => parsePaths(['a/b/c', 'A/B']))).toBe('BAD_PATH');
-    expect(code(() => parsePaths(['x', 'x']))).toBe('BAD_PATH');
+    expect(codeOf(() => parsePaths(['README.md', 'lib/a.mld', 'lib/b.mld']))).toBe('ok');
+    expect(codeOf(() => parsePaths(['README.md', 'readme.md']))).toBe('BAD_PATH');
+    expect(codeOf(() => parsePaths(['lib', 'lib/a.mld']))).toBe('BAD_PATH');
+    expect(codeOf(() => parsePaths(['a/b/c', 'A/B']))).toBe('BAD_PATH');
+    expect(codeOf(() => parsePaths(['x', 'x']))).toBe('BAD_PATH');
   });
 
   it('what passes stays below any folder, as a path and as a URL', () => {
@@ -104,8 +104,8 @@ describe('names', () => {
   it('any text is a good name or fails with a code', () => {
     fc.assert(
       fc.property(anyUnicode(), (text) => {
-        expect(code(() => parseRef(`@${text}`))).toMatch(/^(?:ok|BAD_NAME|BAD_REF)$/);
-        expect(code(() => parseSelector(text))).toMatch(/^(?:ok|BAD_REF)$/);
+        expect(codeOf(() => parseRef(`@${text}`))).toMatch(/^(?:ok|BAD_NAME|BAD_REF)$/);
+        expect(codeOf(() => parseSelector(text))).toMatch(/^(?:ok|BAD_REF)$/);
       }),
     );
   });

@@ -1,3 +1,4 @@
+import { codeOf } from '@mlld/testing';
 import { describe, expect, it } from 'vitest';
 import {
   decodeVersionRecord,
@@ -8,7 +9,6 @@ import {
   parseRegistryInfo,
   parseTags,
 } from '../src/index.ts';
-import { code } from './codes.ts';
 
 const hash = 'ab'.repeat(32);
 const record = {
@@ -17,7 +17,8 @@ const record = {
   license: 'CC0',
   source: { type: 'github', url: 'https://example.org/alice/strings.mld.md', contentHash: `sha256:${hash}` },
 };
-const read = (change: JsonObject) => code(() => decodeVersionRecord({ ...record, ...change }, '1.2.0.json'));
+const read = (change: JsonObject) =>
+  codeOf(() => decodeVersionRecord({ ...record, ...change }, '1.2.0.json'));
 
 describe('a version record', () => {
   it('may leave out, or have as null, what today leaves out', () => {
@@ -97,7 +98,7 @@ describe('a source', () => {
     'https://example.org/..',
   ])('of one file at %s has no file name', (url) => {
     const { source } = decodeVersionRecord({ ...record, source: { ...record.source, url } }, 'x');
-    expect(code(() => locate(source))).toBe('BAD_PATH');
+    expect(codeOf(() => locate(source))).toBe('BAD_PATH');
   });
 });
 
@@ -122,13 +123,13 @@ describe('metadata.json and tags.json', () => {
     ['another author', JSON.stringify({ ...metadata, author: 'Alice' }), 'BAD_NAME'],
     ['no owners', JSON.stringify({ ...metadata, owners: undefined }), 'BAD_SHAPE'],
   ])('metadata with %s is refused', (_name, text, wanted) => {
-    expect(code(() => parseMetadata(text, 'x'))).toBe(wanted);
+    expect(codeOf(() => parseMetadata(text, 'x'))).toBe(wanted);
   });
 
   it.each(['{"1.0.0":"1.0.0"}', '{"x":"1.0.0"}', '{"latest":"1"}', '{"deadbeef":"1.0.0"}', '[]'])(
     'tags %s are refused',
     (text) => {
-      expect(code(() => parseTags(text, 'x'))).toBe('BAD_SHAPE');
+      expect(codeOf(() => parseTags(text, 'x'))).toBe('BAD_SHAPE');
     },
   );
 });
@@ -153,6 +154,6 @@ describe('registry.json', () => {
     ['{"v":1,"name":"registry.example.org","url":"data:x"}', 'BAD_SHAPE'],
     ['{"v":1,"name":"registry.example.org","blobs":"yes"}', 'BAD_SHAPE'],
   ])('%s is %s', (text, wanted) => {
-    expect(code(() => parseRegistryInfo(text))).toBe(wanted);
+    expect(codeOf(() => parseRegistryInfo(text))).toBe(wanted);
   });
 });

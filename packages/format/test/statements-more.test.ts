@@ -1,4 +1,5 @@
 /** Policy, record, snapshot (statements.md §10), what people say (§11), advisories. */
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -11,7 +12,6 @@ import {
   parseRecordStatement,
   parseSnapshot,
 } from '../src/index.ts';
-import { code } from './codes.ts';
 import { broken, swapped } from './fuzzing.ts';
 
 const hash = 'ab'.repeat(32);
@@ -194,14 +194,14 @@ describe.each(Object.keys(cases))('%s', (name) => {
     ...bad,
   ];
   it.each(every)('with %s is refused', (_what, change, wanted) => {
-    expect(code(() => parse(JSON.stringify({ ...good, ...change })))).toBe(wanted);
+    expect(codeOf(() => parse(JSON.stringify({ ...good, ...change })))).toBe(wanted);
   });
 
   it('fails only with codes', () => {
     const seeds = fc.constant(JSON.stringify(good));
     fc.assert(
       fc.property(fc.oneof(broken(seeds), swapped(seeds)), (text) => {
-        expect(code(() => parse(text))).toMatch(/^[A-Za-z_]+$/);
+        expect(codeOf(() => parse(text))).toMatch(/^[A-Za-z_]+$/);
       }),
       { numRuns: 200 },
     );

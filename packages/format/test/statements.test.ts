@@ -1,3 +1,4 @@
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -13,13 +14,12 @@ import {
   signatureNamespace,
 } from '../src/index.ts';
 import { anyKeyset, anyRelease } from './arbitraries.ts';
-import { code } from './codes.ts';
 
 const example = <T>(arbitrary: fc.Arbitrary<T>) => fc.sample(arbitrary, { numRuns: 1, seed: 7 })[0]!;
 const release = JSON.parse(encodeStatement(example(anyRelease))) as Record<string, unknown>;
 const keyset = JSON.parse(encodeStatement(example(anyKeyset))) as Record<string, unknown>;
-const readRelease = (change: object) => code(() => parseRelease(JSON.stringify({ ...release, ...change })));
-const readKeyset = (change: object) => code(() => parseKeyset(JSON.stringify({ ...keyset, ...change })));
+const readRelease = (change: object) => codeOf(() => parseRelease(JSON.stringify({ ...release, ...change })));
+const readKeyset = (change: object) => codeOf(() => parseKeyset(JSON.stringify({ ...keyset, ...change })));
 /** Members that a release may leave out. */
 const optional = new Set(['dependencies', 'mlldVersion', 'repo', 'bugs', 'homepage', 'publishedBy']);
 const file = { path: 'a.mld', size: 1, sha256: 'ab'.repeat(32) };
@@ -121,11 +121,11 @@ describe('a change', () => {
     ['a tag that reads as a hash', { type: 'tag', tag: 'deadbeef' }],
     ['number 0', { type: 'tag', tag: 'beta', n: 0 }],
   ])('with %s is refused', (_name, change) => {
-    expect(code(() => parseChange(JSON.stringify({ ...base, ...change })))).toBe('BAD_SHAPE');
+    expect(codeOf(() => parseChange(JSON.stringify({ ...base, ...change })))).toBe('BAD_SHAPE');
   });
 
   it('of a type that changes nothing is refused', () => {
-    expect(code(() => parseChange(JSON.stringify({ ...base, type: 'release' })))).toBe('BAD_STATEMENT');
+    expect(codeOf(() => parseChange(JSON.stringify({ ...base, type: 'release' })))).toBe('BAD_STATEMENT');
   });
 });
 

@@ -1,7 +1,7 @@
 /** docs/spec/config.md §3. */
+import { codeOf } from '@mlld/testing';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseConfig, parseDuration } from '../src/index.ts';
-import { code } from './codes.ts';
 
 const policyOf = (policy: object) => parseConfig(JSON.stringify({ policy })).policy;
 
@@ -44,7 +44,7 @@ describe('the policy of a user', () => {
     ['people in the policy of a scope', { scopes: { '@alice': { authors: {} } } }, 'BAD_SHAPE'],
     ['a name that is none', { authors: { blocked: ['-'] } }, 'BAD_NAME'],
   ])('is refused with %s', (_what, policy, wanted) => {
-    expect(code(() => policyOf(policy))).toBe(wanted);
+    expect(codeOf(() => policyOf(policy))).toBe(wanted);
   });
 });
 
@@ -61,6 +61,6 @@ describe('lengths of time', () => {
       '3d',
     ]);
     for (const text of ['', 'd', '-1d', '1.5d', '1y', '9999999d'])
-      expect(code(() => parseDuration(text))).toBe('BAD_CONFIG');
+      expect(codeOf(() => parseDuration(text))).toBe('BAD_CONFIG');
   });
 });

@@ -10,10 +10,10 @@ import {
   signatureNamespace,
   type Trust,
 } from '@mlld/format';
+import { codeOf } from '@mlld/testing';
 import { describe, expect, test } from 'vitest';
 import { readCommunityFile, readTrustsFile } from '../src/community.ts';
 import { alice, keyset, name, registry, signKeyset } from './bundle.ts';
-import { code } from './codes.ts';
 import { ed25519Signer, type Signer, signed } from './signer.ts';
 
 const bob = 'bob' as Author;
@@ -105,7 +105,7 @@ describe('reputation.md §6: a module’s file', () => {
 
   test('refuses the file of another module', () => {
     const other = { registry, name: '@alice/other' as Review['name'], where: 'community' };
-    expect(code(() => readCommunityFile(community([]), other))).toBe('WRONG_SUBJECT');
+    expect(codeOf(() => readCommunityFile(community([]), other))).toBe('WRONG_SUBJECT');
   });
 });
 
@@ -133,6 +133,6 @@ describe('reputation.md §7: a person’s file', () => {
     expect(found.edges).toEqual([]);
     expect(found.left).toHaveLength(2);
     const at = { registry, by: bob, where: 'trusts' };
-    expect(code(() => readTrustsFile(file([]), at))).toBe('WRONG_SUBJECT');
+    expect(codeOf(() => readTrustsFile(file([]), at))).toBe('WRONG_SUBJECT');
   });
 });

@@ -1,8 +1,8 @@
 import { type Policy, type SignedText, signatureNamespace } from '@mlld/format';
+import { codeOf } from '@mlld/testing';
 import { describe, expect, test } from 'vitest';
 import { sha256, verifyPolicyChain } from '../src/index.ts';
 import { formatVerifierKey, noteSigner } from '../src/log/index.ts';
-import { code } from './codes.ts';
 import { ed25519Signer, type Signer } from './signer.ts';
 
 const registry = 'registry.example.org';
@@ -44,12 +44,12 @@ describe('statements.md , 10: the policy chain', () => {
     const root = { keys: [a, b, c], threshold: 2 };
     const good = policy(1, root, { by: [a, c] });
     expect(verifyPolicyChain([good], { registry }).pin).toEqual({ n: 1, sha256: sha256(good.statement) });
-    expect(code(() => verifyPolicyChain([], { registry }))).toBe('POLICY_BROKEN');
+    expect(codeOf(() => verifyPolicyChain([], { registry }))).toBe('POLICY_BROKEN');
     const one = policy(1, root, { by: [a] });
-    expect(code(() => verifyPolicyChain([one], { registry }))).toBe('POLICY_BROKEN');
+    expect(codeOf(() => verifyPolicyChain([one], { registry }))).toBe('POLICY_BROKEN');
     const twice = { ...one, signatures: [one.signatures[0]!, one.signatures[0]!] };
-    expect(code(() => verifyPolicyChain([twice], { registry }))).toBe('POLICY_BROKEN');
-    expect(code(() => verifyPolicyChain([good], { registry: 'other.example.org' }))).toBe('WRONG_SUBJECT');
+    expect(codeOf(() => verifyPolicyChain([twice], { registry }))).toBe('POLICY_BROKEN');
+    expect(codeOf(() => verifyPolicyChain([good], { registry: 'other.example.org' }))).toBe('WRONG_SUBJECT');
   });
 
   test('drills: a lost key is replaced, a stolen key below the threshold changes nothing', () => {
@@ -60,11 +60,11 @@ describe('statements.md , 10: the policy chain', () => {
     const rotated = policy(2, after, { by: [a, b, d] });
     expect(verifyPolicyChain([first, rotated], { registry }).pin.n).toBe(2);
     const byThief = policy(2, { keys: [c, e], threshold: 2 }, { by: [c, e] });
-    expect(code(() => verifyPolicyChain([first, byThief], { registry }))).toBe('POLICY_BROKEN');
+    expect(codeOf(() => verifyPolicyChain([first, byThief], { registry }))).toBe('POLICY_BROKEN');
     const notByNew = policy(2, { keys: [d, e], threshold: 2 }, { by: [a, b] });
-    expect(code(() => verifyPolicyChain([first, notByNew], { registry }))).toBe('POLICY_BROKEN');
+    expect(codeOf(() => verifyPolicyChain([first, notByNew], { registry }))).toBe('POLICY_BROKEN');
     const gap = policy(3, before, { by: [a, b] });
-    expect(code(() => verifyPolicyChain([first, gap], { registry }))).toBe('POLICY_BROKEN');
+    expect(codeOf(() => verifyPolicyChain([first, gap], { registry }))).toBe('POLICY_BROKEN');
   });
 
   test('a pin may only be grown from', () => {
@@ -74,10 +74,10 @@ describe('statements.md , 10: the policy chain', () => {
     const second = policy(2, root, { by: [a] });
     const other = policy(1, root, { by: [a], reserved: ['mlld'] });
     const { pin } = verifyPolicyChain([first, second], { registry });
-    expect(code(() => verifyPolicyChain([first], { registry, pin }))).toBe('POLICY_BROKEN');
+    expect(codeOf(() => verifyPolicyChain([first], { registry, pin }))).toBe('POLICY_BROKEN');
     const pinned = verifyPolicyChain([first], { registry }).pin;
     expect(verifyPolicyChain([first, second], { registry, pin: pinned }).pin).toEqual(pin);
-    expect(code(() => verifyPolicyChain([other], { registry, pin: pinned }))).toBe('POLICY_BROKEN');
+    expect(codeOf(() => verifyPolicyChain([other], { registry, pin: pinned }))).toBe('POLICY_BROKEN');
   });
 
   test('drills: the log changes its key, a witness is dropped', () => {

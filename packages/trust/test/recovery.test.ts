@@ -1,10 +1,11 @@
 /** Lost keys (docs/spec/statements.md §6.5): who recovers them, from when on, and who can stop it. */
+
 import type { Keyset, LoggedText, Policy } from '@mlld/format';
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inForce, looksRecovered, type RecoveryContext, verifyKeysets, verifyRelease } from '../src/index.ts';
 import { alice, bundle, keyset, name, registry, release, signKeyset, signRelease } from './bundle.ts';
-import { code } from './codes.ts';
 import { ed25519Signer, type Signer } from './signer.ts';
 
 const hour = 3_600_000;
@@ -44,15 +45,17 @@ describe('a recovery', () => {
   it('is made by the threshold of the recovery role, and by nobody else', () => {
     expect(verify([first, recovery()]).at(-1)).toMatchObject({ takesEffect: delay, keyset: { n: 2 } });
     for (const by of [[quorum[0]!], [old], [root], [fresh], [quorum[0]!, old]])
-      expect(code(() => verify([first, recovery(0, by)]))).toBe('KEYSET_BROKEN');
+      expect(codeOf(() => verify([first, recovery(0, by)]))).toBe('KEYSET_BROKEN');
   });
 
   it('wants a policy that is known, a place in the log, and is never keyset 1', () => {
-    expect(code(() => verifyKeysets([first, recovery()], { registry, author: alice }))).toBe('KEYSET_BROKEN');
-    expect(code(() => verify([first, recovery()], context(0, [])))).toBe('KEYSET_BROKEN');
+    expect(codeOf(() => verifyKeysets([first, recovery()], { registry, author: alice }))).toBe(
+      'KEYSET_BROKEN',
+    );
+    expect(codeOf(() => verify([first, recovery()], context(0, [])))).toBe('KEYSET_BROKEN');
     const { log: _log, ...unlogged } = recovery();
-    expect(code(() => verify([first, unlogged]))).toBe('KEYSET_BROKEN');
-    expect(code(() => verify([linked(recovered({ n: 1 }), quorum, 0)]))).toBe('BAD_STATEMENT');
+    expect(codeOf(() => verify([first, unlogged]))).toBe('KEYSET_BROKEN');
+    expect(codeOf(() => verify([linked(recovered({ n: 1 }), quorum, 0)]))).toBe('BAD_STATEMENT');
   });
 
   it('is the root’s to make where no role is named', () => {
@@ -75,7 +78,7 @@ describe('its delay', () => {
     const by = (signer: Signer, ...keysets: LoggedText[]) =>
       bundle(signRelease(release(), [signer]), keysets);
     const late = by(fresh, first, recovery(5 * hour));
-    expect(code(() => verifyRelease(late, options(5 * hour + delay - 1)))).toBe('RECOVERY_PENDING');
+    expect(codeOf(() => verifyRelease(late, options(5 * hour + delay - 1)))).toBe('RECOVERY_PENDING');
     expect(verifyRelease(late, options(5 * hour + delay)).signedBy).toBe(fresh.fingerprint);
     expect(verifyRelease(by(old, first), options(6 * hour)).signedBy).toBe(old.fingerprint);
   });
@@ -85,16 +88,16 @@ describe('its delay', () => {
     expect(verify(chain).map(({ cancelled }) => cancelled)).toEqual([undefined, true, undefined]);
     const stolen = bundle(signRelease(release(), [fresh]), [first, recovery(0)]);
     const options = { registry, name, version: '1.2.0', recovery: context(2 * delay) };
-    expect(code(() => verifyRelease(stolen, { ...options, laterKeysets: [next(old, delay - 1)] }))).toBe(
+    expect(codeOf(() => verifyRelease(stolen, { ...options, laterKeysets: [next(old, delay - 1)] }))).toBe(
       'KEYSET_BROKEN',
     );
   });
 
   it('ends it for the old keys, and starts it for the new ones', () => {
-    expect(code(() => verify([first, recovery(0), next(old, delay)]))).toBe('KEYSET_BROKEN');
-    expect(code(() => verify([first, recovery(0), next(fresh, delay - 1)]))).toBe('KEYSET_BROKEN');
+    expect(codeOf(() => verify([first, recovery(0), next(old, delay)]))).toBe('KEYSET_BROKEN');
+    expect(codeOf(() => verify([first, recovery(0), next(fresh, delay - 1)]))).toBe('KEYSET_BROKEN');
     expect(verify([first, recovery(0), next(fresh, delay)])).toHaveLength(3);
-    expect(code(() => verify([first, recovery(0), next(root, delay)]))).toBe('KEYSET_BROKEN');
+    expect(codeOf(() => verify([first, recovery(0), next(root, delay)]))).toBe('KEYSET_BROKEN');
   });
 
   it('whoever comes when: exactly one of old and new keys may go on at any moment', () => {
@@ -104,7 +107,7 @@ describe('its delay', () => {
         const good = byOld ? since < at + delay : since >= at + delay;
         const run = () => verify([first, recovery(at), next(byOld ? old : fresh, since)]);
         if (good) expect(run()).toHaveLength(3);
-        else expect(code(run)).toBe('KEYSET_BROKEN');
+        else expect(codeOf(run)).toBe('KEYSET_BROKEN');
         const chain = verify([first, recovery(at)]);
         expect(inForce(chain, since)?.keyset.n).toBe(since < at + delay ? 1 : 2);
       }),

@@ -6,11 +6,11 @@ import {
   type Release,
   type Sha256Hex,
 } from '@mlld/format';
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkFiles, digestOfFiles, sha256, type VerifyReleaseOptions, verifyRelease } from '../src/index.ts';
 import { bundle, chain, files, keyset, name, registry, release, signKeyset, signRelease } from './bundle.ts';
-import { code } from './codes.ts';
 import { ed25519Signer } from './signer.ts';
 
 const wanted: VerifyReleaseOptions = { registry, name, version: '1.2.0' };
@@ -18,7 +18,7 @@ const { signers, texts } = chain(2);
 const key = signers[1]!;
 const good = bundle(signRelease(release(), [key]), texts);
 const verify = (proof = good, more: Partial<VerifyReleaseOptions> = {}) =>
-  code(() => verifyRelease(proof, { ...wanted, ...more }));
+  codeOf(() => verifyRelease(proof, { ...wanted, ...more }));
 const signedBy = (one: Release, by = key) => bundle(signRelease(one, [by]), texts);
 
 describe('a release', () => {
@@ -65,7 +65,7 @@ describe('a release', () => {
     expect(verify(signedBy(release(), signers[0]))).toBe('UNKNOWN_KEY');
     expect(verify(signedBy(release(), ed25519Signer()))).toBe('UNKNOWN_KEY');
     expect(verify({ ...good, signatures: [] })).toBe('UNKNOWN_KEY');
-    expect(verify(bundle(signRelease(release(), [signers[0]!]), texts.slice(0, 1)))).toBe('accepted');
+    expect(verify(bundle(signRelease(release(), [signers[0]!]), texts.slice(0, 1)))).toBe('ok');
   });
 
   it('is signed as a release', () => {
@@ -90,7 +90,7 @@ describe('a release', () => {
       fc.property(fc.nat(), fc.integer({ min: 1, max: 127 }), (at, change) => {
         const bytes = Buffer.from(good.statement);
         bytes[at % bytes.length]! ^= change;
-        expect(verify({ ...good, statement: bytes.toString('latin1') })).not.toBe('accepted');
+        expect(verify({ ...good, statement: bytes.toString('latin1') })).not.toBe('ok');
       }),
       { numRuns: 300 },
     );
@@ -108,7 +108,7 @@ it('a bundle with anything changed in its text is refused with a code, or says t
         return found.slice(0, start) + by + found.slice(start + length);
       }, text);
       const run = () => verifyRelease(parseProof(changed), wanted);
-      if (code(run) === 'accepted') expect(run().statement).toBe(sha256(good.statement));
+      if (codeOf(run) === 'ok') expect(run().statement).toBe(sha256(good.statement));
     }),
     { numRuns: 500 },
   );
@@ -120,7 +120,7 @@ describe('a bundle that is older than the pin', () => {
 
   it('needs the keysets between', () => {
     expect(verify(old, { pin })).toBe('KEYSET_CHANGED');
-    expect(verify(old, { pin, laterKeysets: texts.slice(1) })).toBe('accepted');
+    expect(verify(old, { pin, laterKeysets: texts.slice(1) })).toBe('ok');
   });
 
   it('never lowers the pin', () => {
@@ -138,11 +138,11 @@ describe('files', () => {
   const check = (change: (files: Map<string, Buffer>) => void) => {
     const copy = new Map(files);
     change(copy);
-    return code(() => checkFiles(entries, copy));
+    return codeOf(() => checkFiles(entries, copy));
   };
 
   it('are all there, as long as said, with the hashes said, and no more', () => {
-    expect(check(() => {})).toBe('accepted');
+    expect(check(() => {})).toBe('ok');
     expect(check((all) => all.delete('README.md'))).toBe('FILE_NOT_FOUND');
     expect(check((all) => all.set('README.md', Buffer.from('# strings')))).toBe('SIZE_MISMATCH');
     expect(check((all) => all.set('README.md', Buffer.from('# strinks\n')))).toBe('HASH_MISMATCH');
@@ -152,6 +152,6 @@ describe('files', () => {
   it('have a digest that sha256sum can recompute, whatever their order', () => {
     const shuffled = new Map([...files].reverse());
     expect(digestOfFiles(shuffled)).toBe(digestOfFiles(files));
-    expect(code(() => digestOfFiles(new Map([['../x', Buffer.from('')]])))).toBe('BAD_PATH');
+    expect(codeOf(() => digestOfFiles(new Map([['../x', Buffer.from('')]])))).toBe('BAD_PATH');
   });
 });

@@ -1,4 +1,5 @@
 import { type ModuleName, parseModuleName, type Sha256Hex } from '@mlld/format';
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../src/index.ts';
@@ -9,7 +10,6 @@ import {
   snapshotPrefixes,
   verifySnapshot,
 } from '../src/log/index.ts';
-import { code } from './codes.ts';
 
 const name = (i: number): ModuleName => parseModuleName(`@alice/m${i}`);
 const tree = (count: number, salt = ''): Map<ModuleName, Sha256Hex> =>
@@ -51,7 +51,7 @@ describe('snapshot.md: the index tree', () => {
         const others = snapshotFiles(tree(count, 'other'), digits);
         for (const bad of [flipped, others.get(prefix), undefined]) {
           const changed = { ...proof, files: new Map([...proof.files, [prefix, bad]]) };
-          expect(code(() => verifySnapshot(changed))).toBe('NOT_IN_SNAPSHOT');
+          expect(codeOf(() => verifySnapshot(changed))).toBe('NOT_IN_SNAPSHOT');
         }
       }),
       { numRuns: 50 },

@@ -1,8 +1,8 @@
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSignature, verifySignature } from '../src/index.ts';
 import { writeWire } from '../src/ssh-wire.ts';
-import { code } from './codes.ts';
 import { hasSshKeygen, type OpenSsh, type OpenSshKey, openSsh } from './openssh.ts';
 import { armour, dearmour, ed25519Signer, rsaSigner, skEcdsaSigner, skSigner } from './signer.ts';
 
@@ -44,8 +44,10 @@ describe.skipIf(!hasSshKeygen)(`against ssh-keygen${reason}`, () => {
         const verified = verifySignature({ bytes: data, signature, namespace: ns });
         expect(`${verified.key.text} alice@example.org\n`).toBe(key.line);
         const other = Buffer.concat([data, Buffer.from('x')]);
-        expect(code(() => verifySignature({ bytes: other, signature, namespace: ns }))).toBe('BAD_SIGNATURE');
-        expect(code(() => verifySignature({ bytes: data, signature, namespace: `${ns}x` }))).toBe(
+        expect(codeOf(() => verifySignature({ bytes: other, signature, namespace: ns }))).toBe(
+          'BAD_SIGNATURE',
+        );
+        expect(codeOf(() => verifySignature({ bytes: data, signature, namespace: `${ns}x` }))).toBe(
           'BAD_SIGNATURE',
         );
       },
@@ -61,7 +63,7 @@ describe.skipIf(!hasSshKeygen)(`against ssh-keygen${reason}`, () => {
       const bit = at % (blob.length * 8);
       blob[bit >> 3]! ^= 1 << (bit & 7);
       const signature = armour(blob);
-      const found = code(() => verifySignature({ bytes, signature, namespace }));
+      const found = codeOf(() => verifySignature({ bytes, signature, namespace }));
       expect(found).toMatch(/^(?:BAD_SIGNATURE|BAD_KEY|WEAK_KEY)$/);
     });
     fc.assert(property, { numRuns: 200 });
@@ -96,7 +98,7 @@ describe.skipIf(!hasSshKeygen)(`against ssh-keygen${reason}`, () => {
     ];
     for (const [signature, data, ns] of cases) {
       expect(ssh.accepts(signer.line, data, { namespace: ns, signature })).toBe(false);
-      expect(code(() => verifySignature({ bytes: data, signature, namespace: ns }))).toBe('BAD_SIGNATURE');
+      expect(codeOf(() => verifySignature({ bytes: data, signature, namespace: ns }))).toBe('BAD_SIGNATURE');
     }
   });
 
@@ -112,27 +114,27 @@ describe.skipIf(!hasSshKeygen)(`against ssh-keygen${reason}`, () => {
     const signer = rsaSigner({ algorithm, hash });
     const signature = signer.sign(bytes, namespace);
     expect(ssh.accepts(signer.line, bytes, { namespace, signature })).toBe(good);
-    expect(code(() => verifySignature({ bytes, signature, namespace }))).toBe(
-      good ? 'accepted' : 'BAD_SIGNATURE',
+    expect(codeOf(() => verifySignature({ bytes, signature, namespace }))).toBe(
+      good ? 'ok' : 'BAD_SIGNATURE',
     );
   });
 
   it('refuses an RSA signature that is shorter than its key', () => {
     const signature = rsaSigner({ cut: 1 }).sign(bytes, namespace);
-    expect(code(() => verifySignature({ bytes, signature, namespace }))).toBe('BAD_SIGNATURE');
+    expect(codeOf(() => verifySignature({ bytes, signature, namespace }))).toBe('BAD_SIGNATURE');
   });
 
   it('refuses an RSA key of 2048 bits, which ssh-keygen still accepts', () => {
     const signature = ssh.sign(rsa2048, bytes, { namespace });
     expect(ssh.accepts(rsa2048.line, bytes, { namespace, signature })).toBe(true);
-    expect(code(() => verifySignature({ bytes, signature, namespace }))).toBe('WEAK_KEY');
+    expect(codeOf(() => verifySignature({ bytes, signature, namespace }))).toBe('WEAK_KEY');
   });
 });
 
 describe('the envelope', () => {
   const signer = ed25519Signer();
   const good = signer.sign(bytes, namespace);
-  const verify = (signature: string) => code(() => verifySignature({ bytes, signature, namespace }));
+  const verify = (signature: string) => codeOf(() => verifySignature({ bytes, signature, namespace }));
 
   it('takes text for its UTF-8', () => {
     const signature = signer.sign('größe', namespace);
@@ -216,12 +218,12 @@ describe.each([
   ['sk-ssh-ed25519', skSigner],
   ['sk-ecdsa-sha2-nistp256', skEcdsaSigner],
 ] as const)('hardware keys of type %s', (_type, make) => {
-  const verify = (signature: string) => code(() => verifySignature({ bytes, signature, namespace }));
+  const verify = (signature: string) => codeOf(() => verifySignature({ bytes, signature, namespace }));
 
   it('count only when someone was present', () => {
     for (const [flags, wanted] of [
-      [0x01, 'accepted'],
-      [0x05, 'accepted'],
+      [0x01, 'ok'],
+      [0x05, 'ok'],
       [0x00, 'BAD_SIGNATURE'],
       [0x04, 'BAD_SIGNATURE'],
     ] as const)

@@ -1,4 +1,5 @@
 /** C2SP tlog-witness v1, add-checkpoint (docs/spec/log.md §11). */
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -17,7 +18,6 @@ import {
   treeRoot,
   type WitnessView,
 } from '../../src/log/index.ts';
-import { code } from '../codes.ts';
 
 const origin = 'registry.example.org/log';
 const signer = noteSigner(origin, 'ed25519', Buffer.alloc(32, 7));
@@ -104,6 +104,8 @@ describe('a witness', () => {
       written.proof.map((one) => Buffer.from(one)),
     ]);
     const many = Array.from({ length: 64 }, () => leaves[0]!);
-    expect(code(() => parseAddCheckpoint(formatAddCheckpoint({ ...written, proof: many })))).toBe('BAD_NOTE');
+    expect(codeOf(() => parseAddCheckpoint(formatAddCheckpoint({ ...written, proof: many })))).toBe(
+      'BAD_NOTE',
+    );
   });
 });

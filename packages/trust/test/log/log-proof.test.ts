@@ -1,3 +1,4 @@
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -16,7 +17,6 @@ import {
   treeRoot,
   verifyLogProof,
 } from '../../src/log/index.ts';
-import { code } from '../codes.ts';
 import { entryOf, leavesOf, memoryReader, turned } from './tree.ts';
 
 const origin = 'registry.example.org/log';
@@ -46,9 +46,11 @@ describe('a proof', () => {
         const proof = parseLogProof(text);
         expect(formatLogProof(proof)).toBe(text);
         expect(verifyLogProof(proof, { entry: entryOf(index), policy }).checkpoint.size).toBe(size);
-        expect(code(() => verifyLogProof(proof, { entry: entryOf(index + 1), policy }))).toBe('NOT_INCLUDED');
+        expect(codeOf(() => verifyLogProof(proof, { entry: entryOf(index + 1), policy }))).toBe(
+          'NOT_INCLUDED',
+        );
         expect(
-          code(() => verifyLogProof({ ...proof, index: index + 1 }, { entry: entryOf(index), policy })),
+          codeOf(() => verifyLogProof({ ...proof, index: index + 1 }, { entry: entryOf(index), policy })),
         ).toBe('NOT_INCLUDED');
       }),
       { numRuns: 50 },
@@ -59,7 +61,7 @@ describe('a proof', () => {
     const proof = proofOf(123, 777);
     for (const [i, hash] of proof.path.entries()) {
       const path = proof.path.with(i, turned(hash, i * 37));
-      expect(code(() => verifyLogProof({ ...proof, path }, { entry: entryOf(123), policy }))).toBe(
+      expect(codeOf(() => verifyLogProof({ ...proof, path }, { entry: entryOf(123), policy }))).toBe(
         'NOT_INCLUDED',
       );
     }
@@ -68,10 +70,10 @@ describe('a proof', () => {
   it('for another checkpoint is NOT_INCLUDED, by another log UNKNOWN_KEY', () => {
     const entry = entryOf(5);
     const proof = { ...proofOf(5, 100), checkpoint: noteOf(at(101)) };
-    expect(code(() => verifyLogProof(proof, { entry, policy }))).toBe('NOT_INCLUDED');
+    expect(codeOf(() => verifyLogProof(proof, { entry, policy }))).toBe('NOT_INCLUDED');
     const stranger = noteSigner(origin, 'ed25519', Buffer.alloc(32, 2));
     const strange = parseLogPolicy(`log ${formatVerifierKey(stranger.key)}\nquorum none\n`);
-    expect(code(() => verifyLogProof(proofOf(5, 100), { entry, policy: strange }))).toBe('UNKNOWN_KEY');
+    expect(codeOf(() => verifyLogProof(proofOf(5, 100), { entry, policy: strange }))).toBe('UNKNOWN_KEY');
   });
 
   const good = formatLogProof(proofOf(3, 9));
@@ -89,7 +91,7 @@ describe('a proof', () => {
     ['no empty line', good.replace('\n\n', '\n')],
     ['nothing', ''],
   ])('with %s is BAD_NOTE', (_name, text) => {
-    expect(code(() => parseLogProof(text))).toBe('BAD_NOTE');
+    expect(codeOf(() => parseLogProof(text))).toBe('BAD_NOTE');
   });
 
   it('fails only with codes, whatever is changed in its text', () => {
@@ -101,7 +103,7 @@ describe('a proof', () => {
         (where, length, by) => {
           const start = where % good.length;
           const text = good.slice(0, start) + by + good.slice(start + length);
-          const found = code(() => verifyLogProof(parseLogProof(text), { entry: entryOf(3), policy }));
+          const found = codeOf(() => verifyLogProof(parseLogProof(text), { entry: entryOf(3), policy }));
           if (text !== good)
             expect(found).toMatch(/^(?:BAD_NOTE|NOT_INCLUDED|UNKNOWN_KEY|BAD_SIGNATURE|WRONG_SUBJECT)$/);
         },
@@ -114,16 +116,16 @@ describe('a proof', () => {
 describe('growth', () => {
   it('is shown by a proof, whichever checkpoint was seen first', () => {
     const path = proveConsistency(300, 700, read);
-    expect(code(() => checkGrowth(at(300), at(700), path))).toBe('accepted');
-    expect(code(() => checkGrowth(at(700), at(300), path))).toBe('accepted');
-    expect(code(() => checkGrowth(at(300), at(300), []))).toBe('accepted');
+    expect(codeOf(() => checkGrowth(at(300), at(700), path))).toBe('ok');
+    expect(codeOf(() => checkGrowth(at(700), at(300), path))).toBe('ok');
+    expect(codeOf(() => checkGrowth(at(300), at(300), []))).toBe('ok');
   });
 
   it('that is not shown is LOG_FORK, with both checkpoints to show around', () => {
     const forked = { ...at(700), root: turned(at(700).root, 5) };
-    expect(code(() => checkGrowth(at(300), forked, proveConsistency(300, 700, read)))).toBe('LOG_FORK');
-    expect(code(() => checkGrowth(at(700), forked, []))).toBe('LOG_FORK');
-    expect(code(() => checkGrowth(at(300), at(700), []))).toBe('LOG_FORK');
+    expect(codeOf(() => checkGrowth(at(300), forked, proveConsistency(300, 700, read)))).toBe('LOG_FORK');
+    expect(codeOf(() => checkGrowth(at(700), forked, []))).toBe('LOG_FORK');
+    expect(codeOf(() => checkGrowth(at(300), at(700), []))).toBe('LOG_FORK');
     let data: unknown;
     try {
       checkGrowth(at(700), forked, []);
@@ -134,7 +136,7 @@ describe('growth', () => {
   });
 
   it('is of one log', () => {
-    expect(code(() => checkGrowth(at(3), { ...at(3), origin: 'other.example.org' }, []))).toBe(
+    expect(codeOf(() => checkGrowth(at(3), { ...at(3), origin: 'other.example.org' }, []))).toBe(
       'WRONG_SUBJECT',
     );
   });

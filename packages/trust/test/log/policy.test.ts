@@ -1,3 +1,4 @@
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -15,7 +16,6 @@ import {
   parseLogPolicy,
   signNote,
 } from '../../src/log/index.ts';
-import { code } from '../codes.ts';
 import { turned } from './tree.ts';
 
 const origin = 'registry.example.org/log';
@@ -70,7 +70,7 @@ describe('checkpoints', () => {
     ['an empty line', `${text}\n`],
     ['no newline at the end', text.slice(0, -1)],
   ])('with %s are BAD_NOTE', (_name, bad) => {
-    expect(code(() => parseCheckpoint(bad))).toBe('BAD_NOTE');
+    expect(codeOf(() => parseCheckpoint(bad))).toBe('BAD_NOTE');
   });
 });
 
@@ -90,7 +90,7 @@ describe('cosignatures', () => {
   });
 
   it('are no signatures of logs, nor the other way round', () => {
-    expect(code(() => cosign(text, log, time))).toBe('BAD_KEY');
+    expect(codeOf(() => cosign(text, log, time))).toBe('BAD_KEY');
     expect(cosignedAt(text, signNote(text, witness(1)), witness(1).key)).toBeUndefined();
   });
 });
@@ -106,7 +106,7 @@ describe('a policy', () => {
   ])('with cosignatures by %j is met: %s', (who, met) => {
     const cosignatures = who.map((i) => cosign(text, witness(i), time + i));
     const found = () => acceptCheckpoint(note(signNote(text, log), ...cosignatures), policy);
-    expect(code(found)).toBe(met ? 'accepted' : 'QUORUM_MISSED');
+    expect(codeOf(found)).toBe(met ? 'ok' : 'QUORUM_MISSED');
     if (met) {
       expect(found().checkpoint).toEqual(checkpoint);
       expect([...found().witnesses.values()]).toEqual(who.map((i) => time + i));
@@ -115,7 +115,7 @@ describe('a policy', () => {
 
   it('counts each witness once', () => {
     const twice = [1, 1, 1, 4].map((i, n) => cosign(text, witness(i), time + n));
-    expect(code(() => acceptCheckpoint(note(signNote(text, log), ...twice), policy))).toBe('QUORUM_MISSED');
+    expect(codeOf(() => acceptCheckpoint(note(signNote(text, log), ...twice), policy))).toBe('QUORUM_MISSED');
   });
 
   it('never asks for fewer when more cosign', () => {
@@ -129,24 +129,24 @@ describe('a policy', () => {
 
   const alone = parseLogPolicy(`log ${vkey(log)}\nquorum none\n`);
   it('without witnesses wants the log alone', () => {
-    expect(code(() => acceptCheckpoint(note(signNote(text, log)), alone))).toBe('accepted');
+    expect(codeOf(() => acceptCheckpoint(note(signNote(text, log)), alone))).toBe('ok');
   });
 
   it('wants a log that it knows, and the origin of that log', () => {
-    expect(code(() => acceptCheckpoint(note(signNote(text, otherLog)), alone))).toBe('UNKNOWN_KEY');
+    expect(codeOf(() => acceptCheckpoint(note(signNote(text, otherLog)), alone))).toBe('UNKNOWN_KEY');
     const both = parseLogPolicy(`log ${vkey(log)}\nlog ${vkey(otherLog)}\nquorum none\n`);
-    expect(code(() => acceptCheckpoint(note(signNote(text, otherLog)), both))).toBe('WRONG_SUBJECT');
-    expect(code(() => acceptCheckpoint(note(signNote(text, otherLog), signNote(text, log)), both))).toBe(
-      'accepted',
+    expect(codeOf(() => acceptCheckpoint(note(signNote(text, otherLog)), both))).toBe('WRONG_SUBJECT');
+    expect(codeOf(() => acceptCheckpoint(note(signNote(text, otherLog), signNote(text, log)), both))).toBe(
+      'ok',
     );
   });
 
   it('refuses a note with a bad signature in the name of a key that it knows', () => {
     const forged = { ...signNote('other\n', log) };
-    expect(code(() => acceptCheckpoint(note(forged), alone))).toBe('BAD_SIGNATURE');
-    expect(code(() => acceptCheckpoint(note(signNote(text, log), forged), alone))).toBe('BAD_SIGNATURE');
+    expect(codeOf(() => acceptCheckpoint(note(forged), alone))).toBe('BAD_SIGNATURE');
+    expect(codeOf(() => acceptCheckpoint(note(signNote(text, log), forged), alone))).toBe('BAD_SIGNATURE');
     const cosigned = cosign('other\n', witness(1), time);
-    expect(code(() => acceptCheckpoint(note(signNote(text, log), cosigned), policy))).toBe('BAD_SIGNATURE');
+    expect(codeOf(() => acceptCheckpoint(note(signNote(text, log), cosigned), policy))).toBe('BAD_SIGNATURE');
   });
 
   const w1 = `witness a ${vkey(witness(1))}\n`;
@@ -180,7 +180,7 @@ describe('a policy', () => {
     ['no newline at the end', 'quorum none'],
     ['nothing', ''],
   ])('with %s is BAD_LOG_POLICY', (_name, bad) => {
-    expect(code(() => parseLogPolicy(bad))).toBe('BAD_LOG_POLICY');
+    expect(codeOf(() => parseLogPolicy(bad))).toBe('BAD_LOG_POLICY');
   });
 
   it('of a registry says the same as its statement', () => {
@@ -191,10 +191,10 @@ describe('a policy', () => {
     };
     const made = parseLogPolicy(logPolicyText(statement));
     const by = (...who: number[]) =>
-      code(() =>
+      codeOf(() =>
         acceptCheckpoint(note(signNote(text, log), ...who.map((i) => cosign(text, witness(i), time))), made),
       );
-    expect([by(1), by(1, 3), by(1, 2, 3)]).toEqual(['QUORUM_MISSED', 'accepted', 'accepted']);
+    expect([by(1), by(1, 3), by(1, 2, 3)]).toEqual(['QUORUM_MISSED', 'ok', 'ok']);
     expect(parseLogPolicy(logPolicyText({ ...statement, witnesses: [], quorum: 0 })).quorum).toBe('none');
   });
 });

@@ -1,3 +1,4 @@
+import { codeOf } from '@mlld/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -19,7 +20,6 @@ import {
   tilesNeeded,
   treeRoot,
 } from '../../src/log/index.ts';
-import { code } from '../codes.ts';
 import { entryOf, leavesOf, memoryReader } from './tree.ts';
 
 const leaves = leavesOf(70_000);
@@ -82,7 +82,7 @@ describe('paths', () => {
     'data/000',
     '',
   ])('%j is none', (path) => {
-    expect(code(() => parseTilePath(path))).toBe('BAD_TILE');
+    expect(codeOf(() => parseTilePath(path))).toBe('BAD_TILE');
   });
 });
 
@@ -139,7 +139,7 @@ describe('the tiles of a tree', () => {
 
   it.each([0, 31, 33, 99 * 32, 257 * 32])('of %i octets are refused', (length) => {
     const hashes = hashesFromTiles(100, () => new Uint8Array(length));
-    expect(code(() => treeRoot(100, hashes))).toBe('BAD_TILE');
+    expect(codeOf(() => treeRoot(100, hashes))).toBe('BAD_TILE');
   });
 });
 
@@ -194,8 +194,8 @@ describe('a log that grows', () => {
   });
 
   it('needs its own tiles and bundles', () => {
-    expect(code(() => growTree(3, () => new Uint8Array(64), leaves.slice(0, 1)))).toBe('BAD_TILE');
-    expect(code(() => growEntries(3, () => encodeEntries([entryOf(0)]), [entryOf(3)]))).toBe('BAD_TILE');
+    expect(codeOf(() => growTree(3, () => new Uint8Array(64), leaves.slice(0, 1)))).toBe('BAD_TILE');
+    expect(codeOf(() => growEntries(3, () => encodeEntries([entryOf(0)]), [entryOf(3)]))).toBe('BAD_TILE');
   });
 });
 
@@ -212,14 +212,14 @@ describe('a bundle of entries', () => {
   });
 
   it('has entries of at most 65,535 octets, and at most 256 of them', () => {
-    expect(code(() => encodeEntries([Buffer.alloc(65_535)]))).toBe('accepted');
-    expect(code(() => encodeEntries([Buffer.alloc(65_536)]))).toBe('TOO_LARGE');
-    expect(code(() => decodeEntries(Buffer.alloc(257 * 2)))).toBe('BAD_TILE');
+    expect(codeOf(() => encodeEntries([Buffer.alloc(65_535)]))).toBe('ok');
+    expect(codeOf(() => encodeEntries([Buffer.alloc(65_536)]))).toBe('TOO_LARGE');
+    expect(codeOf(() => decodeEntries(Buffer.alloc(257 * 2)))).toBe('BAD_TILE');
   });
 
   it('that passes its end is refused', () => {
     const good = Buffer.from(encodeEntries([Buffer.from('hello')]));
     for (let length = 1; length < good.length; length++)
-      expect(code(() => decodeEntries(good.subarray(0, length)))).toBe('BAD_TILE');
+      expect(codeOf(() => decodeEntries(good.subarray(0, length)))).toBe('BAD_TILE');
   });
 });
