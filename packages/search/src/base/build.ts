@@ -3,10 +3,10 @@ import { layout } from '@mlld/format';
 import { byteWriter } from '../files/bytes.ts';
 import { columnNames, columnOf, encodeColumn } from '../files/column.ts';
 import { encodeDictionary } from '../files/dictionary.ts';
-import { encodeVocabulary } from '../files/vocabulary.ts';
+import { type CountedWord, encodeVocabulary } from '../files/vocabulary.ts';
 import { compareRecords, levelOf } from '../rank.ts';
 import { encodeRecord, type SearchRecord } from '../record.ts';
-import { invert, type PackedEntry, unpack } from '../segment/invert.ts';
+import { invert, type Postings, postingsAt, unpack } from '../segment/invert.ts';
 import { isWord, vocabularyPart } from '../segment/segment.ts';
 import { neighbours } from '../similar/neighbours.ts';
 import { fieldBits } from '../text.ts';
@@ -54,8 +54,8 @@ export function buildBase({ id, records }: OrderedRecords, packing: Packing): Ba
     info: {
       id,
       modules: records.length,
-      words: routesOf(words),
-      names: routesOf(names),
+      words: routesOf(inverted.words, words),
+      names: routesOf(inverted.names, names),
       vocabulary: [...vocabulary.keys()].filter((part) => part !== 'all'),
       levels: levelsOf(records),
     },
@@ -63,23 +63,18 @@ export function buildBase({ id, records }: OrderedRecords, packing: Packing): Ba
     *files() {
       const packed = (bytes: Uint8Array): Uint8Array => packing.deflate(bytes);
       for (const [n, part] of words.entries())
-        yield [layout.searchWords(id, n), packed(encodeDictionary(part.map(unpack)))];
+        yield [layout.searchWords(id, n), packed(dictionaryOf(inverted.words, part))];
       for (const [n, part] of names.entries())
-        yield [layout.searchNames(id, n), packed(encodeDictionary(part.map(unpack)))];
+        yield [layout.searchNames(id, n), packed(dictionaryOf(inverted.names, part))];
       for (const [part, list] of vocabulary)
-        yield [
-          layout.searchVocabulary(id, part),
-          packed(encodeVocabulary(list.map(({ key, packed: has }) => ({ term: key, df: has.length })))),
-        ];
+        yield [layout.searchVocabulary(id, part), packed(encodeVocabulary(list))];
       for (const name of columnNames)
         yield [layout.searchColumn(id, name), packed(encodeColumn(columnOf(name, records)))];
       for (const [n, block] of chunks(records, recordsPerFile).entries())
         yield [layout.searchRecords(id, n), packed(blockOf(block))];
-      for (const [n, block] of chunks(
-        neighbours(inverted.words, records.length),
-        neighboursPerFile,
-      ).entries())
-        yield [layout.searchSimilar(id, n), packed(similarBlock(block))];
+      const near = neighbours(inverted.words, records.length);
+      for (let n = 0; n * neighboursPerFile < records.length; n++)
+        yield [layout.searchSimilar(id, n), packed(similarBlock(take(near, neighboursPerFile)))];
     },
   };
 }
@@ -102,34 +97,42 @@ function blockOf(records: readonly SearchRecord[]): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(shown));
 }
 
+/** Places of keys that stand in one file: from, and before which. */
+type Part = readonly [from: number, to: number];
+
 /** Cuts a dictionary where a file has become large enough; one large entry has a file of its own. */
-function partsOf(entries: readonly PackedEntry[]): (readonly PackedEntry[])[] {
-  const parts: (readonly PackedEntry[])[] = [];
+function partsOf(postings: Postings): Part[] {
+  const parts: Part[] = [];
   let from = 0;
   let size = 0;
-  for (const [i, entry] of entries.entries()) {
-    const more = sizeOf(entry);
+  for (let at = 0; at < postings.keys.length; at++) {
+    const more = sizeOf(postings, at);
     if (size > 0 && size + more > partBytes) {
-      parts.push(entries.slice(from, i));
-      from = i;
+      parts.push([from, at]);
+      from = at;
       size = 0;
     }
     size += more;
   }
-  if (from < entries.length) parts.push(entries.slice(from));
+  if (from < postings.keys.length) parts.push([from, postings.keys.length]);
   return parts;
 }
 
 /** About the bytes that it takes: gaps of one or two bytes. */
-function sizeOf({ key, packed }: PackedEntry): number {
-  return 7 + key.length / 2 + packed.length * (packed.length > 500 ? 1.2 : 2);
+function sizeOf({ keys, start }: Postings, at: number): number {
+  const count = start[at + 1]! - start[at]!;
+  return 7 + keys[at]!.length / 2 + count * (count > 500 ? 1.2 : 2);
+}
+
+function dictionaryOf(postings: Postings, [from, to]: Part): Uint8Array {
+  return encodeDictionary(Array.from({ length: to - from }, (_, i) => unpack(postings, from + i)));
 }
 
 /** The shortest text that is after the last key of the part before. */
-function routesOf(parts: readonly (readonly PackedEntry[])[]): string[] {
-  return parts.map((part, i) => {
-    const first = part[0]?.key ?? '';
-    const before = parts[i - 1]?.at(-1)?.key ?? '';
+function routesOf({ keys }: Postings, parts: readonly Part[]): string[] {
+  return parts.map(([from], i) => {
+    const first = keys[from] ?? '';
+    const before = i === 0 ? '' : (keys[from - 1] ?? '');
     let shared = 0;
     while (shared < before.length && before[shared] === first[shared]) shared++;
     return i === 0 ? '' : first.slice(0, shared + 1);
@@ -146,12 +149,16 @@ function levelsOf(records: readonly SearchRecord[]): (readonly [number, number])
 }
 
 /** Words that people mistype: those of names, keywords and descriptions. By first character, and all of them. */
-function vocabularyParts(entries: readonly PackedEntry[]): Map<string, readonly PackedEntry[]> {
+function vocabularyParts(postings: Postings): Map<string, readonly CountedWord[]> {
   const shown = fieldBits.name | fieldBits.keywords | fieldBits.about;
-  const words = entries.filter(({ key, packed }) => isWord(key) && packed.some((one) => (one & shown) !== 0));
-  const parts = new Map<string, PackedEntry[]>([['all', words]]);
-  for (const word of words) {
-    const part = vocabularyPart(word.key);
+  const words: CountedWord[] = [];
+  const parts = new Map<string, CountedWord[]>([['all', words]]);
+  for (const [at, term] of postings.keys.entries()) {
+    const has = postingsAt(postings, at);
+    if (!isWord(term) || !has.some((one) => (one & shown) !== 0)) continue;
+    const word = { term, df: has.length };
+    words.push(word);
+    const part = vocabularyPart(term);
     const list = parts.get(part);
     if (list === undefined) parts.set(part, [word]);
     else list.push(word);
@@ -167,6 +174,15 @@ function similarBlock(lists: readonly (readonly number[])[]): Uint8Array {
     for (const ordinal of list) out.uint(ordinal);
   }
   return out.done();
+}
+
+function take<T>(from: Iterator<T>, most: number): T[] {
+  const taken: T[] = [];
+  for (let next = from.next(); next.done !== true; next = from.next()) {
+    taken.push(next.value);
+    if (taken.length === most) break;
+  }
+  return taken;
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

@@ -1,52 +1,99 @@
-/** From records to what has each word: the two dictionaries of a segment, sorted. */
+/**
+ * From records to what has each word: the two dictionaries of a segment, sorted. What a registry of 100,000 modules has of words are some
+ * five million numbers: they stand in a few arrays of numbers, and are no objects.
+ */
 import type { Entry, Group } from '../files/dictionary.ts';
 import type { SearchRecord } from '../record.ts';
 import { termsOf } from '../text.ts';
 import { nameKey } from './segment.ts';
 
-/** A key with what has it as `ordinal × 64 + fields`, in order: a tenth of the memory of groups. */
-export interface PackedEntry {
-  readonly key: string;
-  readonly packed: readonly number[];
+export interface Postings {
+  /** In order. */
+  readonly keys: readonly string[];
+  /** What has key i stands in `packed` from `start[i]` to before `start[i + 1]`. */
+  readonly start: Uint32Array;
+  /** `ordinal × 64 + fields`, in order. */
+  readonly packed: Uint32Array;
 }
 
 export interface Inverted {
   /** Words, `@author` and `>dependency`. */
-  readonly words: readonly PackedEntry[];
+  readonly words: Postings;
   /** See `nameKey`. */
-  readonly names: readonly PackedEntry[];
+  readonly names: Postings;
 }
 
 /** @param records in the order of their ordinals */
 export function invert(records: readonly SearchRecord[]): Inverted {
-  const postings = new Map<string, number[]>();
-  const add = (key: string, doc: number, fields: number): void => {
-    const list = postings.get(key);
-    if (list === undefined) postings.set(key, [doc * 64 + fields]);
-    else list.push(doc * 64 + fields);
-  };
-  const names: PackedEntry[] = [];
+  const words = collector();
+  const names = collector();
   for (const [doc, record] of records.entries()) {
-    for (const [term, fields] of termsOf(record)) add(term, doc, fields);
-    add(`@${record.author}`, doc, 0);
-    for (const name of new Set(record.depends)) add(`>${name.slice(1)}`, doc, 0);
-    const key = nameKey(record.name.slice(record.author.length + 2), record.author);
-    names.push({ key, packed: [doc * 64] });
+    for (const [term, fields] of termsOf(record)) words.add(term, doc, fields);
+    words.add(`@${record.author}`, doc, 0);
+    for (const name of new Set(record.depends)) words.add(`>${name.slice(1)}`, doc, 0);
+    names.add(nameKey(record.name.slice(record.author.length + 2), record.author), doc, 0);
   }
-  const words = [...postings.keys()].sort().map((key) => ({ key, packed: postings.get(key) ?? [] }));
-  return { words, names: names.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)) };
+  return { words: words.done(), names: names.done() };
 }
 
-export function unpack({ key, packed }: PackedEntry): Entry {
+/** What has a key. */
+export function postingsAt({ start, packed }: Postings, at: number): Uint32Array {
+  return packed.subarray(start[at], start[at + 1]);
+}
+
+export function unpack(postings: Postings, at: number): Entry {
   const byFields = new Map<number, number[]>();
-  for (const one of packed) {
-    const fields = one & 63;
-    const docs = byFields.get(fields);
-    if (docs === undefined) byFields.set(fields, [Math.floor(one / 64)]);
-    else docs.push(Math.floor(one / 64));
+  for (const one of postingsAt(postings, at)) {
+    const docs = byFields.get(one & 63);
+    if (docs === undefined) byFields.set(one & 63, [one >>> 6]);
+    else docs.push(one >>> 6);
   }
   const groups: Group[] = [...byFields]
     .sort(([a], [b]) => a - b)
     .map(([fields, docs]) => ({ fields, docs: Uint32Array.from(docs) }));
-  return { key, groups };
+  return { key: postings.keys[at]!, groups };
+}
+
+/** Numbers that are held in one piece: none is ever copied to make room for more. */
+const pieceSize = 1 << 18;
+
+function collector() {
+  const known = new Map<string, number>();
+  const counts: number[] = [];
+  const pieces: { readonly keys: Uint32Array; readonly packed: Uint32Array }[] = [];
+  let size = 0;
+  const add = (key: string, doc: number, fields: number): void => {
+    let id = known.get(key);
+    if (id === undefined) {
+      id = known.size;
+      known.set(key, id);
+      counts.push(0);
+    }
+    counts[id]!++;
+    const at = size++ % pieceSize;
+    if (at === 0) pieces.push({ keys: new Uint32Array(pieceSize), packed: new Uint32Array(pieceSize) });
+    const piece = pieces.at(-1)!;
+    piece.keys[at] = id;
+    piece.packed[at] = doc * 64 + fields;
+  };
+  /** Sorted by counting: within a key they stay in order. */
+  const done = (): Postings => {
+    const keys = [...known.keys()].sort();
+    const start = new Uint32Array(keys.length + 1);
+    const next = new Uint32Array(keys.length);
+    for (const [i, key] of keys.entries()) {
+      const id = known.get(key)!;
+      next[id] = start[i]!;
+      start[i + 1] = start[i]! + counts[id]!;
+    }
+    known.clear();
+    const packed = new Uint32Array(size);
+    for (const [n, piece] of pieces.entries()) {
+      const end = Math.min(pieceSize, size - n * pieceSize);
+      for (let i = 0; i < end; i++) packed[next[piece.keys[i]!]!++] = piece.packed[i]!;
+    }
+    pieces.length = 0;
+    return { keys, start, packed };
+  };
+  return { add, done };
 }

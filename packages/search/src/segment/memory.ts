@@ -4,7 +4,7 @@ import { type Group, lowerBound } from '../files/dictionary.ts';
 import { wordList } from '../files/vocabulary.ts';
 import { compareRecords, levelOf } from '../rank.ts';
 import type { SearchRecord } from '../record.ts';
-import { invert, unpack } from './invert.ts';
+import { invert, type Postings, unpack } from './invert.ts';
 import { isWord, nameEntries, type Segment, vocabularyPart } from './segment.ts';
 
 export interface MemorySegment extends Segment {
@@ -15,8 +15,9 @@ export interface MemorySegment extends Segment {
 export function memorySegment(records: Iterable<SearchRecord>): MemorySegment {
   const all = [...records].sort(compareRecords);
   const inverted = invert(all);
-  const words = inverted.words.map(unpack);
-  const names = inverted.names.map(unpack);
+  const entries = (postings: Postings) => postings.keys.map((_, at) => unpack(postings, at));
+  const words = entries(inverted.words);
+  const names = entries(inverted.names);
   const keys = words.map(({ key }) => key);
   const range = (entries: typeof words, prefix: string) =>
     entries.filter(({ key }) => key.startsWith(prefix));

@@ -2,7 +2,7 @@
 
 import { similarModules } from '../base/manifest.ts';
 import { rarity, weightOf } from '../rank.ts';
-import type { PackedEntry } from '../segment/invert.ts';
+import { type Postings, postingsAt } from '../segment/invert.ts';
 import { isWord } from '../segment/segment.ts';
 
 /** Words that more modules have say little of any one, and cost the most. */
@@ -11,25 +11,46 @@ const mostModules = 1000;
 const least = 0.1;
 
 /** @returns for each of `n` modules the ordinals of its neighbours, nearest first */
-export function neighbours(entries: readonly PackedEntry[], n: number): number[][] {
-  const { byWord, byDoc } = sparse(entries, n);
+export function* neighbours(words: Postings, n: number): Generator<number[]> {
+  const { byWord, byDoc } = sparse(words, n);
   const sums = new Float64Array(n);
-  return Array.from({ length: n }, (_, doc) => {
-    const touched: number[] = [];
-    for (let i = byDoc.start[doc]!; i < byDoc.start[doc + 1]!; i++) {
-      const word = byDoc.index[i]!;
-      const own = byDoc.value[i]!;
-      for (let j = byWord.start[word]!; j < byWord.start[word + 1]!; j++) {
-        const other = byWord.index[j]!;
-        if (other === doc) continue;
-        if (sums[other] === 0) touched.push(other);
-        sums[other]! += own * byWord.value[j]!;
-      }
+  const touched = new Uint32Array(n);
+  for (let doc = 0; doc < n; doc++) {
+    const count = addUp({ byWord, byDoc }, doc, { sums, touched });
+    const near = touched.subarray(0, count);
+    yield top(near, sums);
+    for (const other of near) sums[other] = 0;
+  }
+}
+
+interface Reached {
+  /** Zero where none of the words is. */
+  readonly sums: Float64Array;
+  readonly touched: Uint32Array;
+}
+
+/** Adds up what each module shares with one. @returns how many it touched */
+function addUp(
+  { byWord, byDoc }: { byWord: Rows; byDoc: Rows },
+  doc: number,
+  { sums, touched }: Reached,
+): number {
+  const { index, value } = byWord;
+  let count = 0;
+  for (let i = byDoc.start[doc]!; i < byDoc.start[doc + 1]!; i++) {
+    const word = byDoc.index[i]!;
+    const own = byDoc.value[i]!;
+    const end = byWord.start[word + 1]!;
+    for (let j = byWord.start[word]!; j < end; j++) {
+      const other = index[j]!;
+      const before = sums[other]!;
+      if (before === 0) touched[count++] = other;
+      sums[other] = before + own * value[j]!;
     }
-    const best = top(touched, sums);
-    for (const other of touched) sums[other] = 0;
-    return best;
-  });
+  }
+  // It is not its own neighbour: below every other.
+  sums[doc] = 0;
+  return count;
 }
 
 /** Rows of a sparse matrix: row r has `index` and `value` from `start[r]` to before `start[r + 1]`. */
@@ -40,26 +61,28 @@ interface Rows {
 }
 
 /** Words that two modules or more have, but not too many; values scaled so that each module has length 1. */
-function sparse(entries: readonly PackedEntry[], n: number): { byWord: Rows; byDoc: Rows } {
-  const useful = entries.filter(
-    ({ key, packed }) => isWord(key) && packed.length >= 2 && packed.length <= mostModules,
+function sparse(words: Postings, n: number): { byWord: Rows; byDoc: Rows } {
+  const { keys, start } = words;
+  const count = (at: number): number => start[at + 1]! - start[at]!;
+  const useful = [...keys.keys()].filter(
+    (at) => isWord(keys[at]!) && count(at) >= 2 && count(at) <= mostModules,
   );
-  const size = useful.reduce((sum, { packed }) => sum + packed.length, 0);
+  const size = useful.reduce((sum, at) => sum + count(at), 0);
   const byWord = rowsOf(useful.length, size);
   const squares = new Float64Array(n);
   const counts = new Uint32Array(n + 1);
   let at = 0;
-  for (const [word, { packed }] of useful.entries()) {
-    const idf = rarity(n, packed.length);
-    for (const one of packed) {
-      const doc = Math.floor(one / 64);
+  for (const [row, word] of useful.entries()) {
+    const idf = rarity(n, count(word));
+    for (const one of postingsAt(words, word)) {
+      const doc = one >>> 6;
       const value = idf * weightOf(one & 63);
       byWord.index[at] = doc;
       byWord.value[at++] = value;
       squares[doc]! += value * value;
       counts[doc + 1]!++;
     }
-    byWord.start[word + 1] = at;
+    byWord.start[row + 1] = at;
   }
   for (let i = 0; i < size; i++) byWord.value[i]! /= Math.sqrt(squares[byWord.index[i]!]!);
   return { byWord, byDoc: transposed(byWord, counts) };
@@ -84,7 +107,7 @@ function transposed(rows: Rows, counts: Uint32Array): Rows {
   return columns;
 }
 
-function top(candidates: readonly number[], sums: Float64Array): number[] {
+function top(candidates: Uint32Array, sums: Float64Array): number[] {
   const best: number[] = [];
   const before = (a: number, b: number): boolean => sums[a]! > sums[b]! || (sums[a] === sums[b] && a < b);
   for (const one of candidates) {
