@@ -67,6 +67,7 @@ export { folderTree, memoryTree, overlayTree, type Tree, type TreeEntry } from '
 export { type RuleId, rules, type Severity, type Tier } from './rules.ts';
 export { type InitOptions, type InitReport, initRegistry, templatesDir } from './scaffold/init.ts';
 export { endpointQuery } from './search/embed/endpoint.ts';
+export { advisoriesAbout, advisoryView } from './site/advisory-view.ts';
 export { siteAssets } from './site/output.ts';
 export { type Study, studyVersion } from './site/study.ts';
 export { exportView } from './site/view.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { run } from '../src/index.ts';
 import { memoryHost } from './memory-host.ts';
 
@@ -80,7 +80,8 @@ describe('permissions of imported modules', () => {
   });
 
   it('gives an imported module none of the environment', async () => {
-    process.env.LANG_TEST_SECRET = 'leak';
+    vi.stubEnv('LANG_TEST_SECRET', 'leak');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const host = memoryHost(
       {
         '@a/lib':

@@ -12,6 +12,7 @@ import { advisoryIds, readAdvisory } from '../advisories/history.ts';
 import type { LateFacts } from '../outputs/output.ts';
 import { publishedAt } from '../repository/model.ts';
 import type { Tree } from '../repository/tree.ts';
+import { advisoryView } from './advisory-view.ts';
 import { reviewView } from './view.ts';
 
 export function registryView(info: RegistryInfo, logged: boolean): RegistryView {
@@ -25,30 +26,12 @@ export function advisoryViews(facts: LateFacts): AdvisoryView[] {
   return advisoryIds(facts.statements)
     .flatMap((id) => readAdvisory(id, sources)?.status ?? [])
     .filter(({ advisory }) => advisory.state === 'published' || advisory.state === 'withdrawn')
-    .map(({ advisory, votes, responseMinutes }) => ({
-      id: advisory.id,
-      state: advisory.state,
-      severity: advisory.severity,
-      malware: advisory.malware,
-      summary: advisory.title,
-      details: [advisory.summary, advisory.details, advisory.workarounds ?? '']
-        .filter((text) => text !== '')
-        .join('\n\n'),
-      published: advisory.publishedAt ?? advisory.reportedAt,
-      modified: advisory.at,
-      modules: advisory.affected.map(({ name, ranges, digests }) => ({
-        name,
-        affected: ranges,
-        digests,
-        fixed: advisory.patches.filter((patch) => patch.name === name).map(({ version }) => version),
-      })),
-      aliases: advisory.aliases,
-      references: advisory.references,
-      confirmed: votes.confirm,
-      disputed: votes.dispute,
-      responseMinutes,
-      resolvedMinutes: resolvedMinutes(advisory, facts),
-    }))
+    .map(({ advisory, votes, responseMinutes }) =>
+      advisoryView(
+        { ...advisory, votes },
+        { modified: advisory.at, responseMinutes, resolvedMinutes: resolvedMinutes(advisory, facts) },
+      ),
+    )
     .sort((a, b) => (a.modified < b.modified ? 1 : a.modified > b.modified ? -1 : a.id < b.id ? 1 : -1));
 }
 

@@ -34,7 +34,7 @@ export const site: Output = {
   /** Every page names the styles and scripts: others make another site. */
   get version() {
     const { css, script, icon } = siteAssets();
-    return crc32(`6 ${css} ${script} ${icon}`);
+    return crc32(`7 ${css} ${script} ${icon}`);
   },
   owns: [
     '@*/',

@@ -1,12 +1,5 @@
 /** A module as the site shows it (`ModuleView`), from what the build knows of it. */
-import {
-  authorOf,
-  type IndexVersion,
-  type ModuleName,
-  type Review,
-  satisfies,
-  shortName,
-} from '@mlld/format';
+import { authorOf, type IndexVersion, type ModuleName, type Review, shortName } from '@mlld/format';
 import { type Analysis, readManifest } from '@mlld/lang';
 import {
   type AdvisoryView,
@@ -22,6 +15,7 @@ import {
 import { nothingJudged, scoreFacts, trustScore } from '@mlld/trust';
 import type { CatalogRecord } from '../build/record.ts';
 import type { LateFacts, ModuleFacts } from '../outputs/output.ts';
+import { advisoriesAbout } from './advisory-view.ts';
 import { kindViews } from './kinds.ts';
 import { type Study, studyModule, studyVersion } from './study.ts';
 
@@ -232,21 +226,12 @@ export function reviewView({
   return { by, at, version, rating, thoroughness, understanding, criteria, text, from: from?.version };
 }
 
-/** Those that are about this version and not withdrawn. */
-function advisoriesOf(
-  { name, version, digest }: IndexVersion,
-  { advisories, facts }: ViewContext,
-): AdvisoryView[] {
-  const ids = facts.record(name)?.advisories ?? [];
-  return ids
-    .flatMap((id) => advisories.get(id) ?? [])
-    .filter(({ state, modules }) => {
-      const own = modules.find((one) => one.name === name);
-      const isMeant =
-        own?.affected.some((range) => satisfies(version, range)) === true ||
-        (digest !== undefined && own?.digests.includes(digest) === true);
-      return state !== 'withdrawn' && isMeant;
-    });
+function advisoriesOf(line: IndexVersion, { advisories, facts }: ViewContext): AdvisoryView[] {
+  const ids = facts.record(line.name)?.advisories ?? [];
+  return advisoriesAbout(
+    ids.flatMap((id) => advisories.get(id) ?? []),
+    line,
+  );
 }
 
 /** The files of a version for the source browser. */

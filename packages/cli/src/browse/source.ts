@@ -1,7 +1,6 @@
 /** The pages of a registry as a cache knows it: what is not there is said to be not there, and nothing is guessed. */
-import { exportView, siteAssets, studyVersion } from '@mlld/builder';
-import type { AdvisoryEntry, IndexVersion, ModuleIndex, ModuleName, Sha256Hex } from '@mlld/format';
-import { satisfies } from '@mlld/format';
+import { advisoriesAbout, advisoryView, exportView, siteAssets, studyVersion } from '@mlld/builder';
+import type { AdvisoryEntry, IndexVersion, ModuleIndex, ModuleName } from '@mlld/format';
 import type { SearchRecord } from '@mlld/search';
 import {
   type AdvisoryView,
@@ -22,7 +21,7 @@ export function cachedSource(cached: CachedRegistry): SiteSource {
   const dependents = new Map<string, ModuleName[]>();
   for (const { name, imports } of rows.values())
     for (const imported of imports) dependents.set(imported, [...(dependents.get(imported) ?? []), name]);
-  const known: Known = { cached, records, rows, dependents, advisories: cached.advisories.map(advisoryView) };
+  const known: Known = { cached, records, rows, dependents, advisories: cached.advisories.map(viewOfEntry) };
   return {
     registry: {
       name: cached.name,
@@ -256,9 +255,7 @@ async function wholeView(
     capabilities: study.capabilities.map(({ kind, name }) => ({ kind, name })),
     readme: study.readme,
     runnable: missing.length === 0 && line.closure.length === 0 && line.needs.every((need) => need === 'js'),
-    advisories: known.advisories.filter(
-      ({ modules, state }) => state !== 'withdrawn' && modules.some((one) => isMeant(one, line)),
-    ),
+    advisories: advisoriesAbout(known.advisories, line),
     notice:
       missing.length === 0
         ? undefined
@@ -266,34 +263,7 @@ async function wholeView(
   };
 }
 
-function isMeant({ name, affected, digests }: AdvisoryView['modules'][number], line: IndexVersion): boolean {
-  return (
-    name === line.name &&
-    (affected.some((range) => satisfies(line.version, range)) ||
-      (line.digest !== undefined && digests.includes(line.digest)))
-  );
-}
-
-function advisoryView(entry: AdvisoryEntry): AdvisoryView {
-  return {
-    id: entry.id,
-    state: entry.state,
-    severity: entry.severity,
-    malware: entry.malware,
-    summary: entry.title,
-    details: entry.summary,
-    published: entry.publishedAt ?? entry.reportedAt,
-    modified: entry.withdrawnAt ?? entry.publishedAt ?? entry.reportedAt,
-    modules: entry.affected.map(({ name, ranges, digests }) => ({
-      name,
-      affected: ranges,
-      digests: digests as readonly Sha256Hex[],
-      fixed: entry.patches.filter((patch) => patch.name === name).map(({ version }) => version),
-    })),
-    aliases: entry.aliases,
-    references: [],
-    confirmed: entry.votes.confirm,
-    disputed: entry.votes.dispute,
-    responseMinutes: entry.responseMinutes,
-  };
+function viewOfEntry(entry: AdvisoryEntry): AdvisoryView {
+  const modified = entry.withdrawnAt ?? entry.publishedAt ?? entry.reportedAt;
+  return advisoryView(entry, { modified, responseMinutes: entry.responseMinutes });
 }

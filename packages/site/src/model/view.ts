@@ -2,7 +2,7 @@
  * What pages are made of, as plain JSON: the builder writes it, the components turn it into HTML, in Node at build time and
  * in a browser for modules that have no page of their own.
  */
-import type { ModuleName } from '@mlld/format';
+import type { AffectedModule, ModuleName } from '@mlld/format';
 
 export interface RegistryView {
   readonly name: string;
@@ -139,13 +139,10 @@ export interface AdvisoryView {
   readonly details: string;
   readonly published: string;
   readonly modified: string;
-  readonly modules: readonly {
-    readonly name: ModuleName;
-    /** Ranges of versions. */
-    readonly affected: readonly string[];
-    readonly digests: readonly string[];
+  readonly modules: readonly (AffectedModule & {
+    /** Versions that mend it. */
     readonly fixed: readonly string[];
-  }[];
+  })[];
   readonly aliases: readonly string[];
   readonly references: readonly string[];
   readonly confirmed: number;

@@ -97,7 +97,7 @@ export function AdvisoryPage({ context, one }: { context: PageContext; one: Advi
                   </tr>
                 </thead>
                 <tbody>
-                  {one.modules.map(({ name, affected, digests, fixed }) => (
+                  {one.modules.map(({ name, ranges, digests, exports, fixed }) => (
                     <tr>
                       <th scope="row">
                         <a href={href(context, pages.module(name))}>
@@ -105,9 +105,12 @@ export function AdvisoryPage({ context, one }: { context: PageContext; one: Advi
                         </a>
                       </th>
                       <td>
-                        {[...affected, ...digests.map((digest) => `sha256:${digest.slice(0, 12)}`)].join(
+                        {[...ranges, ...digests.map((digest) => `sha256:${digest.slice(0, 12)}`)].join(
                           ', ',
                         ) || 'all versions'}
+                        {exports.length > 0 && (
+                          <span class="quiet"> only {exports.map((one) => `@${one}`).join(', ')}</span>
+                        )}
                       </td>
                       <td>{fixed.join(', ') || 'not mended'}</td>
                     </tr>
