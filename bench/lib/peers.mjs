@@ -24,58 +24,72 @@ export function ensurePeers({ mayInstall, log }) {
     mkdirSync(home, { recursive: true });
     for (const file of ['package.json', 'package-lock.json'])
       copyFileSync(path.join(from, file), path.join(home, file));
-    const args = ['ci', '--prefix', home, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    const result = spawnSync('npm', args, { cwd: home, encoding: 'utf8' });
-    if (result.status !== 0)
-      throw new PeerMissing(`npm could not install the peers: ${result.stderr?.trim()}`);
+    npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: home,
+      what: 'npm could not install the peers',
+    });
   }
   const manifest = path.join(home, 'node_modules/verdaccio/package.json');
-  const npm = spawnSync('npm', ['--version'], { encoding: 'utf8' });
-  return { verdaccio: JSON.parse(readFileSync(manifest, 'utf8')).version, npm: npm.stdout.trim() };
+  const { stdout } = spawnSync('npm', ['--version'], { encoding: 'utf8' });
+  return { verdaccio: JSON.parse(readFileSync(manifest, 'utf8')).version, npm: stdout.trim() };
 }
 
-/** Peers that the lock file can't hold: their packages are one a platform, and npm locks only its own. */
+/** Peers that the lock file can't hold: their packages are one a platform, and npm locks only its own. Each has a folder of its own. */
 const besideLock = new Map([
   ['pagefind', 'pagefind@1.6.0'],
   // Only needed for its own benchmark, and 146 packages large.
   ['lighthouse', 'lighthouse@12.2.3'],
 ]);
 
+const homeOf = (name) => (besideLock.has(name) ? `${home}-${name}` : home);
+
+/** Milliseconds that npm gets: a registry that does not answer costs a row, and not the benchmark. */
+const npmMs = 240_000;
+
+function npm(args, { cwd, what }) {
+  const result = spawnSync('npm', args, { cwd, encoding: 'utf8', timeout: npmMs });
+  if (result.status === 0) return;
+  const late = result.error?.code === 'ETIMEDOUT' ? `no end after ${npmMs / 1000} s` : undefined;
+  throw new PeerMissing(`${what}: ${late ?? result.stderr?.trim().slice(-300)}`);
+}
+
+/** `promise`, or PeerMissing where it takes too long. */
+export async function within(ms, what, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new PeerMissing(`${what}: no end after ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /**
  * A peer as a module. `better-sqlite3` is compiled when it is first needed, which takes a minute or two.
  * @returns {Promise<any>}
+ * @throws PeerMissing where it can't be had
  */
 export async function loadPeer(name, { log }) {
-  const require = createRequire(path.join(home, 'package.json'));
+  const folder = homeOf(name);
   const beside = besideLock.get(name);
-  if (beside !== undefined && !existsSync(path.join(home, 'node_modules', name))) {
+  if (beside !== undefined && !existsSync(path.join(folder, 'node_modules', name, 'package.json'))) {
     log(`installing ${beside} ...`);
-    const args = [
-      'install',
-      '--no-save',
-      '--ignore-scripts',
-      '--no-audit',
-      '--no-fund',
-      '--prefix',
-      home,
-      beside,
-    ];
-    const result = spawnSync('npm', args, { cwd: home, encoding: 'utf8' });
-    if (result.status !== 0)
-      throw new PeerMissing(`npm could not install ${beside}: ${result.stderr?.trim().slice(-300)}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'package.json'), '{"private":true}\n');
+    npm(['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', beside], {
+      cwd: folder,
+      what: `npm could not install ${beside}`,
+    });
   }
   if (
     name === 'better-sqlite3' &&
-    !existsSync(path.join(home, 'node_modules', name, 'build/Release/better_sqlite3.node'))
+    !existsSync(path.join(folder, 'node_modules', name, 'build/Release/better_sqlite3.node'))
   ) {
     log('compiling better-sqlite3 ...');
-    const result = spawnSync('npm', ['rebuild', name, '--prefix', home], { cwd: home, encoding: 'utf8' });
-    if (result.status !== 0)
-      throw new PeerMissing(`better-sqlite3 could not be compiled: ${result.stderr?.trim().slice(-300)}`);
+    npm(['rebuild', name], { cwd: folder, what: 'better-sqlite3 could not be compiled' });
   }
-  const manifest = path.join(home, 'node_modules', name, 'package.json');
+  const manifest = path.join(folder, 'node_modules', name, 'package.json');
   const { exports } = JSON.parse(readFileSync(manifest, 'utf8'));
   const file = exports?.import ?? exports?.['.']?.import;
+  const require = createRequire(path.join(folder, 'package.json'));
   const entry = typeof file === 'string' ? path.join(path.dirname(manifest), file) : require.resolve(name);
   const module = await import(pathToFileURL(entry).href);
   return module.default ?? module;
@@ -83,7 +97,8 @@ export async function loadPeer(name, { log }) {
 
 /** The version of an installed peer. */
 export function peerVersion(name) {
-  return JSON.parse(readFileSync(path.join(home, 'node_modules', name, 'package.json'), 'utf8')).version;
+  const manifest = path.join(homeOf(name), 'node_modules', name, 'package.json');
+  return JSON.parse(readFileSync(manifest, 'utf8')).version;
 }
 
 /**

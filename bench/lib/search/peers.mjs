@@ -2,7 +2,7 @@
 // nothing, words that are mistyped; if there is nothing, some of the words.
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { loadPeer } from '../peers.mjs';
+import { loadPeer, within } from '../peers.mjs';
 
 const slugOf = (name) => name.slice(name.indexOf('/') + 1);
 const weights = { slug: 4, name: 3, keywords: 2, about: 1 };
@@ -80,13 +80,35 @@ export async function sqlite(records, { file, ...options }) {
   return { bytes: statSync(file).size, ask, close: () => db.close() };
 }
 
+/** Milliseconds that Pagefind gets for its index. */
+const indexMs = 120_000;
+
 /**
  * What a page has to load before Pagefind can show its first hit. Its answers are not compared: its engine runs in a page.
  * @returns {Promise<{bytes: number, files: number, ms: number}>}
+ * @throws PeerMissing where it can't be had, or does not come to an end
  */
 export async function pagefindBytes(records, { folder, ...options }) {
-  const { createIndex } = await loadPeer('pagefind', options);
+  const { close, createIndex } = await loadPeer('pagefind', options);
   const start = performance.now();
+  try {
+    await within(indexMs, 'Pagefind', pagefindIndex(createIndex, records, folder));
+  } finally {
+    await close();
+  }
+  const all = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const first = all.filter(({ name }) =>
+    /^pagefind\.js$|pagefind-entry\.json$|^wasm\.en|\.pf_meta$/.test(name),
+  );
+  const size = (entry) => statSync(path.join(entry.parentPath ?? entry.path, entry.name)).size;
+  return {
+    bytes: first.reduce((sum, entry) => sum + size(entry), 0),
+    files: all.length,
+    ms: performance.now() - start,
+  };
+}
+
+async function pagefindIndex(createIndex, records, folder) {
   const { index } = await createIndex({});
   for (const record of records) {
     const { name, slug, keywords, about } = documentOf(record, 0);
@@ -99,14 +121,4 @@ export async function pagefindBytes(records, { folder, ...options }) {
   }
   mkdirSync(folder, { recursive: true });
   await index.writeFiles({ outputPath: folder });
-  const all = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const first = all.filter(({ name }) =>
-    /^pagefind\.js$|pagefind-entry\.json$|^wasm\.en|\.pf_meta$/.test(name),
-  );
-  const size = (entry) => statSync(path.join(entry.parentPath ?? entry.path, entry.name)).size;
-  return {
-    bytes: first.reduce((sum, entry) => sum + size(entry), 0),
-    files: all.length,
-    ms: performance.now() - start,
-  };
 }
