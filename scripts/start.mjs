@@ -4,10 +4,12 @@ import path from 'node:path';
 import { ensureInstalled, root, run } from './lib.mjs';
 
 const known = ['--once', '--no-build'];
+const usage = `npm start             shows the whole way, then leaves the registry up until Ctrl-C\nnpm start -- --once   ends when all is shown\n  --no-build          takes what is built already`;
 const unknown = process.argv.slice(2).find((word) => !known.includes(word));
 if (unknown !== undefined) {
-  console.error(`npm start: '${unknown}' is not known. npm start -- --once ends when all is shown.`);
-  process.exit(2);
+  const isHelp = unknown === '--help' || unknown === '-h';
+  (isHelp ? console.log : console.error)(isHelp ? usage : `npm start: '${unknown}' is not known.\n${usage}`);
+  process.exit(isHelp ? 0 : 2);
 }
 ensureInstalled();
 // Tests run what is built already.

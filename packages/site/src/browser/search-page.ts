@@ -10,6 +10,7 @@ const sorts: Readonly<Record<Sort, string>> = {
   updated: 'updated last',
   score: 'trust score',
   quality: 'quality',
+  trending: 'trending',
 };
 
 export function start(): void {
@@ -171,14 +172,19 @@ function statusText({ total, corrections, notes }: SearchAnswer): string {
   return `${parts.join('. ')}.`;
 }
 
+const typedSort = /(?:^|\s)sort:(\S+)/;
+
 function sortChoice(asked: Asked, go: (asked: Asked) => void): HTMLElement {
   const select = el('select', { 'aria-label': 'Order' });
+  const typed = typedSort.exec(asked.query)?.[1];
   for (const [value, text] of Object.entries(sorts)) {
     const option = el('option', { value }, text);
-    option.selected = value === asked.sort;
+    option.selected = value === (typed ?? asked.sort);
     select.append(option);
   }
-  select.addEventListener('change', () => go({ ...asked, sort: select.value as Sort }));
+  // What the query says would go before what is chosen here.
+  const query = asked.query.replace(typedSort, '').trim();
+  select.addEventListener('change', () => go({ ...asked, query, sort: select.value as Sort }));
   return el('label', { class: 'sort' }, 'Order: ', select);
 }
 

@@ -94,10 +94,13 @@ export function StartPage({ context, example }: { context: PageContext; example:
           title="Getting started"
           lead="From nothing to a program that runs offline, and to a module of your own."
         />
-        <Step n={1} title="Say where modules come from">
+        <Step n={1} title="Begin a project">
+          {registry.url !== undefined && (
+            <CopyLine code={`mlld init hello --registry ${registry.url}`} label="Begin a project" />
+          )}
           <p>
             Modules come from {registry.title}. Its name server or its address is all that a project needs to
-            know; put one of them into <code>mlld-config.json</code>.
+            know; one of them stands in <code>mlld-config.json</code>.
           </p>
           <Code
             code={JSON.stringify(
@@ -112,7 +115,8 @@ export function StartPage({ context, example }: { context: PageContext; example:
           <CopyLine code={`mlld add ${example}`} label="Add a module" />
           <p>
             Its signature is verified before anything is written, and its hash goes into{' '}
-            <code>mlld-lock.json</code>.
+            <code>mlld-lock.json</code>. <a href={href(context, pages.browse(''))}>All modules</a> have a page
+            that shows what they export, with examples to run.
           </p>
         </Step>
         <Step n={3} title="Import and run">
@@ -121,9 +125,9 @@ export function StartPage({ context, example }: { context: PageContext; example:
           <p>The second run asks nobody: what is locked works offline for ever.</p>
         </Step>
         <Step n={4} title="Publish your own">
-          <CopyLine code="mlld new module" label="Begin a module" />
-          <CopyLine code="mlld check" label="Check it" />
-          <CopyLine code="mlld publish" label="Publish it" />
+          <CopyLine code="mlld new module strings" label="Begin a module" />
+          <CopyLine code="mlld check strings" label="Check it" />
+          <CopyLine code="mlld publish strings" label="Publish it" />
           <p>
             <code>mlld check</code> prints the quality score that its page will show. What a good module is:{' '}
             <a href={href(context, pages.governance)}>guidelines</a>.
