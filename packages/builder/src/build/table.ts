@@ -22,10 +22,10 @@ export interface Table {
   get(key: string): string | undefined;
   set(key: string, value: string): void;
   delete(key: string): void;
-  keys(): Iterable<string>;
-  values(): Iterable<string>;
-  /** Those whose keys begin with a text, without reading the others. */
-  entries(prefix?: string): Iterable<readonly [string, string]>;
+  keys(): readonly string[];
+  values(): readonly string[];
+  /** As they are now: those whose keys begin with a text, without reading the others; or all. */
+  entries(prefix?: string): readonly (readonly [string, string])[];
   /** Keys of all rows whose values have a text without line ends, and perhaps of some that have it elsewhere. */
   having(text: string): Iterable<string>;
   /** All values in the order of their keys, each with a text after it: UTF-8. */
@@ -85,13 +85,12 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
     const rows = [...all];
     return prefix === '' ? rows : rows.filter(([key]) => key.startsWith(prefix));
   };
-  function* entries(prefix = ''): Generator<readonly [string, string]> {
+  const entries = (prefix = ''): (readonly [string, string])[] => {
     const { sorted, later } = file();
-    const rest = over(prefix);
-    for (const [key, value] of sorted.entries(prefix))
-      if (!changed.has(key) && !later.has(key)) yield [key, value];
-    for (const [key, value] of rest) if (value !== undefined) yield [key, value];
-  }
+    const rows = sorted.entries(prefix).filter(([key]) => !changed.has(key) && !later.has(key));
+    for (const [key, value] of over(prefix)) if (value !== undefined) rows.push([key, value]);
+    return rows;
+  };
   const append = (old: TablePlace): TablePlace => {
     const text = [...changed].map(([key, value]) => line(key, value)).join('');
     truncateSync(path.join(folder, old.file), old.bytes);
@@ -100,7 +99,7 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
     return { ...old, bytes, later: old.later + changed.size, rows: size };
   };
   const rewrite = (): TablePlace => {
-    const rows = [...entries()].sort(byKey);
+    const rows = entries().sort(byKey);
     const text = rows.map(([key, value]) => line(key, value)).join('');
     const target = newFile(folder, name);
     writeFileSync(path.join(folder, target), text);
@@ -114,12 +113,8 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
     get,
     set: change,
     delete: (key) => change(key, undefined),
-    *keys() {
-      for (const [key] of entries()) yield key;
-    },
-    *values() {
-      for (const [, value] of entries()) yield value;
-    },
+    keys: () => entries().map(([key]) => key),
+    values: () => entries().map(([, value]) => value),
     entries,
     *having(text) {
       const { sorted, later } = file();

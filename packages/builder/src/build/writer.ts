@@ -4,6 +4,7 @@
  * is as wanted says that its variants are.
  */
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rename as renameLater, writeFile as writeLater } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliCompressSync, constants, gzip } from 'node:zlib';
@@ -93,18 +94,28 @@ export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOp
     rmSync(path.join(out, file));
     count.deleted++;
   };
-  const update = (file: string, bytes: Uint8Array): void => {
+  /** To put a large file in the place of another waits for the disk: elsewhere. */
+  const replaceLarge = async (file: string, bytes: Uint8Array): Promise<void> => {
+    const target = path.join(out, file);
+    makeFolder(path.dirname(target));
+    const written = path.join(temporary, String(count.serial++));
+    await writeLater(written, bytes);
+    await renameLater(written, target);
+    count.written++;
+  };
+  const update = async (file: string, bytes: Uint8Array): Promise<void> => {
     if (same(file, bytes)) count.unchanged++;
+    else if (bytes.length > largeFile) await replaceLarge(file, bytes);
     else replace(file, bytes);
   };
   const write = async (file: string, bytes: Uint8Array): Promise<void> => {
     const compressed = isCompressible(file) ? await compress(file, bytes) : undefined;
     for (const [i, variant] of compressed === undefined ? [] : variants.entries()) {
       const wanted = compressed?.[i];
-      if (wanted !== undefined) update(file + variant, wanted);
+      if (wanted !== undefined) await update(file + variant, wanted);
       else if (!fresh) removeOne(file + variant);
     }
-    update(file, bytes);
+    await update(file, bytes);
   };
   return {
     async put(file, content) {

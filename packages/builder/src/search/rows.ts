@@ -72,9 +72,13 @@ export function deltaFrom(
     const row = rows.get(name);
     return row === undefined ? undefined : Number(row.slice(0, row.indexOf(' ')));
   };
+  const known = new Map<number, SearchRecord | undefined>();
   const recordAt = (ordinal: number): SearchRecord | undefined => {
+    if (known.has(ordinal)) return known.get(ordinal);
     const row = rows.get(rows.get(`#${ordinal}`) ?? '');
-    return row === undefined ? undefined : recordIn(row.slice(row.indexOf(' ') + 1));
+    const record = row === undefined ? undefined : recordIn(row.slice(row.indexOf(' ') + 1));
+    known.set(ordinal, record);
+    return record;
   };
   const delta = makeDelta(base.id, {
     records: { size: base.modules, at: recordAt },

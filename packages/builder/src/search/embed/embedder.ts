@@ -6,6 +6,7 @@ import {
   type Row,
   sumOf,
   type TermSource,
+  type Terms,
   termTable,
 } from '@mlld/search';
 
@@ -35,8 +36,8 @@ export interface EmbedOptions {
 export function tableEmbedder(
   info: Pick<Embedder, 'provider' | 'model' | 'dims'>,
   terms: TermSource,
+  table: Terms<Row> = termTable(new Map(terms.rows.map((row) => [row.key, row]))),
 ): Embedder {
-  const table = termTable(new Map(terms.rows.map((row) => [row.key, row])));
   const embed = async (texts: readonly string[]): Promise<readonly Embedded[]> =>
     texts.map((text) => {
       const sum = sumOf(knownTerms<Row>(text, terms.tokenizing, table), info.dims);

@@ -1,16 +1,17 @@
 /** Vectors without any model: what is learnt from the texts of the registry itself (search.md §10.2). */
-import { type LearnLimits, learnTerms, type TermRow } from '@mlld/search';
+import { type LearnLimits, learnTerms, type Row, type TermRow, type Terms, termTable } from '@mlld/search';
 import { type Embedder, tableEmbedder } from './embedder.ts';
 
 /** What pages and the command call it: not «AI», which it isn't. */
 const model = 'words that stand together in this registry';
+const tokenizing = { kind: 'stems' } as const;
 
 export function learn(texts: Iterable<string>, limits: LearnLimits): Embedder {
   return learntFrom(learnTerms(texts, limits), limits.dims);
 }
 
 function learntFrom(rows: readonly TermRow[], dims: number): Embedder {
-  return tableEmbedder({ provider: 'learnt', model, dims }, { tokenizing: { kind: 'stems' }, rows });
+  return tableEmbedder({ provider: 'learnt', model, dims }, { tokenizing, rows });
 }
 
 /** Terms, and the numbers of all of them in one text: a publish reads few of many. */
@@ -37,14 +38,29 @@ export function keepLearnt({ terms, dims }: Embedder): string {
 export function restoreLearnt(text: string): Embedder {
   const { dims, keys, scales, bytes } = JSON.parse(text) as Kept;
   const all = fromBase64(bytes);
-  const rows = keys.map((key, i) => ({
-    key,
+  const rowAt = (i: number): TermRow => ({
+    key: keys[i] ?? '',
     scale: scales[i] ?? 0,
-    get bytes() {
-      return all.subarray(i * dims, (i + 1) * dims);
+    bytes: all.subarray(i * dims, (i + 1) * dims),
+  });
+  const places = termTable(new Map(keys.map((key, i) => [key, i])));
+  const table: Terms<Row> = {
+    exact: (key) => {
+      const place = places.exact(key);
+      return place === undefined ? undefined : rowAt(place);
     },
-  }));
-  return learntFrom(rows, dims);
+    longest: (key) => {
+      const found = places.longest(key);
+      return found && { key: found.key, value: rowAt(found.value) };
+    },
+  };
+  const terms = {
+    tokenizing,
+    get rows() {
+      return keys.map((_, i) => rowAt(i));
+    },
+  };
+  return tableEmbedder({ provider: 'learnt', model, dims }, terms, table);
 }
 
 export function base64(bytes: Int8Array): string {
@@ -52,5 +68,6 @@ export function base64(bytes: Int8Array): string {
 }
 
 export function fromBase64(text: string): Int8Array {
-  return new Int8Array(Buffer.from(text, 'base64'));
+  const { buffer, byteOffset, length } = Buffer.from(text, 'base64');
+  return new Int8Array(buffer, byteOffset, length);
 }
