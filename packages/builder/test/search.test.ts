@@ -5,6 +5,7 @@ import { openSearch, parseManifest } from '@mlld/search';
 import { tempDir } from '@mlld/testing';
 import { expect, test } from 'vitest';
 import { build } from '../src/index.ts';
+import type { Output } from '../src/outputs/output.ts';
 import { search as searchOutput } from '../src/search/output.ts';
 import { headingsIn } from '../src/search/record.ts';
 import {
@@ -104,6 +105,38 @@ test('a publish into a larger registry writes three files; many of them make a n
   const stepwise = await searchIn(out);
   for (const query of ['module', 'new', 'module-3', 'author:alice greet'])
     expect(await stepwise(query)).toEqual(await atOnce(query));
+});
+
+test('what statistics find trending is in the manifest, without what nobody should be led to; a day changes nothing else', async () => {
+  const dir = await tempDir();
+  const [repo, out] = [dir.join('repo'), dir.join('out')];
+  /** Finds trending what a file names. */
+  const statistics: Output = {
+    name: 'statistics',
+    version: 1,
+    owns: ['installs/'],
+    reads: ['statistics'],
+    async *late({ rows, repository }) {
+      const names = repository.tree.read('statistics/names', 1000)?.toString().split(' ') ?? [];
+      rows.set('~trending', JSON.stringify(names.map((name) => [name, 50, 1])));
+    },
+  };
+  const day = async (...names: string[]) => {
+    writeFiles(repo, new Map([['statistics/names', names.join(' ')]]));
+    await build(repo, { ...options, out, outputs: [statistics, searchOutput] });
+    return (await (await searchIn(out))('kind:module sort:trending')).names;
+  };
+  writeFiles(repo, merge(new Map([registryFile()]), keysetFiles('alice'), many(0, 5)));
+  const [first, second] = ['@alice/module-3', '@alice/module-1'];
+  expect((await day(first, second)).slice(0, 2)).toEqual([first, second]);
+  const before = searchFiles(out);
+  expect((await day('@alice/gone', second, first)).slice(0, 2)).toEqual([second, first]);
+  const after = searchFiles(out);
+  expect([...after].filter(([file, bytes]) => before.get(file) !== bytes).map(([file]) => file)).toEqual([
+    layout.searchManifest,
+  ]);
+  writeFiles(repo, changeFiles('@alice/module-1', 1, { type: 'deprecate', message: 'gone' }));
+  expect((await day('@alice/gone', second, first))[0]).toBe(first);
 });
 
 test('headings are those outside of code, without marks', () => {

@@ -33,7 +33,7 @@ function vectorsOf({ info, records: there }: Base) {
 
 function writeIndex(folder: string): void {
   const info = JSON.stringify({ v: 1, name: 'registry.example.org', title: 'Test' });
-  const files = packedFiles({ base: records, meaning: vectorsOf });
+  const files = packedFiles({ base: records, meaning: vectorsOf, trending: ['@bob/lists'] });
   for (const [file, bytes] of [...files, ['registry.json', info] as const]) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), bytes);
@@ -64,6 +64,8 @@ test('search prints a table, JSON, and reasons; the copy in the cache answers of
   });
   const { stdout } = await run('search', 'strings', '--explain', '--offline');
   expect(stdout).toMatch(/^@alice\/strings {2}signed\n {2}4\.\d+ = 4 \(is called so\) \+ /);
+  for (const words of [['--sort', 'trending'], ['sort:trending']])
+    expect((await run('search', ...words, '--offline')).stdout).toMatch(/^@bob\/lists\t/);
   const nothing = await run('search', 'zzzzzz', '--offline');
   expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([1, '', "No module fits 'zzzzzz'.\n"]);
 });

@@ -15,13 +15,16 @@ export interface SearchSource {
   readonly embed?: EmbedQuery;
 }
 
-export type Sort = 'relevance' | 'updated' | 'score' | 'quality';
+/** `trending`: what the registry's statistics say first (statistics.md §6), all else by relevance. */
+export const sorts = ['relevance', 'updated', 'score', 'quality', 'trending'] as const;
+export type Sort = (typeof sorts)[number];
 
 export interface SearchOptions {
   /** Hits wanted; 10 without it. */
   readonly limit?: number;
   /** Hits to leave out from the start. */
   readonly offset?: number;
+  /** What the query itself says, `sort:updated`, goes before. */
   readonly sort?: Sort;
   /** Count what was found by kind, need, licence and more: reads further files, so that a page asks for it second. */
   readonly facets?: boolean;

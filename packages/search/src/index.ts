@@ -24,6 +24,7 @@ export type {
   Why,
   WordMatch,
 } from './api.ts';
+export { sorts } from './api.ts';
 export {
   type Base,
   buildBase,

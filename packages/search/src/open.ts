@@ -65,7 +65,8 @@ async function openOnce(
     return opened;
   };
   return {
-    search: (query, options = {}) => searchMerged(merged, query, { ...options, now: now() }),
+    search: (query, options = {}) =>
+      searchMerged(merged, query, { ...options, now: now(), trending: manifest.trending }),
     like: async (question, options = {}) => {
       const [{ searchLike }, vectors] = await Promise.all([import('./search/like.ts'), meaning()]);
       const fits = vectors?.base === manifest.base.id ? vectors : undefined;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Hit, SearchRecord, Sort } from '../src/index.ts';
 import { anyRecords } from './fixture/arbitrary.ts';
-import { open } from './fixture/index-files.ts';
+import { open, record } from './fixture/index-files.ts';
 import { small } from './fixture/small.ts';
 
 const namesOf = (hits: readonly Hit[]) => hits.map(({ record: { name } }) => name);
@@ -106,7 +106,9 @@ test('properties narrow to what they say, a minus to the rest, and several to wh
 });
 
 test('an order by a property begins with the newest or the highest, and ends with what has none', async () => {
-  const numberOf: Readonly<Record<Exclude<Sort, 'relevance'>, (record: SearchRecord) => number>> = {
+  const numberOf: Readonly<
+    Record<Exclude<Sort, 'relevance' | 'trending'>, (record: SearchRecord) => number>
+  > = {
     updated: ({ updated }) => Date.parse(updated),
     score: ({ score = -1 }) => score,
     quality: ({ quality = -1 }) => quality,
@@ -124,6 +126,30 @@ test('an order by a property begins with the newest or the highest, and ends wit
     ),
     { numRuns: 30 },
   );
+});
+
+test('what is trending comes first, then the best; an order in the query goes before any other', async () => {
+  const changed = [record('@erin/json-later', { about: 'json that came later' })];
+  const trending = ['@erin/json-later', '@bob/json'];
+  const search = await open({ base: small, changed, trending });
+  const best = namesOf((await search.search('json')).hits);
+  const rest = best.filter((name) => !trending.includes(name));
+  expect(rest.length).toBeGreaterThan(0);
+  const risen = await search.search('json', { sort: 'trending' });
+  expect(namesOf(risen.hits)).toEqual([...trending, ...rest]);
+  expect(namesOf((await search.search('json sort:trending', { sort: 'score' })).hits)).toEqual(
+    namesOf(risen.hits),
+  );
+  expect(namesOf((await search.search('json sort:updated')).hits)).toEqual(
+    namesOf((await search.search('json', { sort: 'updated' })).hits),
+  );
+  expect((await search.search('json sort:price -sort:score')).notes).toEqual([
+    "'sort:price' was not understood and is left out",
+    "'-sort:score' was not understood and is left out",
+  ]);
+  expect(risen.notes).toEqual([]);
+  const without = await (await open({ base: small })).search('json sort:trending');
+  expect(without.notes).toEqual([expect.stringContaining('nothing is trending')]);
 });
 
 test('facets count all that was found, also what is not shown', async () => {

@@ -14,8 +14,8 @@ export const outputs: readonly Output[] = [
   collections,
   marketplace,
   mcpApi,
-  search,
   statistics,
+  search,
 ];
 
 /**

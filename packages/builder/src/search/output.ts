@@ -45,6 +45,7 @@ import {
   noteRecord,
   packing,
 } from './rows.ts';
+import { noteTrending, trendingIn } from './trending.ts';
 
 export interface SearchOutputOptions extends EmbedOptions {
   /** Told when an index has to do without vectors. */
@@ -88,14 +89,19 @@ async function* filesOf(
       records.push(record);
       if (vectors !== undefined) keepTexts(rows, name, passages);
     }
+    noteTrending(facts);
     yield* wholeIndex(rows, records, { before: head, vectors, anew: true, parallel });
     return;
   }
+  const isTrending = noteTrending(facts);
   let differs = false;
   for (const name of changed.modules)
     differs = (await noteModule(name, facts, { catalog, vectors })) || differs;
-  if (!differs) return;
   const changes = changesIn(rows);
+  if (!differs) {
+    if (isTrending) yield trendingManifest(rows, head, changes);
+    return;
+  }
   if (head.base.modules <= smallIndex || changes.size > mostChanges(head.base.modules)) {
     const records = currentRecords(rows, changes);
     yield* wholeIndex(rows, records, { before: head, vectors, anew: false, parallel });
@@ -114,7 +120,19 @@ function* changedIndex(rows: Rows, head: Head, changes: Changes): Generator<Outp
   const made =
     head.meaning && deltaMeaning(rows, names, { packing, pathOf: (hash) => layout.searchMeaningDelta(hash) });
   yield* made?.files ?? [];
-  yield manifestFile(rows, { base: head.base, delta: delta.name, ...(made ? { meaning: made.names } : {}) });
+  yield manifestFile(rows, {
+    base: head.base,
+    delta: delta.name,
+    ...(made ? { meaning: made.names } : {}),
+    ...trendingIn(rows, head.base, delta.delta.records),
+  });
+}
+
+/** A day of statistics changes this one file. */
+function trendingManifest(rows: Rows, head: Head, changes: Changes): OutputFile {
+  const { trending: _, ...kept } = head;
+  const changed = changes.size === 0 ? [] : deltaFrom(rows, head, changes).delta.records;
+  return manifestFile(rows, { ...kept, ...trendingIn(rows, head.base, changed) });
 }
 
 interface Vectors {
@@ -195,6 +213,7 @@ async function* wholeIndex(
     yield manifestFile(rows, {
       base: base.info,
       ...(made.names === undefined ? {} : { meaning: made.names }),
+      ...trendingIn(rows, base.info, []),
     });
   } finally {
     await work?.close();

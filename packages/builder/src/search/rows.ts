@@ -1,7 +1,7 @@
 /**
  * What a build remembers of the search index it wrote, in rows: `head` what the manifest says; `@name` its ordinal in the base
  * and its record there; `#n` the name at an ordinal; `+@name` the record as it is now, or nothing for a module that is gone,
- * where that is something else. Those of vectors are in `meaning.ts`.
+ * where that is something else; `~trending` names of what is trending. Those of vectors are in `meaning.ts`.
  */
 import { deflateRawSync } from 'node:zlib';
 import type { ModuleName } from '@mlld/format';
@@ -26,6 +26,7 @@ export interface Head {
   readonly base: BaseInfo;
   readonly delta?: string;
   readonly meaning?: MeaningNames;
+  readonly trending?: readonly number[];
 }
 
 export function headIn(rows: Rows): Head | undefined {
@@ -63,15 +64,17 @@ export function* currentRecords(rows: Rows, changes: Changes): Generator<SearchR
   for (const record of changes.values()) if (record !== undefined) yield record;
 }
 
+/** Where a module stands in the base. */
+export function ordinalOf(rows: Rows, name: ModuleName): number | undefined {
+  const row = rows.get(name);
+  return row === undefined ? undefined : Number(row.slice(0, row.indexOf(' ')));
+}
+
 export function deltaFrom(
   rows: Rows,
   { base }: Head,
   changes: Changes,
 ): { name: string; bytes: Uint8Array; delta: Delta } {
-  const ordinalOf = (name: ModuleName): number | undefined => {
-    const row = rows.get(name);
-    return row === undefined ? undefined : Number(row.slice(0, row.indexOf(' ')));
-  };
   const known = new Map<number, SearchRecord | undefined>();
   const recordAt = (ordinal: number): SearchRecord | undefined => {
     if (known.has(ordinal)) return known.get(ordinal);
@@ -82,7 +85,7 @@ export function deltaFrom(
   };
   const delta = makeDelta(base.id, {
     records: { size: base.modules, at: recordAt },
-    gone: [...changes.keys()].flatMap((name) => ordinalOf(name) ?? []),
+    gone: [...changes.keys()].flatMap((name) => ordinalOf(rows, name) ?? []),
     changed: [...changes.values()].filter((record) => record !== undefined),
   });
   const bytes = packing.deflate(Buffer.from(encodeDelta(delta)));

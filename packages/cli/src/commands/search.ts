@@ -7,6 +7,7 @@ import {
   type Search,
   type SearchAnswer,
   type SearchOptions,
+  sorts,
 } from '@mlld/search';
 import { withClient } from '../client.ts';
 import { type Context, clientFlags, defineCommand } from '../command.ts';
@@ -14,8 +15,6 @@ import { embedderOf } from '../embed-query.ts';
 import { output } from '../output.ts';
 import type { Report } from '../report.ts';
 import { meaningText, printExplained, printHits, printLikedHits, printNotes } from '../search-report.ts';
-
-const sorts = ['relevance', 'updated', 'score', 'quality'] as const;
 
 const flags = {
   ...clientFlags,
@@ -44,11 +43,12 @@ words stand together in its modules, and is no model of the language. Properties
   mlld search padStart               the module that exports it
   mlld search json -schema needs:js  without a word; by a property
   mlld search --kind theme           all of a kind
+  mlld search --sort trending        what is installed more than it was
   mlld search --like "split a text into sentences"
   mlld search '"wrap text" score:>70 updated:<6m is:signed'
 
 Properties: author: kind: needs: tag: licence: exports: depends: name: about: category: updated: score: quality:
-is:signed|reviewed|safe|deprecated|yanked. Put -- in front of a query that begins with a minus.`,
+is:signed|reviewed|safe|deprecated|yanked; sort:updated|score|quality|trending for the order. Put -- in front of a query that begins with a minus.`,
   async run(context) {
     const { args, report } = context;
     const query = [args.join(' '), ...filtersOf(context.flags)].join(' ').trim();
@@ -62,8 +62,9 @@ is:signed|reviewed|safe|deprecated|yanked. Put -- in front of a query that begin
           onDownload: (what) => progress.update(`Downloading ${what} …`),
         })
         .finally(() => progress.done());
-      if (query.trim() === '' && canBrowse(context)) return browseOn(report, search);
-      if (query.trim() === '') throw new RegistryError('USAGE', 'mlld search: wanted words to look for');
+      const isAsked = query !== '' || context.flags.sort !== undefined;
+      if (!isAsked && canBrowse(context)) return browseOn(report, search);
+      if (!isAsked) throw new RegistryError('USAGE', 'mlld search: wanted words to look for');
       if (context.flags.like) {
         const liked = await search.like(query, likeOptionsOf(options));
         if (context.flags.json) report.json({ registry: search.registry, ...liked });

@@ -31,6 +31,8 @@ export interface Manifest {
   readonly delta?: string;
   /** Vectors of the modules' texts (§9), and those of the modules of `delta`; absent where there are none. */
   readonly meaning?: { readonly id: string; readonly delta?: string };
+  /** Modules that are trending, the first one most: ordinals of the base, then places among what changed since. Absent for none. */
+  readonly trending?: readonly number[];
 }
 
 /** Digits of a name that is made of a hash. */
@@ -67,6 +69,7 @@ export async function parseManifest(bytes: Uint8Array, inflating: Inflate = infl
     base: decodeBase(d.object(value.base, `${where}.base`), `${where}.base`),
     delta: d.optional(hashName)(value.delta, `${where}.delta`),
     meaning: d.optional(decodeMeaning)(value.meaning, `${where}.meaning`),
+    trending: d.optional(d.array(count, 100))(value.trending, `${where}.trending`),
   });
 }
 

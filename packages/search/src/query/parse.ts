@@ -1,5 +1,5 @@
 /** Reads a query. Whatever is typed, there is a query: what makes no sense is looked for as words (search.md §4). */
-import type { Field } from '../api.ts';
+import { type Field, type Sort, sorts } from '../api.ts';
 import { allFields, fieldBits, fold, isStopWord, squash, symbolTerms, wordsOf } from '../text.ts';
 import {
   type Clause,
@@ -29,12 +29,13 @@ interface Draft {
   readonly notes: string[];
   readonly free: string[];
   readonly now: number;
+  sort: Sort | undefined;
 }
 
 /** @param now milliseconds since 1970 */
 export function parseQuery(text: string, now: number): Query {
   const cut = text.slice(0, queryLimits.chars);
-  const draft: Draft = { clauses: [], keys: [], columns: [], notes: [], free: [], now };
+  const draft: Draft = { clauses: [], keys: [], columns: [], notes: [], free: [], now, sort: undefined };
   if (text.length > cut.length) draft.notes.push(`only the first ${queryLimits.chars} characters were read`);
   const parts = partsOf(cut);
   const named = parts.length === 1 ? nameIn(parts[0]) : undefined;
@@ -52,6 +53,7 @@ export function parseQuery(text: string, now: number): Query {
     squashed: squash(draft.free.join('')),
     hyphenated: hyphenatedIn(draft.free),
     author: named?.slug === '' ? undefined : named?.author,
+    sort: draft.sort,
     notes: draft.notes,
   };
 }
@@ -225,6 +227,13 @@ const updated: AddFilter = (draft, part) => {
   return true;
 };
 
+const order: AddFilter = (draft, { not, value }) => {
+  const sort = sorts.find((one) => one === value.toLowerCase());
+  if (sort === undefined || not) return false;
+  draft.sort = sort;
+  return true;
+};
+
 /** `tag:json-schema` is one keyword, and not two words. */
 const wholeKeyword = (text: string): string[] => [squash(text)].filter((one) => one !== '');
 
@@ -248,4 +257,5 @@ const filters: ReadonlyMap<string, AddFilter> = new Map([
   ['score', number('score')],
   ['quality', number('quality')],
   ['updated', updated],
+  ['sort', order],
 ]);

@@ -1,4 +1,5 @@
 /** What a query asks for (search.md §4). */
+import type { Sort } from '../api.ts';
 
 /** Words that must all be there, or, with `not`, must not all be there. */
 export interface Clause {
@@ -51,6 +52,8 @@ export interface Query {
   readonly hyphenated: string | undefined;
   /** Of a query that is `@author/name` or begins so. */
   readonly author: string | undefined;
+  /** The order that it asks for. */
+  readonly sort: Sort | undefined;
   /** What was not understood. */
   readonly notes: readonly string[];
 }

@@ -16,7 +16,7 @@ export async function readColumns(
   { filters, sort, facets }: { filters: readonly ColumnFilter[]; sort: Sort; facets: boolean },
 ): Promise<Columns> {
   const names = new Set<ColumnName>(filters.map(({ column }) => column));
-  if (sort !== 'relevance') names.add(sort);
+  if (sort !== 'relevance' && sort !== 'trending') names.add(sort);
   if (facets) for (const name of facetColumns) names.add(name);
   return new Map(
     await Promise.all([...names].map(async (name) => [name, await merged.column(name)] as const)),
@@ -59,8 +59,23 @@ function fits(filter: ColumnFilter, column: MergedColumn, doc: number): boolean 
   }
 }
 
-export function compareBy(sort: Sort, columns: Columns): (a: Candidate, b: Candidate) => number {
+/** What an order is made of. */
+export interface Ordering {
+  readonly columns: Columns;
+  /** The most trending one first. */
+  readonly trending: readonly number[];
+}
+
+export function compareBy(
+  sort: Sort,
+  { columns, trending }: Ordering,
+): (a: Candidate, b: Candidate) => number {
   if (sort === 'relevance') return byScore;
+  if (sort === 'trending') {
+    const places = new Map(trending.map((doc, place) => [doc, place]));
+    const placeOf = ({ doc }: Candidate): number => places.get(doc) ?? trending.length;
+    return (a, b) => placeOf(a) - placeOf(b) || byScore(a, b);
+  }
   const column = columns.get(sort);
   return (a, b) => (column?.numberOf(b.doc) ?? 0) - (column?.numberOf(a.doc) ?? 0) || byScore(a, b);
 }

@@ -6,7 +6,7 @@ import type { LikeAnswer, LikeHit, LikeOptions, LikeWhy } from '../api.ts';
 import type { Meaning, Near } from '../meaning/read.ts';
 import { isPlain } from '../meaning/tokenize.ts';
 import type { Merged } from '../segment/merged.ts';
-import { allowedBy, best, type Candidate } from './evaluate.ts';
+import { allowedBy, best, byScore, type Candidate } from './evaluate.ts';
 import { clamp, type FoundCandidates, facetsOf, findCandidates, hitOf, searchLimits } from './search.ts';
 
 /** §9.6: the larger, the less the first places count beside the next ones. */
@@ -27,6 +27,7 @@ export async function searchLike(
 ): Promise<LikeAnswer> {
   // A space: the last word of a question is whole.
   const found = await findCandidates(merged, `${sayingWords(question)} `, { facets, now, some: true });
+  const order = found.query.sort === undefined ? [] : ['A question has its own order: how near modules are.'];
   const allowed = allowedBy(merged, found.query, found.lookups);
   const accept = (doc: number): boolean =>
     merged.isThere(doc) && found.accept?.(doc) !== false && allowed?.(doc) !== false;
@@ -48,16 +49,16 @@ export async function searchLike(
       ? {}
       : { meaning: { provider: meaning.provider, model: meaning.model } }),
     corrections: [],
-    notes: near?.note === '' || note === undefined ? found.query.notes : [...found.query.notes, note],
+    notes: [...found.query.notes, ...order, ...(near?.note === '' || note === undefined ? [] : [note])],
   };
 }
 
 /** Hits of the words, best first: those of mere properties say nothing. */
-function worded(merged: Merged, { candidates, compare }: FoundCandidates): Candidate[] {
+function worded(merged: Merged, { candidates }: FoundCandidates): Candidate[] {
   return best(
     merged,
     candidates.filter(({ match }) => match !== 'any'),
-    { count: listed, compare },
+    { count: listed, compare: byScore },
   );
 }
 

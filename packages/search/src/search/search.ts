@@ -1,5 +1,5 @@
 /** A query from its text to its hits. */
-import type { Facets, Hit, SearchAnswer, SearchOptions } from '../api.ts';
+import type { Facets, Hit, SearchAnswer, SearchOptions, Sort } from '../api.ts';
 import { parseQuery } from '../query/parse.ts';
 import type { Clause, Query } from '../query/query.ts';
 import { rankOf } from '../rank.ts';
@@ -19,6 +19,8 @@ export interface MergedOptions extends SearchOptions {
   readonly now: number;
   /** Modules that have some of the words, also where others have all. */
   readonly some?: boolean;
+  /** Ordinals of what is trending, the most first. */
+  readonly trending?: readonly number[] | undefined;
 }
 
 /** What fits a query, before any of it is shown. */
@@ -47,8 +49,14 @@ export async function searchMerged(
     total: candidates.length,
     ...(facets ? { facets: facetsOf(candidates, columns) } : {}),
     corrections: lookups.corrections,
-    notes: query.notes,
+    notes: [...query.notes, ...orderNotes(query.sort ?? options.sort, options.trending)],
   };
+}
+
+function orderNotes(sort: Sort | undefined, trending: readonly number[] = []): string[] {
+  return sort === 'trending' && trending.length === 0
+    ? ['This registry counts no installs, or nothing is trending: the best come first.']
+    : [];
 }
 
 export function facetsOf(candidates: readonly { readonly doc: number }[], columns: Columns): Facets {
@@ -61,9 +69,10 @@ export function facetsOf(candidates: readonly { readonly doc: number }[], column
 export async function findCandidates(
   merged: Merged,
   text: string,
-  { sort = 'relevance', facets = false, now, some = false }: MergedOptions,
+  { sort: wanted = 'relevance', facets = false, now, some = false, trending = [] }: MergedOptions,
 ): Promise<FoundCandidates> {
   const query = parseQuery(text, now);
+  const sort = query.sort ?? wanted;
   const [first, columns] = await Promise.all([
     lookUp(merged, query),
     readColumns(merged, { filters: query.columns, sort, facets }),
@@ -78,7 +87,7 @@ export async function findCandidates(
       if (again.complete || found.candidates.length === 0) [found, lookups] = [again, corrected];
     }
   }
-  const compare = compareBy(sort, columns);
+  const compare = compareBy(sort, { columns, trending });
   const phrases = query.clauses.filter(({ phrase, not }) => phrase && !not);
   let candidates = found.candidates;
   if (phrases.length > 0)

@@ -60,6 +60,7 @@ export function SearchPage({ context }: { context: PageContext }) {
                 ['updated:<6m', 'changed in the last six months; also d, w, y, and > for longer ago'],
                 ['score:>70', 'trust score; quality:>70 likewise'],
                 ['is:signed', 'also is:reviewed, is:safe'],
+                ['sort:trending', 'what is installed more than before first; also updated, score, quality'],
               ] as const
             ).map(([term, text]) => (
               <div>
