@@ -43,7 +43,7 @@ export function lookAtFolders(
   const kept = new Map(before?.entries() ?? []);
   const listed = listModules(root, repository, kept);
   const stamps = new Map(
-    repository.authors().map((author) => [author as string, timesOf(`${root}/authors/${author}`, 'keyset')]),
+    repository.authors().map((author) => [author as string, timeOfKeysets(`${root}/authors/${author}`)]),
   );
   const rows = new Map<string, string>();
   const modules: ModuleName[] = [];
@@ -91,7 +91,7 @@ function listModules(
   const listed = new Map<string, Listed>();
   const look = (author: string, time: string, names: readonly string[]) => {
     const folder = `${root}/modules/${author}/`;
-    const modules = names.map((name) => `${name} ${timesOf(folder + name, 'changes')}`);
+    const modules = names.map((name) => `${name} ${timesOf(folder + name)}`);
     listed.set(author, { time, modules });
   };
   const times = new Map<string, number>();
@@ -125,11 +125,17 @@ function differingIn(author: string, now: readonly string[], before: readonly st
   return [...new Set(found.map(nameIn))].map((name) => `@${author}/${name}` as ModuleName);
 }
 
-/** When something was last put into a folder, or into one in it, or taken away. */
-function timesOf(folder: string, inner: string): string {
+/** Of what is in an author's folder only keysets count. */
+function timeOfKeysets(folder: string): string {
+  const inner = lstatSync(`${folder}/keyset`, { throwIfNoEntry: false });
+  return `${(inner ?? lstatSync(folder, { throwIfNoEntry: false }))?.mtimeMs}`;
+}
+
+/** When something was last put into a module's folder, or into that of its changes, or taken away. */
+function timesOf(folder: string): string {
   const outer = lstatSync(folder, { throwIfNoEntry: false });
   // A folder counts its own name, its `.` and the `..` of each folder in it, where the file system counts at all.
   if (outer === undefined || outer.nlink === 2) return `${outer?.mtimeMs}`;
-  const time = lstatSync(`${folder}/${inner}`, { throwIfNoEntry: false })?.mtimeMs;
+  const time = lstatSync(`${folder}/changes`, { throwIfNoEntry: false })?.mtimeMs;
   return `${outer.mtimeMs} ${time}`;
 }

@@ -48,9 +48,9 @@ export interface TablePlace {
   readonly rows: number;
 }
 
-/** Lines behind the sorted rows that are not worth writing all anew; and for so many rows one more. */
-const laterLines = 1000;
-const rowsForLater = 4;
+/** Lines behind the sorted rows, and their bytes, that are not worth writing all anew. */
+const laterLines = (rows: number) => 1000 + rows / 4;
+const laterBytes = (sorted: number) => 256 * 1024 + sorted / 4;
 
 type Rows = Map<string, string | undefined>;
 
@@ -91,6 +91,8 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
     for (const [key, value] of over(prefix)) if (value !== undefined) rows.push([key, value]);
     return rows;
   };
+  const fits = ({ later, bytes, sorted }: TablePlace) =>
+    later + changed.size <= laterLines(size) && bytes - sorted <= laterBytes(sorted);
   const append = (old: TablePlace): TablePlace => {
     const text = [...changed].map(([key, value]) => line(key, value)).join('');
     truncateSync(path.join(folder, old.file), old.bytes);
@@ -129,8 +131,7 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
       kept = undefined;
     },
     commit() {
-      const most = laterLines + size / rowsForLater;
-      if (kept === undefined || kept.later + changed.size > most) kept = rewrite();
+      if (kept === undefined || !fits(kept)) kept = rewrite();
       else if (changed.size > 0) kept = append(kept);
       changed.clear();
       opened = undefined;

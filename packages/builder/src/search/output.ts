@@ -203,7 +203,7 @@ async function* wholeIndex(
   try {
     const base = buildBase(ordered, packing);
     yield* baseFiles(base, before);
-    for (const [key] of [...rows.entries()]) if (/^[@#+]/.test(key)) rows.delete(key);
+    for (const [key] of [...rows.entries()]) if (/^[@#+^]/.test(key)) rows.delete(key);
     for (const [ordinal, record] of base.records.entries()) {
       rows.set(record.name, `${ordinal} ${JSON.stringify(encodeRecord(record))}`);
       rows.set(`#${ordinal}`, record.name);

@@ -1,7 +1,7 @@
 /**
  * What a build remembers of the search index it wrote, in rows: `head` what the manifest says; `@name` its ordinal in the base
  * and its record there; `#n` the name at an ordinal; `+@name` the record as it is now, or nothing for a module that is gone,
- * where that is something else; `~trending` names of what is trending. Those of vectors are in `meaning.ts`.
+ * where that is something else; `^@name` where that one stands in the base; `~trending` names of what is trending. Those of vectors are in `meaning.ts`.
  */
 import { deflateRawSync } from 'node:zlib';
 import type { ModuleName } from '@mlld/format';
@@ -75,19 +75,31 @@ export function deltaFrom(
   { base }: Head,
   changes: Changes,
 ): { name: string; bytes: Uint8Array; delta: Delta } {
-  const known = new Map<number, SearchRecord | undefined>();
   const recordAt = (ordinal: number): SearchRecord | undefined => {
-    if (known.has(ordinal)) return known.get(ordinal);
     const row = rows.get(rows.get(`#${ordinal}`) ?? '');
-    const record = row === undefined ? undefined : recordIn(row.slice(row.indexOf(' ') + 1));
-    known.set(ordinal, record);
-    return record;
+    return row === undefined ? undefined : recordIn(row.slice(row.indexOf(' ') + 1));
   };
+  const places = placesIn(rows, base);
   const delta = makeDelta(base.id, {
-    records: { size: base.modules, at: recordAt },
+    records: { size: base.modules, at: recordAt, place: places.known },
     gone: [...changes.keys()].flatMap((name) => ordinalOf(rows, name) ?? []),
     changed: [...changes.values()].filter((record) => record !== undefined),
   });
+  places.keep(delta);
   const bytes = packing.deflate(Buffer.from(encodeDelta(delta)));
   return { name: sha256(bytes).slice(0, hashDigits), bytes, delta };
+}
+
+/** Where records stand in the base: to look for it takes some twenty of its records, each of them again at each publish. */
+function placesIn(rows: Rows, { id }: BaseInfo) {
+  const wanted = (name: ModuleName) => `${id} ${sha256(rows.get(`+${name}`) ?? '').slice(0, hashDigits)} `;
+  return {
+    known({ name }: SearchRecord): number | undefined {
+      const row = rows.get(`^${name}`);
+      return row?.startsWith(wanted(name)) === true ? Number(row.slice(row.lastIndexOf(' '))) : undefined;
+    },
+    keep({ records, places }: Delta): void {
+      for (const [i, { name }] of records.entries()) rows.set(`^${name}`, `${wanted(name)}${places[i]}`);
+    },
+  };
 }

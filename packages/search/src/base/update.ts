@@ -8,6 +8,8 @@ export interface BaseRecords {
   readonly size: number;
   /** Undefined where the base has no such ordinal. */
   at(ordinal: number): SearchRecord | undefined;
+  /** How many of the base stand before a record, if that is known. */
+  place?(record: SearchRecord): number | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export function makeDelta(
     base,
     gone: [...gone].sort((a, b) => a - b),
     records: sorted,
-    places: sorted.map((record) => placeIn(records, record)),
+    places: sorted.map((record) => records.place?.(record) ?? placeIn(records, record)),
   };
 }
 
