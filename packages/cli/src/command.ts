@@ -12,6 +12,8 @@ export interface FlagSpec {
   readonly about: string;
   /** How the value is called in `--help`, for instance `folder`. */
   readonly value?: string;
+  /** The words that it takes, for completion; the command checks them. */
+  readonly choices?: readonly string[];
   /** The flag may be given more than once. */
   readonly multiple?: true;
 }

@@ -1,5 +1,5 @@
 import { printable, RegistryError } from '@mlld/format';
-import { commonFlags, defineCommand } from '../command.ts';
+import { commonFlags, defineCommand, type Flags } from '../command.ts';
 import { commands } from './index.ts';
 
 export const command = defineCommand({
@@ -22,6 +22,8 @@ fish: mlld completion fish > ~/.config/fish/completions/mlld.fish`,
 interface CommandRow {
   readonly summary: string;
   readonly flags: readonly string[];
+  /** Flags that take one of a few words, with those words. */
+  readonly choices: ReadonlyMap<string, readonly string[]>;
 }
 type CommandTable = ReadonlyMap<string, CommandRow>;
 
@@ -29,10 +31,25 @@ async function commandTable(): Promise<CommandTable> {
   const table = new Map<string, CommandRow>();
   for (const [name, entry] of commands) {
     const { command: loaded } = await entry.load();
-    const flags = Object.keys({ ...loaded.flags, ...commonFlags }).map((flag) => `--${flag}`);
-    table.set(name, { summary: entry.summary, flags });
+    const specs: Flags = { ...loaded.flags, ...commonFlags };
+    const flags = Object.keys(specs).map((flag) => `--${flag}`);
+    const choices = Object.entries(specs).flatMap(([flag, spec]) =>
+      spec.choices === undefined ? [] : [[`--${flag}`, spec.choices] as const],
+    );
+    table.set(name, { summary: entry.summary, flags, choices: new Map(choices) });
   }
   return table;
+}
+
+/** By the first word of a command and a flag, as they stand on the line: the words that may follow. */
+function choicesOf(table: CommandTable): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const [name, { choices }] of table)
+    for (const [flag, words] of choices) {
+      const key = `${name.split(' ')[0]} ${flag}`;
+      found.set(key, [...new Set([...(found.get(key) ?? []), ...words])]);
+    }
+  return found;
 }
 
 function firstWords(table: CommandTable): string[] {
@@ -55,6 +72,9 @@ function bash(table: CommandTable): string {
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${firstWords(table).join(' ')}" -- "$cur")); return
   fi
+  case "\${COMP_WORDS[1]} \${COMP_WORDS[COMP_CWORD-1]}" in
+${[...choicesOf(table)].map(([key, choices]) => `    "${key}") COMPREPLY=($(compgen -W "${choices.join(' ')}" -- "$cur")); return ;;`).join('\n')}
+  esac
   case "\${COMP_WORDS[1]}" in
 ${[...table]
   .filter(([name]) => !name.includes(' '))
@@ -93,6 +113,9 @@ _mlld() {
 ${first.join('\n')}
   )
   if (( CURRENT == 2 )); then _describe 'command' list; return; fi
+  case "$words[2] $words[CURRENT-1]" in
+${[...choicesOf(table)].map(([key, choices]) => `    '${key}') compadd -- ${choices.join(' ')}; return ;;`).join('\n')}
+  esac
   case "$words[2]" in
 ${cases.join('\n')}
   esac
@@ -114,7 +137,11 @@ function fish(table: CommandTable): string {
         `complete -c mlld -n '__fish_seen_subcommand_from ${first}' -a ${second} -d ${quote(row.summary)}`,
       );
     for (const flag of row.flags) {
-      lines.push(`complete -c mlld -n '__fish_seen_subcommand_from ${second ?? first}' -l ${flag.slice(2)}`);
+      const choices = row.choices.get(flag);
+      const values = choices === undefined ? '' : ` -x -a '${choices.join(' ')}'`;
+      lines.push(
+        `complete -c mlld -n '__fish_seen_subcommand_from ${second ?? first}' -l ${flag.slice(2)}${values}`,
+      );
     }
   }
   return `${[...new Set(lines)].join('\n')}\n`;

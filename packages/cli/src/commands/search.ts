@@ -19,9 +19,15 @@ import { meaningText, printExplained, printHits, printLikedHits, printNotes } fr
 const flags = {
   ...clientFlags,
   limit: { type: 'string', short: 'n', value: 'number', about: 'How many modules to show (20)' },
-  kind: { type: 'string', short: 'k', value: moduleKinds.join('|'), about: 'Only modules of this kind' },
+  kind: {
+    type: 'string',
+    short: 'k',
+    value: moduleKinds.join('|'),
+    choices: moduleKinds,
+    about: 'Only modules of this kind',
+  },
   category: { type: 'string', value: 'name', about: 'Only modules of this category' },
-  sort: { type: 'string', value: sorts.join('|'), about: 'Order of the modules (relevance)' },
+  sort: { type: 'string', value: sorts.join('|'), choices: sorts, about: 'Order of the modules (relevance)' },
   facets: { type: 'boolean', about: 'Also count what was found by kind, need, licence, …' },
   explain: { type: 'boolean', about: 'Show why each module stands where it does' },
   like: { type: 'boolean', about: 'Ask by meaning: a question in your own words' },
