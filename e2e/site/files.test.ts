@@ -200,6 +200,14 @@ test('a repository that has not changed writes nothing; a closed day no page of 
   writeFiles(repository, statistics({ first: 43, count: 6 }));
   await build(repository, { out, ...options });
   expect(read('@alice/strings/index.html')).toContain('up to 2026-02-22');
+  // The end of a week: of each counted module the page that shows it, and the sums.
+  const now = times(modules);
+  const rewritten = modules.filter((_, i) => now[i] !== then[i]);
+  expect(
+    rewritten.filter((file) => file.startsWith('@')).map((file) => file.replace(/\.(?:br|gz)$/, '')),
+  ).toSatisfy(
+    (files: string[]) => files.length > 0 && files.every((file) => /^@[^/]+\/[^/]+\/index\.html$/.test(file)),
+  );
   const text = 'exe @one() = js { return 1; }\nexport { @one }\n';
   writeFiles(
     repository,

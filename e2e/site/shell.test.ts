@@ -105,6 +105,7 @@ function sourceOf(rows: SiteSource['rows']): SiteSource {
     rows,
     view: async (name) => viewOf(rows.get(name)!),
     sources: async () => [],
+    installsOf: () => undefined,
     author: () => ({ keys: [], reviews: [] }),
     authors: new Set(),
     advisories: [],
@@ -196,6 +197,24 @@ describe.skipIf(missing !== undefined)(
           ).toEqual([`https://registry.example.org/module/?name=${nameOf(1234)}`]);
         }
         expect((await page.request.get(`${site.url}module/?name=${nameOf(1234)}`)).status()).toBe(200);
+        // Installs are fetched when they come near: no block of data is rewritten with every week.
+        const sums = {
+          days: { '2026-02-01': [40, 5, 0] },
+          weeks: {},
+          versions: { '2026-02-01': { '1.0.0': 40 } },
+        };
+        const all = { newest: '2026-02-01', counted: {}, sources: { main: 'guard' }, ...sums };
+        for (const [file, value] of [
+          ['installs/all', all],
+          [`installs/modules/${nameOf(1234).slice(1)}`, sums],
+        ] as const) {
+          mkdirSync(path.dirname(path.join(out, file)), { recursive: true });
+          writeFileSync(path.join(out, file), JSON.stringify(value));
+        }
+        await page.goto(`${site.url}module/?name=${nameOf(1234)}`);
+        await page.locator('#installs').scrollIntoViewIfNeeded();
+        await page.locator('#installs', { hasText: 'At least 40 installs in 1 counted day' }).waitFor();
+        expect(await page.locator('#installs svg').count()).toBe(2);
         // An address from when it had no page leads to the page.
         await page.goto(`${site.url}module/?name=${nameOf(2)}`);
         await page.waitForURL(`${site.url}${nameOf(2)}/`);

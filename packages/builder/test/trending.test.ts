@@ -1,8 +1,9 @@
 /** What rises, and when what is shown of modules changes: from sums alone. */
+import { daysBefore, type Series, weekEnd } from '@mlld/format';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shownKey } from '../src/stats/output.ts';
-import { daysBefore, type Series, weekEnd } from '../src/stats/series.ts';
+
 import { riseOf, trendingModules, trendingText } from '../src/stats/trending.ts';
 
 const newest = '2026-03-15';

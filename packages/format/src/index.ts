@@ -69,6 +69,20 @@ export {
   type ModuleIndex,
   parseIndex,
 } from './index-file.ts';
+export {
+  type AllInstalls,
+  dayMs,
+  daysBefore,
+  isoDay,
+  type ModuleInstalls,
+  type Series,
+  type Sums,
+  shownDays,
+  shownWeeks,
+  since,
+  weekEnd,
+  weekOf,
+} from './installs.ts';
 export { assertSize, decodeUtf8, type Json, type JsonObject, parseJson, parseNdjson } from './json.ts';
 export { type KindFacts, kindFacts, type UsageLine, usageOf } from './kinds.ts';
 export { dnsNames, isImmutable, layout, moduleFiles, pages, userLayout } from './layout.ts';

@@ -3,14 +3,21 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { type Author, layout, type ModuleName, pages, RegistryError } from '@mlld/format';
-import { type Assets, type ModuleRow, readAssets, type SiteSource, writeSite } from '@mlld/site';
+import {
+  type Assets,
+  type ModuleRow,
+  readAssets,
+  type SiteSource,
+  viewOfAll,
+  viewOfInstalls,
+  writeSite,
+} from '@mlld/site';
 import { newestCollections } from '../collections/output.ts';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import { statementFolders } from '../repository/statements.ts';
 import { tagCatalog } from '../repository/tag-catalog.ts';
-import { countedModules, shownKey } from '../stats/output.ts';
+import { allInstalls, countedModules, moduleSeries, shownKey } from '../stats/output.ts';
 import { trendingModules } from '../stats/trending.ts';
-import { installsOf, installsOfAll } from '../stats/view.ts';
 import {
   advisoryViews,
   authorFacts,
@@ -34,7 +41,7 @@ export const site: Output = {
   /** Every page names the styles and scripts: others make another site. */
   get version() {
     const { css, script, icon } = siteAssets();
-    return crc32(`7 ${css} ${script} ${icon}`);
+    return crc32(`8 ${css} ${script} ${icon}`);
   },
   owns: [
     '@*/',
@@ -130,6 +137,7 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
   }
   const advisories = advisoryViews(facts);
   const counted = facts.kept('statistics');
+  const installs = allInstalls(counted);
   const shown = counted === undefined ? '' : shownKey(counted);
   const isRecounted = facts.rows.get(installsRow) !== shown;
   facts.rows.set(installsRow, shown);
@@ -139,7 +147,6 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
     catalog: tagCatalog(repository),
     advisories: new Map(advisories.map((one) => [one.id, one])),
     dependents: (name) => dependents.get(name) ?? [],
-    installs: (name) => installsOf(counted, name),
   };
   const collections = newestCollections(facts).map(({ said }) => ({
     by: said.by,
@@ -172,7 +179,9 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
     collections,
     documents: documents(repository),
     newest: facts.newest,
-    installs: installsOfAll(counted),
+    installs: installs && viewOfAll(installs),
+    installsOf: (name) =>
+      counted && installs && viewOfInstalls(installs, moduleSeries(counted, name, installs.newest)),
     trending: trendingModules(counted),
     recounted: new Set(counted !== undefined && isRecounted ? countedModules(counted) : []),
   };

@@ -5,7 +5,6 @@ import {
   type AdvisoryView,
   canonicalTags,
   type ExportView,
-  type InstallsView,
   type ModuleRow,
   type ModuleView,
   type ReviewView,
@@ -25,7 +24,6 @@ export interface ViewContext {
   readonly advisories: ReadonlyMap<string, AdvisoryView>;
   /** Modules that import a module. */
   readonly dependents: (name: ModuleName) => readonly ModuleName[];
-  readonly installs: (name: ModuleName) => InstallsView | undefined;
 }
 
 /** The line of a module in lists. */
@@ -119,7 +117,6 @@ export async function viewOf(
     reviews: reviewsOf(header.name, facts),
     stars: header.community?.stars ?? 0,
     advisories: advisoriesOf(line, context),
-    installs: context.installs(header.name),
   };
 }
 

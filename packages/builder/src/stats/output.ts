@@ -4,28 +4,23 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  type AllInstalls,
   type Author,
+  daysBefore,
   layout,
+  type ModuleInstalls,
   type ModuleName,
   type StatisticsLine,
   type StatisticsStatement,
+  shownWeeks,
+  since,
+  weekEnd,
+  weekOf,
 } from '@mlld/format';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import type { SaidStatement } from '../repository/statements.ts';
 import { dataPath, parseData, readData } from './data.ts';
-import {
-  daysBefore,
-  type ModuleSeries,
-  plus,
-  type Series,
-  shownSeries,
-  shownWeeks,
-  since,
-  sumsOf,
-  trimmed,
-  weekEnd,
-  weekOf,
-} from './series.ts';
+import { plus, shownSeries, sumsOf, trimmed } from './series.ts';
 import { trendingModules, trendingRow, trendingText } from './trending.ts';
 
 export const statistics: Output = {
@@ -37,12 +32,7 @@ export const statistics: Output = {
 };
 
 /** What is kept about all: by day its sums over all sources, and who counted. */
-export interface AllSeries {
-  readonly newest: string;
-  readonly days: Series;
-  readonly weeks: Series;
-  /** Days that were counted of each week. */
-  readonly counted: Readonly<Record<string, number>>;
+export interface AllSeries extends Omit<AllInstalls, 'sources'> {
   /** Each with its newest day and who counted that. */
   readonly sources: Readonly<Record<string, readonly [day: string, by: Author]>>;
 }
@@ -52,9 +42,19 @@ const shownRow = '~shown';
 
 const nothing: AllSeries = { newest: '', days: {}, weeks: {}, counted: {}, sources: {} };
 
-export function allSeries(rows: Pick<Rows, 'get'>): AllSeries | undefined {
+function allSeries(rows: Pick<Rows, 'get'>): AllSeries | undefined {
   const text = rows.get('~all');
   return text === undefined ? undefined : (JSON.parse(text) as AllSeries);
+}
+
+/** Of all modules together, as it is published. */
+export function allInstalls(rows: Pick<Rows, 'get'> | undefined): AllInstalls | undefined {
+  const all = rows === undefined ? undefined : allSeries(rows);
+  return all && { ...all, sources: sourcesOf(all) };
+}
+
+function sourcesOf({ sources }: AllSeries): AllInstalls['sources'] {
+  return Object.fromEntries(Object.entries(sources).map(([source, [, by]]) => [source, by]));
 }
 
 /** Of one module, up to the end of the last whole week. */
@@ -62,9 +62,9 @@ export function moduleSeries(
   rows: Pick<Rows, 'get'>,
   name: string,
   newest: string,
-): ModuleSeries | undefined {
+): ModuleInstalls | undefined {
   const text = rows.get(name);
-  return text === undefined ? undefined : shownSeries(JSON.parse(text) as ModuleSeries, weekEnd(newest));
+  return text === undefined ? undefined : shownSeries(JSON.parse(text) as ModuleInstalls, weekEnd(newest));
 }
 
 /**
@@ -197,7 +197,7 @@ function add({ read, lines }: Day, folder: string, rows: Rows): void {
     sources: withSource(before.sources, said),
   };
   rows.set('~all', JSON.stringify(all));
-  const modules = new Map<string, ModuleSeries>();
+  const modules = new Map<string, ModuleInstalls>();
   for (const line of lines) {
     const known = modules.get(line.name) ?? keptSeries(rows, line.name);
     modules.set(line.name, withLine(known, day, line));
@@ -214,12 +214,12 @@ function withSource(
     : since({ ...sources, [source]: [day, by] as const }, '');
 }
 
-function keptSeries(rows: Rows, name: string): ModuleSeries {
+function keptSeries(rows: Rows, name: string): ModuleInstalls {
   const text = rows.get(name);
-  return text === undefined ? { days: {}, weeks: {}, versions: {} } : (JSON.parse(text) as ModuleSeries);
+  return text === undefined ? { days: {}, weeks: {}, versions: {} } : (JSON.parse(text) as ModuleInstalls);
 }
 
-function withLine(series: ModuleSeries, day: string, line: StatisticsLine): ModuleSeries {
+function withLine(series: ModuleInstalls, day: string, line: StatisticsLine): ModuleInstalls {
   const sums = sumsOf(line);
   if (line.version === '*')
     return { ...series, days: plus(series.days, day, sums), weeks: plus(series.weeks, weekOf(day), sums) };
@@ -241,7 +241,7 @@ function ofAllFile({ rows, info }: LateFacts): OutputFile {
     weeks: since(all.weeks, first),
     counted: since(all.counted, first),
   };
-  const sources = Object.fromEntries(Object.entries(all.sources).map(([source, [, by]]) => [source, by]));
+  const sources = sourcesOf(all);
   return [
     layout.installsOfAll,
     `${JSON.stringify({ v: 1, registry: info.name, newest, sources, ...ofAll, trending: trendingModules(rows) })}\n`,

@@ -1,8 +1,7 @@
 /** Modules whose installs rise (docs/spec/statistics.md §6). */
-import type { ModuleName } from '@mlld/format';
+import { daysBefore, type ModuleInstalls, type ModuleName, type Series } from '@mlld/format';
 import type { Rows } from '../outputs/output.ts';
 import type { AllSeries } from './output.ts';
-import { daysBefore, type ModuleSeries, type Series } from './series.ts';
 
 export const trendingRow = '~trending';
 
@@ -34,7 +33,7 @@ export function trendingText(rows: Pick<Rows, 'get' | 'entries'>): string | unde
   const found: (readonly [rise: number, Trending])[] = [];
   for (const [key, series] of rows.entries()) {
     if (!key.startsWith('@')) continue;
-    const [a, b] = bothSums((JSON.parse(series) as ModuleSeries).days, all.newest);
+    const [a, b] = bothSums((JSON.parse(series) as ModuleInstalls).days, all.newest);
     const rise = riseOf(a, b, growth);
     if (a >= leastInstalls && rise >= leastRise) found.push([rise, [key as ModuleName, a, b]]);
   }

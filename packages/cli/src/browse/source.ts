@@ -42,6 +42,7 @@ export function cachedSource(cached: CachedRegistry): SiteSource {
         sha256 === undefined ? [] : [{ path, size: size ?? 0, sha256, text: texts.get(path) }],
       );
     },
+    installsOf: () => undefined,
     author: () => ({ keys: [], reviews: [] }),
     authors: new Set(),
     advisories: known.advisories,

@@ -37,11 +37,21 @@ export async function start(): Promise<void> {
   const main = document.querySelector('main');
   if (main === null) return;
   // The component escapes all that it is given.
-  main.innerHTML = (<ModuleMain context={context} view={view} />).toString();
+  main.innerHTML = (
+    <ModuleMain context={context} view={view}>
+      <section id="installs" data-installs>
+        <h2>Installs</h2>
+      </section>
+    </ModuleMain>
+  ).toString();
   startCopy(main);
   startTimes(main);
   for (const load of [() => import('./verify-button.ts'), () => import('./try.ts')])
     void load().then((part) => part.start());
+  const installs = main.querySelector<HTMLElement>('[data-installs]');
+  const title = installs?.querySelector('h2');
+  if (installs && title)
+    whenNear(title, () => void import('./installs.tsx').then((part) => part.start(installs, context)));
   const similar = main.querySelector<HTMLElement>('[data-similar]');
   if (similar !== null) whenNear(similar, () => void import('./similar.ts').then((part) => part.start()));
 }

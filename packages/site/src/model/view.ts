@@ -304,8 +304,6 @@ export interface ModuleView {
   readonly advisories: readonly AdvisoryView[];
   /** What readers have to know about this page: what is not in a cache. */
   readonly notice?: string | undefined;
-  /** Absent where the registry has no statistics. */
-  readonly installs?: InstallsView | undefined;
 }
 
 /** A text file of a version, for the source browser. */

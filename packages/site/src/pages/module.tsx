@@ -3,21 +3,23 @@
  * has one of for each. Pure: it also runs in a browser, for modules without a page of their own.
  */
 import { layout, pages } from '@mlld/format';
+import type { Child } from 'hono/jsx';
 import { absolute, href, type PageContext } from '../components/context.ts';
 import { Layout } from '../components/layout.tsx';
 import { Chip, evidenceNames, evidenceTone, ModuleNameText, Notice, When } from '../components/parts.tsx';
 import type { ModuleView } from '../model/view.ts';
 import { bytes, needsText, plural, safeUrl } from '../text/format.ts';
 import { ModuleBody } from './module/body.tsx';
-import { Installs } from './module/installs.tsx';
 import { McpBody } from './module/mcp.tsx';
 import { isCode, Sidebar } from './module/sidebar.tsx';
 import { TemplateBody } from './module/template.tsx';
 import { ThemeBody } from './module/theme.tsx';
 
-export interface ModulePageProps {
+interface ModuleProps {
   readonly context: PageContext;
   readonly view: ModuleView;
+  /** What stands at the end of the main part. */
+  readonly children?: Child;
 }
 
 /** What a kind shows between the head of the page and its trust part. */
@@ -27,7 +29,7 @@ const bodies: Readonly<Record<string, typeof ModuleBody>> = {
   template: TemplateBody,
 };
 
-export function ModulePage({ context, view }: ModulePageProps) {
+export function ModulePage({ context, view, children }: ModuleProps) {
   const isLatest = view.version === view.latest;
   const needs = needsText(view);
   const description = `${view.about} ${view.name} ${view.version}${needs === undefined ? '' : `, ${needs}`}.`;
@@ -46,13 +48,15 @@ export function ModulePage({ context, view }: ModulePageProps) {
       wasm={view.runnable}
       style={view.theme === undefined ? undefined : pages.themeCss(view.name, view.version)}
     >
-      <ModuleMain context={context} view={view} />
+      <ModuleMain context={context} view={view}>
+        {children}
+      </ModuleMain>
     </Layout>
   );
 }
 
 /** All below the site's header: what the shell page puts in for a module without a page. */
-export function ModuleMain({ context, view }: ModulePageProps) {
+export function ModuleMain({ context, view, children }: ModuleProps) {
   const Body = bodies[view.kind] ?? ModuleBody;
   return (
     <article class="wrap module" data-module={view.name} data-version={view.version}>
@@ -61,7 +65,7 @@ export function ModuleMain({ context, view }: ModulePageProps) {
         <div class="column-main">
           <Alerts context={context} view={view} />
           <Body context={context} view={view} />
-          {view.version === view.latest && <Installs context={context} view={view} />}
+          {children}
         </div>
         <Sidebar context={context} view={view} />
       </div>
@@ -73,7 +77,7 @@ function authorOf({ name }: ModuleView): string {
   return name.slice(1).split('/')[0] ?? '';
 }
 
-function ModuleHead({ context, view }: ModulePageProps) {
+function ModuleHead({ context, view }: ModuleProps) {
   const { name, version, latest, evidence, kind } = view;
   const needs = needsText(view);
   return (
@@ -121,7 +125,7 @@ function tab(context: PageContext, { to, text, on = false }: { to: string; text:
   );
 }
 
-function Alerts({ context, view }: ModulePageProps) {
+function Alerts({ context, view }: ModuleProps) {
   const line = view.versions.find(({ version }) => version === view.version);
   const { deprecated } = view;
   return (

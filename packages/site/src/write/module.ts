@@ -7,6 +7,7 @@ import { diffVersions, factsOf, type VersionFacts } from '../model/diff.ts';
 import type { ModuleRow, ModuleView, SourceFile } from '../model/view.ts';
 import { DiffPage } from '../pages/diff.tsx';
 import { signature } from '../pages/module/body.tsx';
+import { Installs } from '../pages/module/installs.tsx';
 import { ModulePage } from '../pages/module.tsx';
 import { SourcePage } from '../pages/source.tsx';
 import { pageLimits } from './plan.ts';
@@ -19,7 +20,7 @@ export async function* moduleFiles(job: Job, row: ModuleRow): AsyncGenerator<Sit
   const view = await source.view(name);
   if (view === undefined) return;
   const home = pages.module(name);
-  yield page(home, (context) => ModulePage({ context, view }));
+  yield mainPage(job, view);
   yield [`${home}index.md`, markdownTwin(view, source.registry)];
   yield [`${home}badge.svg`, badge('mlld', view.latest, 'version')];
   yield [
@@ -48,6 +49,14 @@ export async function* moduleFiles(job: Job, row: ModuleRow): AsyncGenerator<Sit
     if (seen.length < 2) seen.push({ facts, files });
   }
   yield diffFile(job, view, seen);
+}
+
+/** The only page that shows installs: the end of a week writes nothing else of a module. */
+export function mainPage({ source, page }: Job, view: ModuleView): SiteFile {
+  const { name } = view;
+  return page(pages.module(name), (context) =>
+    ModulePage({ context, view, children: Installs({ context, installs: source.installsOf(name) }) }),
+  );
 }
 
 interface Seen {

@@ -5,6 +5,7 @@ import {
   authorIn,
   blockOf,
   browseOf,
+  hasPage,
   type Plan,
   type Rows,
   type Shards,
@@ -19,6 +20,8 @@ export interface Reach {
   readonly all: boolean;
   /** Modules whose pages or whose block change. */
   readonly modules: ReadonlySet<ModuleName>;
+  /** Others, of whose pages only the one changes that shows installs. */
+  readonly recounted: readonly ModuleName[];
   readonly authors: ReadonlySet<string>;
   readonly tags: ReadonlySet<string>;
   readonly browse: ReadonlySet<string>;
@@ -35,7 +38,7 @@ export function reachOf({ source, plan }: Job, key: string): Reach {
     ...(all ? new Set([...rows.keys(), ...(before?.keys() ?? [])]) : before.keys()),
   ].map((name) => [name, before?.get(name)]);
   const reach = {
-    modules: new Set<ModuleName>([...source.recounted].filter((name) => rows.has(name))),
+    modules: new Set<ModuleName>(),
     authors: new Set([...source.authors, ...(all ? source.people.keys() : [])]),
     tags: new Set<string>(),
     browse: new Set<string>(),
@@ -54,7 +57,10 @@ export function reachOf({ source, plan }: Job, key: string): Reach {
     reach.authors.add(authorIn(name));
     for (const tag of rows.get(name)?.tags ?? []) reach.tags.add(tag);
   }
-  return { all, ...reach };
+  const recounted = [...source.recounted].filter(
+    (name) => rows.has(name) && hasPage(plan, name) && !reach.modules.has(name),
+  );
+  return { all, ...reach, recounted };
 }
 
 function importsOf(rows: readonly ModuleRow[]): Set<ModuleName> {

@@ -6,7 +6,7 @@ import type { ModuleRow } from '../model/view.ts';
 import { authorFiles } from './author.ts';
 import { fixedFiles } from './fixed.ts';
 import { listFiles } from './lists.ts';
-import { moduleFiles, removedModuleFiles } from './module.ts';
+import { mainPage, moduleFiles, removedModuleFiles } from './module.ts';
 import { overviewFiles } from './overview.ts';
 import { blockOf, hasPage, type Plan, planKey, planSite } from './plan.ts';
 import { oldShards, type Reach, reachOf } from './reach.ts';
@@ -59,7 +59,11 @@ function* assetFiles({ assets }: SiteSource): Generator<SiteFile> {
   for (const [file, content] of assets.files) yield [pages.asset(file), content];
 }
 
-async function* modulesOf(job: Job, { modules }: Reach): AsyncGenerator<SiteFile> {
+async function* modulesOf(job: Job, { modules, recounted }: Reach): AsyncGenerator<SiteFile> {
+  for (const name of [...recounted].sort()) {
+    const view = await job.source.view(name);
+    if (view !== undefined) yield mainPage(job, view);
+  }
   const names = [...modules].sort();
   for (const name of names) yield* pagesOf(job, name);
   if (job.plan.blockBits >= 0) yield* blocksOf(job, names);

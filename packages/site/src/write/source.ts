@@ -41,9 +41,11 @@ export interface SiteSource {
   readonly newest: string;
   /** Of all modules together; absent where there are no statistics. */
   readonly installs?: InstallsView | undefined;
+  /** Of one module; undefined where nobody has counted anything. */
+  installsOf(name: ModuleName): InstallsView | undefined;
   /** Modules whose installs rise most, first; with those of the last seven days and of the seven before. */
   readonly trending: readonly (readonly [name: ModuleName, now: number, before: number])[];
-  /** Modules whose installs may have changed: their pages, and no lists, are written again. */
+  /** Modules whose installs may have changed: their pages that show them, and nothing else, are written again. */
   readonly recounted: ReadonlySet<ModuleName>;
 }
 

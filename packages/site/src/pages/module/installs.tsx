@@ -2,12 +2,17 @@
 import { pages } from '@mlld/format';
 import { BarChart, LineChart } from '../../components/chart.tsx';
 import { href, type PageContext } from '../../components/context.ts';
-import type { InstallsView, ModuleView } from '../../model/view.ts';
+import type { InstallsView } from '../../model/view.ts';
 import { number, plural } from '../../text/format.ts';
 
 /** Without statistics it says so: a number that nobody counted is none. */
-export function Installs({ context, view }: { context: PageContext; view: ModuleView }) {
-  const { installs } = view;
+export function Installs({
+  context,
+  installs,
+}: {
+  readonly context: PageContext;
+  readonly installs: InstallsView | undefined;
+}) {
   return (
     <section id="installs" aria-labelledby="installs-title">
       <h2 id="installs-title">Installs</h2>

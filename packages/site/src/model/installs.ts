@@ -1,9 +1,8 @@
-/** Installs as pages show them. */
-import type { InstallsView } from '@mlld/site';
-import type { Rows } from '../outputs/output.ts';
-import { type AllSeries, allSeries, moduleSeries } from './output.ts';
+/** Installs as pages show them, made when a page is written, or in a browser of what the distribution says. */
 import {
+  type AllInstalls,
   daysBefore,
+  type ModuleInstalls,
   type Series,
   type Sums,
   shownDays,
@@ -11,32 +10,29 @@ import {
   since,
   weekEnd,
   weekOf,
-} from './series.ts';
+} from '@mlld/format';
+import type { InstallsView } from './view.ts';
 
 /** Versions that are shown by name; the rest is one bar. */
 const shownVersions = 8;
 /** Whole weeks from which on weeks are shown, not days. */
 const fewWeeks = 4;
 
-/** Of all modules together; undefined where nobody has counted anything. */
-export function installsOfAll(rows: Pick<Rows, 'get'> | undefined): InstallsView | undefined {
-  const all = rows === undefined ? undefined : allSeries(rows);
-  return all && { ...shownOf(all, all, all.newest), versions: [] };
+/** Of all modules together. */
+export function viewOfAll(all: AllInstalls): InstallsView {
+  return { ...shownOf(all, all, all.newest), versions: [] };
 }
 
-/** Of one module, up to the last whole week; of no days, where only others were counted; undefined where nobody has counted anything. */
-export function installsOf(rows: Pick<Rows, 'get'> | undefined, name: string): InstallsView | undefined {
-  const all = rows === undefined ? undefined : allSeries(rows);
-  if (rows === undefined || all === undefined) return undefined;
-  const series = moduleSeries(rows, name, all.newest);
+/** Of one module, up to the last whole week; of no days, where only others were counted. */
+export function viewOfInstalls(all: AllInstalls, module: ModuleInstalls | undefined): InstallsView {
   // Its page says no day: it would be another page with every week.
-  if (series === undefined) return none;
-  return { ...shownOf(series, all, weekEnd(all.newest)), versions: versionsOf(series.versions) };
+  if (module === undefined) return none;
+  return { ...shownOf(module, all, weekEnd(all.newest)), versions: versionsOf(module.versions) };
 }
 
 function shownOf(
   series: { readonly days: Series; readonly weeks: Series },
-  all: AllSeries,
+  all: AllInstalls,
   until: string,
 ): Omit<InstallsView, 'versions'> {
   const { counted, days } = all;
@@ -57,7 +53,7 @@ function shownOf(
     ci: sum(recent, 1),
     robots: sum(recent, 2),
     bars: labels.map((label) => ({ label, value: (values[label] ?? zero)[0] })),
-    sources: Object.entries(all.sources).map(([source, [, by]]) => ({ source, by })),
+    sources: Object.entries(all.sources).map(([source, by]) => ({ source, by })),
   };
 }
 
