@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { siteAssets } from '@mlld/builder';
 import type { ModuleName } from '@mlld/format';
+import { serveDistribution } from '@mlld/server';
 import {
   blockOf,
   emptyTagCatalog,
@@ -197,6 +198,14 @@ describe.skipIf(missing !== undefined)(
           ).toEqual([`https://registry.example.org/module/?name=${nameOf(1234)}`]);
         }
         expect((await page.request.get(`${site.url}module/?name=${nameOf(1234)}`)).status()).toBe(200);
+        // A server that knows what there is says that the address of people's links is one.
+        mkdirSync(path.join(out, 'index/author-34'), { recursive: true });
+        writeFileSync(path.join(out, 'index/author-34/module-1234'), '{}');
+        const server = await serveDistribution({ folder: out, port: 0 });
+        const statusOf = async (where: string) =>
+          (await fetch(server.url + where, { headers: { accept: 'text/html' } })).status;
+        expect([await statusOf(`${nameOf(1234)}/`), await statusOf(`${nameOf(1235)}/`)]).toEqual([200, 404]);
+        await server.close();
         // Installs are fetched when they come near: no block of data is rewritten with every week.
         const sums = {
           days: { '2026-02-01': [40, 5, 0] },

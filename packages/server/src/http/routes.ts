@@ -1,5 +1,5 @@
 /** From a request to its answer. */
-import { isRegistryError, limits, pages, RegistryError } from '@mlld/format';
+import { isModuleName, isRegistryError, layout, limits, pages, RegistryError } from '@mlld/format';
 import { moduleType } from './content-type.ts';
 import { dohReply } from './doh.ts';
 import { fileReply } from './file-reply.ts';
@@ -48,7 +48,7 @@ async function dispatch(context: RouteContext, request: HttpRequest): Promise<Re
   return (
     (await staticReply(context, target, request)) ??
     (await dynamicReply(context, target, request)) ??
-    (await lostReply(context, request)) ??
+    (await lostReply(context, target, request)) ??
     notHere()
   );
 }
@@ -78,12 +78,18 @@ async function dynamicReply(
   return fileReply(store, { path: place.path, request }, { as: { type } });
 }
 
-/** The page for people who are lost, where the distribution has one; it also shows modules without a page of their own. */
-async function lostReply({ store }: RouteContext, request: HttpRequest): Promise<Reply | undefined> {
+/** The page for people who are lost, where the distribution has one; it also shows modules without a page of their own (site.md §5.2). */
+async function lostReply(
+  { store }: RouteContext,
+  { segments, folder }: Target,
+  request: HttpRequest,
+): Promise<Reply | undefined> {
   if (!/\btext\/html\b/.test(request.headers.accept ?? '')) return undefined;
   const { range: _range, 'if-none-match': _known, ...headers } = request.headers;
   const reply = await fileReply(store, { path: pages.notFound, request: { ...request, headers } });
-  return reply && { ...reply, status: 404 };
+  const name = segments.join('/');
+  const isModule = folder && isModuleName(name) && (await store.get(layout.index(name))) !== undefined;
+  return reply && { ...reply, status: isModule ? 200 : 404 };
 }
 
 function options(allowed: readonly string[]): Reply {
