@@ -214,7 +214,7 @@ test('a name of many modules is listed in shards once the list is long', async (
     { length: 40_000 },
     (_, i) => `@${i % 2 ? 'a' : 'b'}${'x'.repeat(20)}/m${i}`,
   ).sort() as ModuleName[];
-  const shards = nameLists(names);
+  const shards = nameLists(Buffer.from(names.map((name) => `${name}\n`).join('')));
   expect([...shards.keys()]).toEqual(['names/a', 'names/b']);
   expect([...shards.values()].join('').split('\n')).toHaveLength(40_001);
 });

@@ -1,8 +1,15 @@
 /** The files about all modules, from the tables of the state. */
-import { authorOf, encodeRegistryInfo, layout, limits, type RegistryInfo } from '@mlld/format';
+import {
+  authorOf,
+  encodeRegistryInfo,
+  layout,
+  limits,
+  type ModuleName,
+  type RegistryInfo,
+} from '@mlld/format';
 import { snapshotDigits } from '@mlld/trust/log';
-import { type ZoneOptions, zoneOfLines } from '../zone/zone-file.ts';
-import { newestOf, releasedModules, type State } from './state.ts';
+import { type ZoneOptions, zoneHead } from '../zone/zone-file.ts';
+import { newestOf, type State } from './state.ts';
 
 export interface Aggregates {
   readonly files: ReadonlyMap<string, string | Uint8Array>;
@@ -16,12 +23,11 @@ export function aggregates(
   { zone, logged }: { readonly zone: Partial<ZoneOptions>; readonly logged: boolean },
 ): Aggregates {
   const newest = newestOf(state);
-  const names = releasedModules(state);
   // What a repository says of the depth is nothing: the builder knows.
   const { snapshotDepth: _said, ...described } = info;
-  const shown = logged ? { ...described, snapshotDepth: snapshotDigits(names.length) } : described;
+  const shown = logged ? { ...described, snapshotDepth: snapshotDigits(state.names.size) } : described;
   const files = new Map<string, string | Uint8Array>([[layout.registry, encodeRegistryInfo(shown)]]);
-  for (const [file, text] of nameLists(names)) files.set(file, text);
+  for (const [file, text] of nameLists(state.names.joined('\n'))) files.set(file, text);
   const entries = state.legacy.joined(',');
   files.set(
     layout.legacyModules,
@@ -32,28 +38,26 @@ export function aggregates(
     ]),
   );
   if (info.zone !== undefined) {
-    const lines = Buffer.from(state.zone.joined('\n')).toString('latin1').replaceAll('\r', '\n');
-    files.set(
-      layout.zone,
-      zoneOfLines({
-        zone: info.zone,
-        ...(info.url === undefined ? {} : { url: info.url }),
-        lines,
-        newest,
-        ...zone,
-      }),
-    );
+    const lines = state.zone.joined('\n');
+    for (let at = lines.indexOf(returned); at >= 0; at = lines.indexOf(returned, at)) lines[at] = lineEnd;
+    const { url } = info;
+    const head = zoneHead({ zone: info.zone, ...(url === undefined ? {} : { url }), newest, ...zone });
+    files.set(layout.zone, Buffer.concat([Buffer.from(head), lines]));
   }
   return { files, newest };
 }
 
+const lineEnd = '\n'.charCodeAt(0);
+/** Between the lines of one module (state.ts). */
+const returned = '\r'.charCodeAt(0);
+
 /** All names in one list, or, above a size, one list for each first character of the author's name. */
-export function nameLists(names: readonly string[]): Map<string, string> {
-  const all = names.map((name) => `${name}\n`).join('');
-  if (all.length <= limits.namesBytes) return new Map([[layout.names, all]]);
+export function nameLists(lines: Uint8Array): Map<string, string | Uint8Array> {
+  if (lines.length <= limits.namesBytes) return new Map([[layout.names, lines]]);
+  const names = Buffer.from(lines).toString().split('\n').slice(0, -1) as ModuleName[];
   const shards = new Map<string, string[]>();
   for (const name of names) {
-    const shard = layout.namesShard(authorOf(name as Parameters<typeof authorOf>[0]));
+    const shard = layout.namesShard(authorOf(name));
     const list = shards.get(shard) ?? [];
     list.push(`${name}\n`);
     shards.set(shard, list);

@@ -163,7 +163,7 @@ export function joinRuns(
     from = end;
   }
   if (from < bytes.length) parts.push(valuesIn(bytes.subarray(from), after));
-  return Buffer.concat(parts);
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
 function valuesIn(lines: Buffer, after: string): Buffer {

@@ -26,7 +26,7 @@ export interface ZoneOptions {
 /** @throws RegistryError BAD_CONFIG for a name server or mail address that is none */
 export function zoneFile({ records, ...options }: ZoneOptions): string {
   const lines = byOwner(records.map(zoneLine)).map((line) => `${line}\n`);
-  return zoneOfLines({ ...options, lines: lines.join('') });
+  return zoneHead(options) + lines.join('');
 }
 
 /** The line of a record, `<owner name> <TXT text>`. */
@@ -35,8 +35,8 @@ export function zoneLine(record: string): string {
   return `${absolute(record.slice(0, space))} IN TXT ${quoted(record.slice(space + 1))}`;
 }
 
-/** As `zoneFile`, of the lines that `zoneLine` gives, sorted by owner name, each with its end. */
-export function zoneOfLines(options: Omit<ZoneOptions, 'records'> & { readonly lines: string }): string {
+/** What stands before the lines that `zoneLine` gives, which come sorted by owner name. */
+export function zoneHead(options: Omit<ZoneOptions, 'records'>): string {
   const { zone, url, ttl = 300, hostmaster = `hostmaster@${zone}` } = options;
   const nameServers = (options.nameServers ?? ['localhost']).map(absolute);
   const serial = options.serial ?? Math.max(1, Math.floor(Date.parse(options.newest) / 1000) % 2 ** 32);
@@ -49,7 +49,7 @@ export function zoneOfLines(options: Omit<ZoneOptions, 'records'> & { readonly l
     ...nameServers.map((server) => `@ IN NS ${server}`),
     ...registry,
   ];
-  return `${head.join('\n')}\n${options.lines}`;
+  return `${head.join('\n')}\n`;
 }
 
 /** Sorted by owner name; the records of one name stay in their order. */
