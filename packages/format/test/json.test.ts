@@ -92,12 +92,42 @@ describe('strict JSON', () => {
     ['a newline in a string', '"\n"'],
     ['an unknown escape', '"\\x41"'],
     ['an escape of an inherited name', '"\\constructor"'],
+    ['an integer beyond 2^53 that comes back the same', '[9007199254740992]'],
+    ['the same with an exponent', '{"a":[1e+25]}'],
+    ['a deep member __proto__', '[{"a":{"__proto__":1}}]'],
+    ['a deep member that stands twice', '[{"b":1,"a":2,"b":1}]'],
+    ['minus zero in a list', '[-0]'],
+    ['half of a surrogate pair in a list', '["\\ud800"]'],
+    ['half of a surrogate pair as it is', '["\ud800"]'],
+    ['a newline and a space after it', '{}\n\u00a0'],
     ['nothing', ''],
     ['space alone', '  '],
     ['65 levels', '['.repeat(65) + ']'.repeat(65)],
     ['a hundred thousand levels', '['.repeat(60_000)],
   ])('refuses %s', (_name, text) => {
     expect(codeOf(() => parseJson(text))).toBe('BAD_JSON');
+  });
+
+  it('reads the shortest form as any other', () => {
+    const anyNumber = fc.oneof(
+      number,
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.bigInt().map(Number),
+    );
+    const leaf = fc.oneof(anyNumber, fc.string({ unit: 'binary' }), fc.constantFrom(null, true, '\\u0041'));
+    const value = fc.array(
+      fc.dictionary(fc.oneof(fc.string(), fc.constant('__proto__')), leaf, { maxKeys: 3 }),
+    );
+    fc.assert(
+      fc.property(value, fc.constantFrom('', '\n', ' ', '\n\n'), (list, end) => {
+        const text = JSON.stringify(list) + end;
+        const spaced = ` ${text}`;
+        const wanted = codeOf(() => parseJson(spaced));
+        expect(codeOf(() => parseJson(text))).toBe(wanted);
+        if (wanted === 'ok') expect(parseJson(text)).toEqual(parseJson(spaced));
+      }),
+      { numRuns: 400 },
+    );
   });
 
   it('reads 64 levels, and a surrogate pair in escapes', () => {
