@@ -58,17 +58,20 @@ function Caption({ title, note }: Pick<ChartProps, 'title' | 'note'>) {
   );
 }
 
-/** One bar a row: for categories. */
+/** Units that are about pixels in the narrowest place where a graph stands, so that its texts can be read there. */
+const width = 300;
+const row = 36;
+
+/** A name and its number above each bar: for categories. */
 export function BarChart({ title, bars, unit, note }: ChartProps) {
   if (bars.length === 0) return null;
   const most = Math.max(1, ...bars.map(({ value }) => value));
-  const row = 26;
   const id = idOf(title);
   return (
     <figure class="chart">
       <Caption title={title} note={note} />
       <svg
-        viewBox={`0 0 400 ${bars.length * row}`}
+        viewBox={`0 0 ${width} ${bars.length * row}`}
         role="img"
         aria-labelledby={`${id}-title`}
         aria-describedby={`${id}-text`}
@@ -78,17 +81,17 @@ export function BarChart({ title, bars, unit, note }: ChartProps) {
           {bars.map(({ label, value }) => `${label}: ${number(value)} ${unit}`).join('; ')}
         </desc>
         {bars.map(({ label, value }, i) => {
-          const width = value === 0 ? 0 : Math.max(3, Math.round((200 * value) / most));
+          const long = value === 0 ? 0 : Math.max(3, Math.round((width * value) / most));
           return (
             <>
-              <text x="0" y={i * row + 17} class="chart-label">
-                {label.length > 20 ? `${label.slice(0, 19)}…` : label}
+              <text x="0" y={i * row + 13} class="chart-label">
+                {label.length > 32 ? `${label.slice(0, 31)}…` : label}
               </text>
-              <rect x="150" y={i * row + 5} width="200" height="16" rx="4" class="chart-track" />
-              <rect x="150" y={i * row + 5} width={width} height="16" rx="4" class="chart-bar" />
-              <text x="396" y={i * row + 17} text-anchor="end" class="chart-value">
+              <text x={width} y={i * row + 13} text-anchor="end" class="chart-value">
                 {number(value)}
               </text>
+              <rect x="0" y={i * row + 19} width={width} height="8" rx="4" class="chart-track" />
+              <rect x="0" y={i * row + 19} width={long} height="8" rx="4" class="chart-bar" />
             </>
           );
         })}
@@ -98,17 +101,18 @@ export function BarChart({ title, bars, unit, note }: ChartProps) {
   );
 }
 
-const frame = { left: 10, right: 390, top: 22, bottom: 130 } as const;
+const frame = { left: 0, right: width - 4, top: 24, bottom: 124 } as const;
 
-/** A line over time, from zero. */
+/** A line over time, from zero; of a single moment a bar. */
 export function LineChart({ title, bars, unit, note }: ChartProps) {
+  if (bars.length < 2) return <BarChart title={title} bars={bars} unit={unit} note={note} />;
   const [first, last] = [bars[0], bars.at(-1)];
   if (first === undefined || last === undefined) return null;
   const most = Math.max(1, ...bars.map(({ value }) => value));
   const { left, right, top, bottom } = frame;
-  const step = bars.length < 2 ? 0 : (right - left) / (bars.length - 1);
+  const step = (right - left) / (bars.length - 1);
   const at = bars.map(({ value }, i) => ({
-    x: (bars.length < 2 ? right : left + i * step).toFixed(1),
+    x: (left + i * step).toFixed(1),
     y: (bottom - ((bottom - top) * value) / most).toFixed(1),
   }));
   const points = at.map(({ x, y }) => `${x},${y}`);
@@ -116,7 +120,12 @@ export function LineChart({ title, bars, unit, note }: ChartProps) {
   return (
     <figure class="chart">
       <Caption title={title} note={note} />
-      <svg viewBox="0 0 400 156" role="img" aria-labelledby={`${id}-title`} aria-describedby={`${id}-text`}>
+      <svg
+        viewBox={`0 0 ${width} 146`}
+        role="img"
+        aria-labelledby={`${id}-title`}
+        aria-describedby={`${id}-text`}
+      >
         <title id={`${id}-title`}>{title}</title>
         <desc id={`${id}-text`}>
           {`${first.label}: ${number(first.value)} ${unit}; ${last.label}: ${number(last.value)}; at most ${number(most)}`}
@@ -124,20 +133,16 @@ export function LineChart({ title, bars, unit, note }: ChartProps) {
         <line x1={left} y1={top} x2={right} y2={top} class="chart-grid" />
         <line x1={left} y1={(top + bottom) / 2} x2={right} y2={(top + bottom) / 2} class="chart-grid" />
         <line x1={left} y1={bottom} x2={right} y2={bottom} class="chart-axis" />
-        {points.length > 1 && (
-          <polygon points={`${left},${bottom} ${points.join(' ')} ${right},${bottom}`} class="chart-area" />
-        )}
-        {points.length > 1 && <polyline points={points.join(' ')} class="chart-line" />}
+        <polygon points={`${left},${bottom} ${points.join(' ')} ${right},${bottom}`} class="chart-area" />
+        <polyline points={points.join(' ')} class="chart-line" />
         <circle cx={at.at(-1)?.x} cy={at.at(-1)?.y} r="3.5" class="chart-dot" />
         <text x={left} y="14" class="chart-label">
           {number(most)}
         </text>
-        {bars.length > 1 && (
-          <text x={left} y="150" class="chart-label">
-            {first.label}
-          </text>
-        )}
-        <text x={right} y="150" text-anchor="end" class="chart-label">
+        <text x={left} y="142" class="chart-label">
+          {first.label}
+        </text>
+        <text x={right} y="142" text-anchor="end" class="chart-label">
           {last.label}
         </text>
         <text x={right} y="14" text-anchor="end" class="chart-value">

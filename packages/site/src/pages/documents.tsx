@@ -96,7 +96,10 @@ export function StartPage({ context, example }: { context: PageContext; example:
         />
         <Step n={1} title="Begin a project">
           {registry.url !== undefined && (
-            <CopyLine code={`mlld init hello --registry ${registry.url}`} label="Begin a project" />
+            <CopyLine
+              code={`mlld init hello --registry ${registry.url} && cd hello`}
+              label="Begin a project"
+            />
           )}
           <p>
             Modules come from {registry.title}. Its name server or its address is all that a project needs to
@@ -120,9 +123,12 @@ export function StartPage({ context, example }: { context: PageContext; example:
           </p>
         </Step>
         <Step n={3} title="Import and run">
-          <Code code={`import ${example} as @it\nshow @it`} label="hello.mld" />
-          <CopyLine code="mlld run hello.mld" label="Run" />
-          <p>The second run asks nobody: what is locked works offline for ever.</p>
+          <Code code={`import ${example} as @it\nshow @it`} label="main.mld" />
+          <CopyLine code="mlld run main.mld" label="Run" />
+          <p>
+            The program is <code>main.mld</code>. The second run asks nobody: what is locked works offline for
+            ever.
+          </p>
         </Step>
         <Step n={4} title="Publish your own">
           <CopyLine code="mlld new module strings" label="Begin a module" />
