@@ -127,10 +127,9 @@ function openCopy(files: Files, folder: string): Copy {
   const at = (file: string) => path.join(folder, file);
   const read = (file: string) => files.read(at(file), limits.searchFileBytes);
   const packAt = (file: string): PackBytes | undefined => {
-    const size = files.stat(at(file))?.size;
-    return size === undefined
-      ? undefined
-      : { size, read: (from, length) => files.part(at(file), from, length) };
+    const whole = at(file);
+    const size = files.stat(whole)?.size;
+    return size === undefined ? undefined : { size, read: (from, length) => files.part(whole, from, length) };
   };
   return {
     read,

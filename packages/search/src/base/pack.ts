@@ -6,7 +6,7 @@ import { layout, RegistryError } from '@mlld/format';
 import { byteReader, byteWriter } from '../files/bytes.ts';
 import type { IndexFile } from './build.ts';
 import type { BaseInfo } from './manifest.ts';
-import { basePaths, countPaths, placeOf } from './paths.ts';
+import { basePaths, countPaths, placesOf } from './paths.ts';
 
 export function encodePack(info: BaseInfo, files: Iterable<IndexFile>): Uint8Array {
   const contents = new Map(files);
@@ -50,19 +50,22 @@ export function openPack(info: BaseInfo, pack: PackBytes): (path: string) => Uin
   const found = from.count();
   if (found !== count)
     throw new RegistryError('BAD_SHAPE', `${where}: wanted ${count} files, found ${found}`);
-  const ends = new Float64Array(count + 1);
-  for (let i = 0; i < count; i++) ends[i + 1] = ends[i]! + from.uint();
+  // Each length is the gap between the ends of two files.
+  const ends = from.ascending(count);
   const start = head.length - from.rest;
-  if (ends[count] !== pack.size - start)
+  const size = ends[count - 1]!;
+  if (size !== pack.size - start)
     throw new RegistryError(
       'BAD_SHAPE',
-      `${where}: wanted ${ends[count]} bytes of files, found ${pack.size - start}`,
+      `${where}: wanted ${size} bytes of files, found ${pack.size - start}`,
     );
+  const placeOf = placesOf(info);
   return (path) => {
-    const at = placeOf(info, path);
+    const at = placeOf(path);
     if (at === undefined) return undefined;
-    const length = ends[at + 1]! - ends[at]!;
-    const bytes = pack.read(start + ends[at]!, length);
+    const before = at === 0 ? 0 : ends[at - 1]!;
+    const length = ends[at]! - before;
+    const bytes = length < 0 ? undefined : pack.read(start + before, length);
     return bytes?.length === length ? bytes : undefined;
   };
 }

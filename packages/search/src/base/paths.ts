@@ -13,16 +13,19 @@ export function countPaths(info: BaseInfo): number {
   return groupsOf(info).reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Where a path stands among those of a base; undefined for any other path. */
-export function placeOf(info: BaseInfo, path: string): number | undefined {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  let before = 0;
-  for (const { count, names, path: pathOf } of groupsOf(info)) {
-    const n = names === undefined ? Number(name) : names.indexOf(name);
-    if (n >= 0 && n < count && pathOf(n) === path) return before + n;
-    before += count;
-  }
-  return undefined;
+/** Tells where a path stands among those of a base; undefined for any other path. */
+export function placesOf(info: BaseInfo): (path: string) => number | undefined {
+  const groups = groupsOf(info);
+  return (path) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    let before = 0;
+    for (const { count, names, path: pathOf } of groups) {
+      const n = names === undefined ? Number(name) : names.indexOf(name);
+      if (n >= 0 && n < count && pathOf(n) === path) return before + n;
+      before += count;
+    }
+    return undefined;
+  };
 }
 
 interface Group {
