@@ -11,7 +11,15 @@ import { DesignPage } from '../pages/design.tsx';
 import { HomePage, type TrendingModule } from '../pages/home.tsx';
 import { StatisticsPage } from '../pages/statistics.tsx';
 import { countedCategories, countedTags } from './lists.ts';
-import { addressOf, hasAuthorPage, hasPage, hasTagPage, sitemapOfModule } from './plan.ts';
+import {
+  addressOf,
+  blockNumber,
+  hasAuthorPage,
+  hasPage,
+  hasTagPage,
+  sitemapBits,
+  sitemapFile,
+} from './plan.ts';
 import { byCreation, byUpdate, rowsOf, top } from './rows.ts';
 import type { Job } from './site.ts';
 import type { SiteFile, SiteSource } from './source.ts';
@@ -123,13 +131,13 @@ function* sitemapFiles({ source, plan }: Job, modules: Iterable<ModuleName>): Ge
   const { registry, rows } = source;
   if (registry.url === undefined) return;
   const at = (path: string) => absolute(source, path) ?? path;
-  const touched = new Set([...modules].map((name) => sitemapOfModule(name, plan)));
-  const shards = new Map<string, ModuleRow[]>([...touched].map((shard) => [shard, []]));
+  const bits = sitemapBits(plan);
+  const touched = new Map([...modules].map((name) => [blockNumber(name, bits), [] as ModuleRow[]]));
+  const used = new Set<number>();
   for (const [name, row] of rows) {
-    const shard = sitemapOfModule(name, plan);
-    const list = shards.get(shard);
-    if (list === undefined) shards.set(shard, [row]);
-    else list.push(row);
+    const shard = blockNumber(name, bits);
+    used.add(shard);
+    touched.get(shard)?.push(row);
   }
   const lists = [
     pages.home,
@@ -147,13 +155,13 @@ function* sitemapFiles({ source, plan }: Job, modules: Iterable<ModuleName>): Ge
   const tags = [...plan.tags.keys()].filter((tag) => hasTagPage(plan, tag)).sort();
   const others = [...lists, ...authors.map(pages.author), ...tags.map(pages.tag)];
   yield [pages.sitemap('pages'), sitemapOf(others.map((path) => ({ loc: at(path), lastmod: '' })))];
-  const names = [...shards].flatMap(([shard, list]) => (list.length > 0 ? [shard] : [])).sort();
   const entry = ({ name, updated }: ModuleRow) => ({ loc: at(addressOf(plan, name)), lastmod: updated });
-  for (const shard of [...touched].sort()) {
-    const list = (shards.get(shard) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1));
-    yield [pages.sitemap(shard), list.length === 0 ? undefined : sitemapOf(list.map(entry))];
+  for (const [shard, list] of touched) {
+    const sorted = list.sort((a, b) => (a.name < b.name ? -1 : 1));
+    yield [sitemapFile(shard, bits), sorted.length === 0 ? undefined : sitemapOf(sorted.map(entry))];
   }
-  yield [pages.sitemap(''), sitemapIndex(['pages', ...names].map((shard) => at(pages.sitemap(shard))))];
+  const files = [...used].sort((a, b) => a - b).map((shard) => sitemapFile(shard, bits));
+  yield [pages.sitemap(''), sitemapIndex([pages.sitemap('pages'), ...files].map(at))];
 }
 
 function llms({ source, plan }: Job, updated: readonly ModuleRow[]): string {

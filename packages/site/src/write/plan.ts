@@ -137,17 +137,26 @@ export function hasTagPage(plan: Plan, tag: string): boolean {
 
 /** The block that holds a module: by its name alone. */
 export function blockOf(name: string, bits: number): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0;
-  // FNV-1a mixes its high bits badly.
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
-  return (hash >>> (32 - bits)).toString(16);
+  return blockNumber(name, bits).toString(16);
 }
 
-/** The sitemap that names a module: about 500 of them to one, so that one more rewrites a small file. */
-export function sitemapOfModule(name: string, { blockBits }: Pick<Shards, 'blockBits'>): string {
-  const bits = Math.max(0, blockBits - 5);
-  return bits === 0 ? 'modules' : blockOf(name, bits);
+/** As a number: every build asks it of every module. */
+export function blockNumber(name: string, bits: number): number {
+  if (bits === 0) return 0;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  // FNV-1a mixes its high bits badly.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash >>> (32 - bits);
+}
+
+/** Bits that choose the sitemap that names a module: about 500 of them to one, so that one more rewrites a small file. */
+export function sitemapBits({ blockBits }: Pick<Shards, 'blockBits'>): number {
+  return Math.max(0, blockBits - 5);
+}
+
+export function sitemapFile(shard: number, bits: number): string {
+  return pages.sitemap(bits === 0 ? 'modules' : shard.toString(16));
 }
 
 /** The list of all modules that names one: by the first characters of its short name. */

@@ -3,6 +3,7 @@ import { type ModuleName, pages } from '@mlld/format';
 import type { ModuleRow } from '../model/view.ts';
 import {
   authorIn,
+  blockNumber,
   blockOf,
   browseOf,
   hasPage,
@@ -10,7 +11,8 @@ import {
   type Rows,
   type Shards,
   shardsOfKey,
-  sitemapOfModule,
+  sitemapBits,
+  sitemapFile,
 } from './plan.ts';
 import type { Job } from './site.ts';
 import type { SiteSource } from './source.ts';
@@ -97,8 +99,9 @@ export function oldShards({ rows, before, planBefore = '' }: SiteSource, plan: S
 }
 
 function shardFiles(name: ModuleName, { blockBits, browseChars }: Shards): string[] {
+  const bits = sitemapBits({ blockBits });
   return [
-    pages.sitemap(sitemapOfModule(name, { blockBits })),
+    sitemapFile(blockNumber(name, bits), bits),
     ...(blockBits < 0 ? [] : [pages.block(blockOf(name, blockBits))]),
     ...(browseChars === 0 ? [] : [`${pages.browse(browseOf(name, browseChars))}index.html`]),
   ];

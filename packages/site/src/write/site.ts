@@ -8,7 +8,7 @@ import { fixedFiles } from './fixed.ts';
 import { listFiles } from './lists.ts';
 import { mainPage, moduleFiles, removedModuleFiles } from './module.ts';
 import { overviewFiles } from './overview.ts';
-import { blockOf, hasPage, type Plan, planKey, planSite } from './plan.ts';
+import { blockNumber, hasPage, type Plan, planKey, planSite } from './plan.ts';
 import { oldShards, type Reach, reachOf } from './reach.ts';
 import type { SiteFile, SiteSource } from './source.ts';
 import { tagFiles } from './tags.ts';
@@ -83,11 +83,10 @@ async function* pagesOf(job: Job, name: ModuleName): AsyncGenerator<SiteFile> {
 async function* blocksOf(job: Job, names: readonly ModuleName[]): AsyncGenerator<SiteFile> {
   const { source, plan } = job;
   const bits = plan.blockBits;
-  const wanted = new Set(names.map((name) => blockOf(name, bits)));
-  const inBlocks = new Map([...wanted].sort().map((block) => [block, [] as ModuleName[]]));
+  const inBlocks = new Map(names.map((name) => [blockNumber(name, bits), [] as ModuleName[]]));
   for (const name of source.rows.keys())
-    if (!hasPage(plan, name)) inBlocks.get(blockOf(name, bits))?.push(name);
-  for (const [block, list] of inBlocks) yield await blockFile(job, block, list.sort());
+    if (!hasPage(plan, name)) inBlocks.get(blockNumber(name, bits))?.push(name);
+  for (const [block, list] of inBlocks) yield await blockFile(job, block.toString(16), list.sort());
 }
 
 function* removedVersions(row: ModuleRow, old: ModuleRow | undefined): Generator<SiteFile> {
