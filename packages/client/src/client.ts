@@ -238,8 +238,8 @@ async function importOnline(
   // The rest of the code is loaded while the first answers are on their way.
   if (from === undefined && askAhead(opened, reader, ref)) {
     await opened.net.ops.sleep(0);
-    // What tells what new code can do is needed when they are there, too.
-    void Promise.resolve(opened.agreement.scan?.(new Map())).catch(() => {});
+    const { warmUp } = await import('./install/warm-up.ts');
+    warmUp(opened);
   }
   const { importModule } = await import('./install/import-module.ts');
   return importModule(opened, reader, { ref, from, ttl });

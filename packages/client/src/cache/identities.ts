@@ -3,9 +3,11 @@ import path from 'node:path';
 import { limits, parseRegistryName } from '@mlld/format';
 import type { Ops } from '../ops.ts';
 
+const folderOf = (cacheDir: string) => path.join(cacheDir, 'identities');
+
 /** @param place base URL or zone. Registry names have a dot in them: this folder is none. */
 export function identityFile({ sha256 }: Pick<Ops, 'sha256'>, cacheDir: string, place: string): string {
-  return path.join(cacheDir, 'identities', sha256(place));
+  return path.join(folderOf(cacheDir), sha256(place));
 }
 
 /** Undefined where none is kept, or what is kept is none. */
@@ -14,6 +16,8 @@ export function keptIdentity(
   cacheDir: string,
   place: string,
 ): string | undefined {
+  // An empty cache is told without a hash, which would have to be loaded before the first request.
+  if (ops.files.stat(folderOf(cacheDir)) === undefined) return undefined;
   const kept = ops.files.read(identityFile(ops, cacheDir, place), limits.registryJsonBytes);
   return kept === undefined ? undefined : readIdentity(kept);
 }

@@ -1,6 +1,5 @@
 /** Files on Node. Contracts: `Files` in ../ops.ts. */
 
-import { hash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   fstatSync,
@@ -22,6 +21,7 @@ import {
 import path from 'node:path';
 import { RegistryError } from '@mlld/format';
 import { type FileStat, type Files, type FolderEntry, temporaryMark } from '../ops.ts';
+import { randomHex, sha256 } from './crypto.ts';
 
 /** Tells this process's temporary files from those of any other, on any machine that shares the disk. */
 let unique: string | undefined;
@@ -30,8 +30,7 @@ let written = 0;
 export const nodeFiles: Files = {
   read: (file, maxBytes) => unlessMissing(() => readBounded(file, maxBytes), file),
   part: (file, at, length) => unlessMissing(() => readPart(file, at, length), file),
-  sha256: (file, maxBytes) =>
-    unlessMissing(() => hash('sha256', readBounded(file, maxBytes, scratch()), 'hex'), file),
+  sha256: (file, maxBytes) => unlessMissing(() => sha256(readBounded(file, maxBytes, scratch())), file),
   stat: (file) =>
     unlessMissing(() => {
       // Asked most often about what is not there: an exception for that would cost ten times the call.
@@ -73,7 +72,7 @@ export const nodeFiles: Files = {
 };
 
 function temporaryBeside(file: string): string {
-  unique ??= `${process.pid}-${randomBytes(6).toString('hex')}`;
+  unique ??= `${process.pid}-${randomHex(6)}`;
   return path.join(path.dirname(file), `${temporaryMark}${unique}-${(written++).toString(36)}`);
 }
 

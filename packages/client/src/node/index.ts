@@ -1,6 +1,6 @@
 /** The world as Node offers it. HTTP and DNS are loaded when they are first used: a locked program needs neither. */
-import { hash, randomBytes } from 'node:crypto';
 import type { Ops } from '../ops.ts';
+import { randomHex, sha256 } from './crypto.ts';
 import type { DnsClient } from './dns.ts';
 import { nodeFiles } from './files.ts';
 import type { HttpClient } from './http.ts';
@@ -26,9 +26,9 @@ export function nodeOps(): Ops {
     addresses: async (host) => (await import('./dns.ts')).nodeAddresses(host),
     now: () => Date.now(),
     tick,
-    random: (bytes) => randomBytes(bytes).toString('hex'),
+    random: randomHex,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    sha256: (data) => hash('sha256', data, 'hex'),
+    sha256,
     close: () => {
       client?.close();
       resolver?.close();
