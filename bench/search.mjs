@@ -3,11 +3,10 @@
 //
 // Modules are made of words of real text (lib/search/corpus.mjs); the 200 questions are about the first thousand of them.
 // Absolute rates of what is found belong to this corpus: compare the engines.
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { ensurePeers, PeerMissing, peerVersion } from './lib/peers.mjs';
-import { mlldAsync } from './lib/process.mjs';
-import { inBrowser } from './lib/search/browser.mjs';
+import { childEnvironment, root } from './lib/process.mjs';
 import { generateRecords, questions } from './lib/search/corpus.mjs';
 import { askOurs, buildIndex, findsOneMore } from './lib/search/ours.mjs';
 import { miniSearch, pagefindBytes, sqlite } from './lib/search/peers.mjs';
@@ -40,10 +39,8 @@ export async function run({ quick, tmp, log, mayInstall }) {
   const built = await buildIndex(records, { tmp, folder });
   log('asking');
   const ours = await askOurs(asked, { folder, rounds: quick ? 1 : 3 });
-  log('asking in a browser');
-  const inPage = await inBrowser({ folder, queries: every(asked, quick ? 10 : 60), tmp, rtt: 20, mbit: 50 });
-  log('asking on the command line');
-  const command = await onCommandLine(asked, { folder, tmp, rounds: quick ? 3 : 15 });
+  log('asking in a browser, and on the command line');
+  const { inPage, command } = fromOutside(asked, { folder, tmp, quick });
   const { theirs, peers } = await askPeers(records, asked, { tmp, log, mayInstall, quick });
   return {
     peers,
@@ -59,23 +56,18 @@ export async function run({ quick, tmp, log, mayInstall }) {
 const every = (list, count) =>
   list.filter((_, i) => i % Math.ceil(list.length / count) === 0).map(({ query }) => query);
 
-async function onCommandLine(asked, { folder, tmp, rounds }) {
-  writeFileSync(
-    path.join(folder, 'registry.json'),
-    `${JSON.stringify({ v: 1, name: 'registry.example.org', title: 'Search' })}\n`,
+function fromOutside(asked, { folder, tmp, quick }) {
+  const worker = path.join(root, 'bench/lib/search/outside-worker.mjs');
+  const wanted = {
+    ...{ folder, tmp },
+    pageQueries: every(asked, quick ? 10 : 60),
+    commandQueries: every(asked, quick ? 3 : 15),
+  };
+  const { MLLD_BENCH_BUNDLE = '' } = process.env;
+  const env = childEnvironment(MLLD_BENCH_BUNDLE === '' ? {} : { MLLD_BENCH_BUNDLE });
+  return JSON.parse(
+    execFileSync(process.execPath, [worker, JSON.stringify(wanted)], { encoding: 'utf8', env }),
   );
-  const options = { cwd: tmp, env: { HOME: tmp, MLLD_CACHE_DIR: path.join(tmp, 'cache') } };
-  const registry = ['--registry', folder];
-  await mlldAsync(['search', 'json', ...registry], options).catch(() => {});
-  const samples = [];
-  for (const query of every(asked, rounds)) {
-    // Offline: what a copy that is fresh does, however long the benchmark takes.
-    const { ms } = await mlldAsync(['search', '--offline', ...registry, '--', query], options).catch(
-      (error) => error,
-    );
-    if (ms !== undefined) samples.push(ms);
-  }
-  return samples;
 }
 
 /** Each peer by itself: one that can't be had, or that does not come to an end, costs its own rows. */
