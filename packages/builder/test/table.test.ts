@@ -62,6 +62,7 @@ test('a publish adds a line; what a build that was interrupted added counts for 
   const dir = await tempDir();
   const first = openTable(dir.path, 't');
   for (let i = 0; i < 5000; i++) first.set(`@a/${i}`, `row ${i}`);
+  first.set('@a/25', 'longer than what is read at once '.repeat(10_000));
   const place = first.commit();
   const second = openTable(dir.path, 't', place);
   second.set('@a/7', 'other');
@@ -73,6 +74,8 @@ test('a publish adds a line; what a build that was interrupted added counts for 
   // The state still names the old place: the build ended before it said so.
   const again = openTable(dir.path, 't', place);
   expect([again.get('@a/7'), again.get('@b/new'), again.get('@a/8')]).toEqual(['row 7', undefined, 'row 8']);
+  for (const i of [0, 24, 26, 2499, 4999]) expect(again.get(`@a/${i}`)).toBe(`row ${i}`);
+  expect(again.get('@a/25')).toHaveLength(330_000);
   again.set('@c/c', 'c');
   const last = openTable(dir.path, 't', again.commit());
   expect([last.size, last.get('@c/c'), last.get('@b/new')]).toEqual([5001, 'c', undefined]);

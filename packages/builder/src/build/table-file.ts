@@ -31,8 +31,8 @@ export interface Line {
 const jsonSign = '~'.charCodeAt(0);
 const lineEnd = 10;
 const tab = 9;
-/** Bytes around a place in which a line is looked for at first. */
-const reachAtFirst = 2048;
+/** Bytes at the start of a line that mostly hold its key. */
+const keyBytes = 256;
 /** Bytes that are read at once, and stay: who looks for a row looks for others. */
 const blockBytes = 64 * 1024;
 
@@ -55,7 +55,7 @@ export function openSorted(range: Range | undefined): Sorted {
     return bytes;
   };
   const read = (from: number, to: number): Buffer => {
-    if (content === undefined && blocks.size * blockBytes > length / 4) whole();
+    if (content === undefined && blocks.size * blockBytes > length / 2) whole();
     if (content !== undefined) return content.subarray(from, to);
     const parts: Buffer[] = [];
     for (let at = from; at < to; ) {
@@ -66,23 +66,36 @@ export function openSorted(range: Range | undefined): Sorted {
     }
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   };
-  const around = (at: number): { readonly bytes: Buffer; readonly start: number; readonly end: number } => {
-    for (let reach = reachAtFirst; ; reach *= 8) {
-      const from = Math.max(0, at - reach);
-      const chunk = read(from, Math.min(length, at + reach));
-      const start = at === from ? 0 : chunk.lastIndexOf(lineEnd, at - from - 1) + 1;
-      const end = chunk.indexOf(lineEnd, at - from);
-      if (end >= 0 && (start > 0 || from === 0))
-        return { bytes: chunk.subarray(start, end), start: from + start, end: from + end + 1 };
-      if (from === 0 && at + reach >= length) throw damaged(range!.file);
+  /** Where the line begins in which an octet is, block by block: a line may be far longer than others. */
+  const startOf = (at: number): number => {
+    for (let to = at; to > 0; ) {
+      const from = Math.max(0, Math.ceil(to / blockBytes) - 1) * blockBytes;
+      const found = read(from, to).lastIndexOf(lineEnd);
+      if (found >= 0) return from + found + 1;
+      to = from;
     }
+    return 0;
+  };
+  const endOf = (at: number): number => {
+    for (let from = at; from < length; ) {
+      const to = Math.min(length, (Math.floor(from / blockBytes) + 1) * blockBytes);
+      const found = read(from, to).indexOf(lineEnd);
+      if (found >= 0) return from + found + 1;
+      from = to;
+    }
+    throw damaged(range!.file);
+  };
+  const around = (at: number): { readonly key: string; readonly start: number; readonly end: number } => {
+    const [start, end] = [startOf(at), endOf(at)];
+    const head = read(start, Math.min(end - 1, start + keyBytes));
+    const key = keyOf(head.includes(tab) ? head : read(start, end - 1), range!.file);
+    return { key, start, end };
   };
   const find = (key: string): readonly [number, number] => {
     let low = 0;
     let high = length;
     while (low < high) {
-      const { bytes, start, end } = around((low + high) >>> 1);
-      const found = keyOf(bytes, range!.file);
+      const { key: found, start, end } = around((low + high) >>> 1);
       if (found === key) return [start, end];
       if (found < key) low = end;
       else high = start;
@@ -100,10 +113,9 @@ export function openSorted(range: Range | undefined): Sorted {
       if (prefix === '') return allRows(whole(), range?.file ?? '');
       const rows: [string, string][] = [];
       for (let at = find(prefix)[0]; at < length; ) {
-        const { bytes, end } = around(at);
-        const { key, value } = lineOf(bytes, range!.file);
+        const { key, end } = around(at);
         if (!key.startsWith(prefix)) break;
-        rows.push([key, value()]);
+        rows.push([key, lineOf(read(at, end - 1), range!.file).value()]);
         at = end;
       }
       return rows;
@@ -112,8 +124,8 @@ export function openSorted(range: Range | undefined): Sorted {
       const bytes = whole();
       const wanted = Buffer.from(text);
       for (let at = bytes.indexOf(wanted); at >= 0; ) {
-        const { bytes: line, end } = around(at);
-        yield keyOf(line, range!.file);
+        const { key, end } = around(at);
+        yield key;
         at = bytes.indexOf(wanted, end);
       }
     },
@@ -153,29 +165,43 @@ export function joinRuns(
   over: readonly (readonly [string, string | undefined])[],
   after: string,
 ): Uint8Array {
+  if (after.length !== 1 || after > '\u007f') throw new RangeError('wanted one character of ASCII');
+  const octet = after.charCodeAt(0);
   const bytes = sorted.whole();
-  const parts: Uint8Array[] = [];
+  const more = over.reduce((sum, [, value = '']) => sum + 3 * value.length + 1, 0);
+  const target = Buffer.allocUnsafe(bytes.length + more);
+  let length = 0;
+  const take = (from: number, to: number) => {
+    target.set(bytes.subarray(from, to), length);
+    length = keepValues(target, { from: length, to: length + to - from, octet });
+  };
   let from = 0;
   for (const [key, value] of over) {
     const [start, end] = bytes.length === 0 ? [0, 0] : sorted.find(key);
-    if (start > from) parts.push(valuesIn(bytes.subarray(from, start), after));
-    if (value !== undefined) parts.push(Buffer.from(value + after));
+    take(from, start);
+    if (value !== undefined) {
+      length += target.write(value, length);
+      target[length++] = octet;
+    }
     from = end;
   }
-  if (from < bytes.length) parts.push(valuesIn(bytes.subarray(from), after));
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  take(from, bytes.length);
+  return target.subarray(0, length);
 }
 
-function valuesIn(lines: Buffer, after: string): Buffer {
-  if (after.length !== 1 || after > '\u007f') throw new RangeError('wanted one character of ASCII');
-  const octet = after.charCodeAt(0);
-  // Values move to the front over what stood before them: moved in place is quicker than copied, line by line.
-  const bytes = Buffer.from(lines);
-  let length = 0;
-  for (let at = 0; at < lines.length; ) {
-    const end = indexOf.call(lines, lineEnd, at);
-    const start = indexOf.call(lines, tab, at) + 1;
-    if (lines[at] === jsonSign) length += bytes.write(JSON.parse(lines.toString('utf8', start, end)), length);
+/**
+ * Leaves the values of lines, each with an octet after it. They move to the front over what stood before them, which is quicker than to
+ * copy one after the other. @returns where they end
+ */
+function keepValues(
+  bytes: Buffer,
+  { from, to, octet }: { readonly from: number; readonly to: number; readonly octet: number },
+): number {
+  let length = from;
+  for (let at = from; at < to; ) {
+    const end = indexOf.call(bytes, lineEnd, at);
+    const start = indexOf.call(bytes, tab, at) + 1;
+    if (bytes[at] === jsonSign) length += bytes.write(JSON.parse(bytes.toString('utf8', start, end)), length);
     else {
       bytes.copyWithin(length, start, end);
       length += end - start;
@@ -183,7 +209,7 @@ function valuesIn(lines: Buffer, after: string): Buffer {
     bytes[length++] = octet;
     at = end + 1;
   }
-  return bytes.subarray(0, length);
+  return length;
 }
 
 /** Without what Node does before it. */
