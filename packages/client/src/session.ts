@@ -7,7 +7,7 @@ import {
   type RegistryError,
 } from '@mlld/format';
 import type { KnownKeysets } from '@mlld/trust';
-import { type Advisories, openAdvisories } from './advisories/book.ts';
+import type { Advisories } from './advisories/book.ts';
 import { type Cache, openCache } from './cache/cache.ts';
 import type { Settings } from './config/settings.ts';
 import { type Content, openContent } from './fetch/content.ts';
@@ -82,9 +82,24 @@ export function openSession(net: Net, settings: Settings, agreement: Agreement =
     registry: () => registryAt(undefined),
     advisoriesOf: (name) => {
       const registry = name === undefined ? registryAt(undefined) : registryOf(name);
-      const known = advisories.get(registry) ?? openAdvisories({ net, cacheDir: cache.dir, registry });
+      const known = advisories.get(registry) ?? advisoriesIn(registry, { net, cache });
       advisories.set(registry, known);
       return known;
     },
+  };
+}
+
+/** What checks advisories is loaded when they are asked for: not before the first request to a registry. */
+function advisoriesIn(registry: Registry, { net, cache }: Pick<Session, 'net' | 'cache'>): Advisories {
+  let found: Promise<Advisories> | undefined;
+  const opened = () => {
+    found ??= import('./advisories/book.ts').then(({ openAdvisories }) =>
+      openAdvisories({ net, cacheDir: cache.dir, registry }),
+    );
+    return found;
+  };
+  return {
+    current: async () => (await opened()).current(),
+    refresh: async () => (await opened()).refresh(),
   };
 }
