@@ -112,6 +112,7 @@ async function write(change) {
     author: () => ({ keys: [], reviews: [] }),
     authors: new Set(),
     people: new Map(),
+    installsOf: () => undefined,
     trending: [],
     advisories: [],
     collections: [],

@@ -128,8 +128,8 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
   const { info, policy, repository } = facts;
   const rows = allRows(facts.rows);
   const dependents = new Map<string, ModuleName[]>();
-  for (const name of [...rows.keys()].sort()) {
-    for (const imported of new Set(rows.get(name)?.imports)) {
+  for (const [name, { imports }] of rows) {
+    for (const imported of new Set(imports)) {
       const list = dependents.get(imported);
       if (list === undefined) dependents.set(imported, [name]);
       else list.push(name);
@@ -146,7 +146,7 @@ function sourceOf(facts: LateFacts, { changed, assets, before, all }: Known): Si
     facts,
     catalog: tagCatalog(repository),
     advisories: new Map(advisories.map((one) => [one.id, one])),
-    dependents: (name) => dependents.get(name) ?? [],
+    dependents: (name) => [...(dependents.get(name) ?? [])].sort(),
   };
   const collections = newestCollections(facts).map(({ said }) => ({
     by: said.by,

@@ -9,16 +9,14 @@ import { ApiPage, DocumentPage, GovernancePage, StartPage } from '../pages/docum
 import { NotFoundPage, ShellPage } from '../pages/fixed.tsx';
 import { SearchPage } from '../pages/search.tsx';
 import { hasAuthorPage } from './plan.ts';
+import { compare, mostImported, top } from './rows.ts';
 import type { Job } from './site.ts';
 import type { SiteFile } from './source.ts';
 
 export function* fixedFiles(job: Job, all: boolean): Generator<SiteFile> {
   const { source, plan, page } = job;
   const { collections, documents, registry, rows } = source;
-  const example = [...plan.dependents].sort(
-    ([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1),
-  )[0]?.[0];
-  const shown = example ?? [...rows.keys()].sort()[0] ?? '@alice/strings';
+  const shown = mostImported(plan.dependents, 1)[0] ?? top(rows.keys(), compare, 1)[0] ?? '@alice/strings';
   yield page(pages.start, (context) => StartPage({ context, example: shown }));
   yield page(pages.api, (context) => ApiPage({ context, example: shown }));
   yield page(pages.governance, (context) => GovernancePage({ context, documents }));

@@ -1,4 +1,4 @@
-import { moduleKinds, pages } from '@mlld/format';
+import { type ModuleName, moduleKinds, pages } from '@mlld/format';
 import { ListPage, TagsPage } from '../pages/lists.tsx';
 import { browseOf, hasTagPage, type Plan, pageLimits } from './plan.ts';
 import { byUpdate, rowsOf, top } from './rows.ts';
@@ -63,18 +63,20 @@ function* browseFiles({ source, plan, page }: Job, reach: ListReach): Generator<
   const links =
     browseChars === 0
       ? []
-      : [...shards].map(([prefix, names]) => ({
-          path: pages.browse(prefix),
-          text: prefix,
-          count: names.length,
-        }));
+      : [...shards]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([prefix, names]) => ({
+            path: pages.browse(prefix),
+            text: prefix,
+            count: names.length,
+          }));
   const all = top(source.rows.values(), byUpdate, browseChars === 0 ? 300 : 50);
   yield page(pages.browse(''), (context) =>
     ListPage({
       context,
       data: {
         title: 'All modules',
-        modules: browseChars === 0 ? all.sort((a, b) => (short(a.name) < short(b.name) ? -1 : 1)) : all,
+        modules: browseChars === 0 ? all.sort((a, b) => byShortName(a.name, b.name)) : all,
         total: source.rows.size,
         links: [...links, ...kindLinks],
         current: 'browse',
@@ -90,7 +92,7 @@ function* browseFiles({ source, plan, page }: Job, reach: ListReach): Generator<
     const names = shards.get(prefix);
     if (names === undefined) yield [`${pages.browse(prefix)}index.html`, undefined];
     else {
-      const modules = rowsOf(source.rows, names).slice(0, 1000);
+      const modules = rowsOf(source.rows, names.sort(byShortName).slice(0, 1000));
       yield page(pages.browse(prefix), (context) =>
         ListPage({
           context,
@@ -107,9 +109,16 @@ function short(name: string): string {
   return name.slice(name.indexOf('/') + 1);
 }
 
+/** Equal ones by their authors. */
+function byShortName(a: ModuleName, b: ModuleName): number {
+  const [x, y] = [short(a), short(b)];
+  return x < y ? -1 : x > y ? 1 : a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** In no order. */
 function shardsOf({ rows }: SiteSource, chars: number) {
-  const shards = new Map<string, Parameters<typeof browseOf>[0][]>();
-  for (const name of [...rows.keys()].sort((a, b) => (short(a) < short(b) ? -1 : 1))) {
+  const shards = new Map<string, ModuleName[]>();
+  for (const name of rows.keys()) {
     const prefix = browseOf(name, chars);
     const list = shards.get(prefix);
     if (list === undefined) shards.set(prefix, [name]);

@@ -20,7 +20,7 @@ import {
   sitemapBits,
   sitemapFile,
 } from './plan.ts';
-import { byCreation, byUpdate, rowsOf, top } from './rows.ts';
+import { byCreation, byUpdate, mostImported, rowsOf, top } from './rows.ts';
 import type { Job } from './site.ts';
 import type { SiteFile, SiteSource } from './source.ts';
 import { statisticsData } from './statistics.ts';
@@ -47,10 +47,7 @@ function homeData(
   const { source, plan } = job;
   const { rows, fresh, updated } = lists;
   const link = (row: ModuleRow) => ({ name: row.name, about: row.about });
-  const used = [...plan.dependents]
-    .sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1))
-    .slice(0, 6)
-    .flatMap(([name]) => source.rows.get(name) ?? []);
+  const used = rowsOf(source.rows, mostImported(plan.dependents, 6));
   const newNames = new Set(fresh.slice(0, 6).map(({ name }) => name));
   return {
     modules: rows.length,

@@ -25,7 +25,7 @@ export const pageLimits = {
 export type Rows = ReadonlyMap<ModuleName, ModuleRow>;
 
 export interface Plan {
-  /** Modules that import a module, sorted. */
+  /** Modules that import a module; these lists are in no order. */
   readonly dependents: ReadonlyMap<ModuleName, readonly ModuleName[]>;
   readonly authors: ReadonlyMap<string, readonly ModuleName[]>;
   readonly tags: ReadonlyMap<string, readonly ModuleName[]>;
@@ -47,10 +47,10 @@ export function planSite(rows: Rows, people: Plan['people'] = new Map()): Plan {
   const authors = new Map<string, ModuleName[]>();
   const tags = new Map<string, ModuleName[]>();
   const isHere = (name: string): name is ModuleName => rows.has(name as ModuleName);
-  for (const name of [...rows.keys()].sort()) {
-    const row = rows.get(name)!;
+  for (const [name, row] of rows) {
     push(authors, authorIn(name), name);
     for (const tag of row.tags) push(tags, tag, name);
+    if (row.imports.length === 0) continue;
     for (const imported of new Set(row.imports)) if (isHere(imported)) push(dependents, imported, name);
   }
   const count = rows.size;
@@ -98,8 +98,8 @@ export function shardsOfKey(key: string): Shards {
 /** The least value, at least 1, that no more than `most` of the counts reach. */
 function leastFor(counts: readonly number[], most: number): number {
   if (counts.length <= most) return 1;
-  const sorted = [...counts].sort((a, b) => b - a);
-  return (sorted[most] ?? 0) + 1;
+  const sorted = Uint32Array.from(counts).sort();
+  return (sorted.at(-1 - most) ?? 0) + 1;
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

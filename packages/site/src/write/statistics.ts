@@ -4,14 +4,15 @@ import { evidenceNames } from '../components/parts.tsx';
 import type { AdvisoryView, ModuleRow } from '../model/view.ts';
 import type { StatisticsData } from '../pages/statistics.tsx';
 import { countedTags } from './lists.ts';
-import { rowsOf } from './rows.ts';
+import { authorIn } from './plan.ts';
 import type { Job } from './site.ts';
 
 export function statisticsData({ source, plan }: Job, rows: readonly ModuleRow[]): StatisticsData {
   const firstOf = new Map<string, string>();
-  for (const [author, names] of plan.authors) {
-    const times = rowsOf(source.rows, names).flatMap(({ created }) => (created === '' ? [] : [created]));
-    if (times.length > 0) firstOf.set(author, times.sort()[0] ?? '');
+  for (const { name, created } of rows) {
+    const author = authorIn(name);
+    const first = firstOf.get(author);
+    if (created !== '' && (first === undefined || created < first)) firstOf.set(author, created);
   }
   const { advisories } = source;
   return {
@@ -84,15 +85,15 @@ function resolutions(advisories: readonly AdvisoryView[]): Bar[] {
 
 /** How many there were at the end of each month, at most the last 24. */
 function growthOf(times: readonly string[]): Bar[] {
-  const known = times.filter((at) => at !== '').sort();
-  if (known.length === 0) return [];
   const byMonth = new Map<string, number>();
-  for (const [i, at] of known.entries()) byMonth.set(at.slice(0, 7), i + 1);
-  const [first, last] = [known[0]?.slice(0, 7) ?? '', known.at(-1)?.slice(0, 7) ?? ''];
+  for (const at of times) if (at !== '') byMonth.set(at.slice(0, 7), (byMonth.get(at.slice(0, 7)) ?? 0) + 1);
+  const months = [...byMonth.keys()].sort();
+  const [first, last] = [months[0], months.at(-1)];
+  if (first === undefined || last === undefined) return [];
   const bars: Bar[] = [];
   let value = 0;
   for (let month = first; month <= last; month = monthAfter(month)) {
-    value = byMonth.get(month) ?? value;
+    value += byMonth.get(month) ?? 0;
     bars.push({ label: month, value });
     // What an author writes as time may lie anywhere.
     if (bars.length > 1200) break;
