@@ -54,7 +54,8 @@ words stand together in its modules, and is no model of the language. Properties
   mlld search '"wrap text" score:>70 updated:<6m is:signed'
 
 Properties: author: kind: needs: tag: licence: exports: depends: name: about: category: updated: score: quality:
-is:signed|reviewed|safe|deprecated|yanked; sort:updated|score|quality|trending for the order. Put -- in front of a query that begins with a minus.`,
+is:signed|reviewed|safe|deprecated|yanked; for the order sort:updated|score|quality|trending. Put -- in front of a
+query that begins with a minus.`,
   async run(context) {
     const { args, report } = context;
     const query = [args.join(' '), ...filtersOf(context.flags)].join(' ').trim();
