@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { gitRepo, makeTempDir, tempDir } from '@mlld/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -202,4 +202,19 @@ test('a distribution that was emptied, or made by another compressor, is made ag
   expect(readTree(out)).toEqual(before);
   writeFiles(`${out}.state`, new Map([['state', 'not a state']]));
   expect(await build(repo, { out, offline: true })).toMatchObject({ full: true, written: 0 });
+});
+
+test('a table of the state that is damaged makes the next build a full one', async () => {
+  const dir = await tempDir();
+  const [repo, out] = [dir.join('repo'), dir.join('out')];
+  writeFiles(repo, smallRegistry());
+  const tables = ['folders.', 'legacy.'];
+  for (const [i, table] of tables.entries()) {
+    await build(repo, { out, offline: true });
+    const file = `${out}.state/${readdirSync(`${out}.state`).find((one) => one.startsWith(table))}`;
+    writeFileSync(file, 'x'.repeat(statSync(file).size));
+    writeFiles(repo, releaseFiles({ name: '@alice/strings', version: `3.${i}.0`, minute: 50 + i }));
+    expect(await build(repo, { out, offline: true }), table).toMatchObject({ full: true });
+    expect(readTree(out)).toEqual(await clean(repo, out));
+  }
 });
