@@ -30,7 +30,7 @@ export interface StateHeader {
 }
 
 /** Of all modules. */
-export interface Sums {
+interface Sums {
   /** As those of a module. */
   readonly counts: readonly number[];
   /** Time of the newest statement, or the epoch for a registry without any. */

@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { RegistryError } from '@mlld/format';
 
 /** Bytes of a file. */
-export interface Range {
+interface Range {
   readonly file: string;
   readonly from: number;
   readonly to: number;
@@ -22,7 +22,7 @@ export interface Sorted {
   whole(): Buffer;
 }
 
-export interface Line {
+interface Line {
   readonly sign: '=' | '~' | '-';
   readonly key: string;
   readonly value: () => string;
