@@ -11,7 +11,7 @@ export function readCodeBlock(p: Parser, language: Language | 'cmd'): { start: n
   const start = open + 1;
   const area: Area = { text: p.text, end: p.end, found: p.found };
   let close = scan(area, start, scanners[language]);
-  if (close < 0) close = scan(area, start, noQuotes);
+  if (close < 0) close = scan(area, start, bracesAlone);
   if (close < 0) {
     fail(p, `the '{' of this ${language} code is never closed`, {
       code: 'UNCLOSED',
@@ -29,26 +29,29 @@ interface Area {
   readonly found: Map<string, { from: number; at: number }>;
 }
 
-/** Given the offset of a character that is no brace: the offset after the piece that starts there, -1 if none ends. */
-type Skip = (area: Area, at: number) => number;
-
-const scanners: Record<Language | 'cmd', Skip> = {
-  js: skipJs,
-  node: skipJs,
-  sh: skipShell,
-  cmd: skipCommand,
-  py: skipPython,
-};
-
-function noQuotes(_area: Area, at: number): number {
-  return at + 1;
+interface Scanner {
+  /** Finds the next character that a piece may start with, braces among them. */
+  readonly starts: RegExp;
+  /** Given the offset of such a character that is no brace: the offset after the piece that starts there, -1 if none ends. */
+  readonly skip: (area: Area, at: number) => number;
 }
 
-function scan(area: Area, start: number, skip: Skip): number {
+const jsScanner: Scanner = { starts: /[{}'"`/]/g, skip: skipJs };
+
+const scanners: Record<Language | 'cmd', Scanner> = {
+  js: jsScanner,
+  node: jsScanner,
+  sh: { starts: /[{}\\'"#<]/g, skip: skipShell },
+  cmd: { starts: /[{}\\'"]/g, skip: skipCommand },
+  py: { starts: /[{}'"#]/g, skip: skipPython },
+};
+
+const bracesAlone: Scanner = { starts: /[{}]/g, skip: (_area, at) => at + 1 };
+
+function scan(area: Area, start: number, { starts, skip }: Scanner): number {
   const { text, end } = area;
   let depth = 1;
-  let at = start;
-  while (at < end) {
+  for (let at = nextOf(starts, text, start); at < end; at = nextOf(starts, text, at)) {
     const char = text.charCodeAt(at);
     if (char === Ch.openBrace) depth++;
     else if (char === Ch.closeBrace && --depth === 0) return at;
@@ -56,6 +59,11 @@ function scan(area: Area, start: number, skip: Skip): number {
     if (at < 0) return -1;
   }
   return -1;
+}
+
+function nextOf(starts: RegExp, text: string, from: number): number {
+  starts.lastIndex = from;
+  return starts.test(text) ? starts.lastIndex - 1 : text.length;
 }
 
 function skipJs(area: Area, at: number): number {

@@ -30,20 +30,30 @@ export interface Visit {
 const none: ReadonlySet<string> = new Set();
 
 /** Every node of a program that has a kind, parents first, without recursion. */
-export function* walk(program: Program): Generator<Visit> {
-  const stack: { value: object; given: ReadonlySet<string> }[] = [{ value: program.body, given: none }];
-  while (stack.length > 0) {
-    const { value, given } = stack.pop()!;
-    if (isNode(value)) yield { node: value, given };
-    const inside = givenWithin(value, given);
-    for (const child of Object.values(value).reverse())
-      if (typeof child === 'object' && child !== null) stack.push({ value: child, given: inside });
+export function walk(program: Program): Visit[] {
+  const visits: Visit[] = [];
+  const stack: { readonly value: object; readonly given: ReadonlySet<string> }[] = [
+    { value: program.body, given: none },
+  ];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { value } = top;
+    let { given } = top;
+    if (isNode(value)) {
+      visits.push({ node: value, given });
+      given = givenWithin(value, given);
+    }
+    const children = Object.values(value);
+    for (let i = children.length - 1; i >= 0; i--) {
+      const child: unknown = children[i];
+      if (typeof child === 'object' && child !== null) stack.push({ value: child, given });
+    }
   }
+  return visits;
 }
 
-function givenWithin(value: object, given: ReadonlySet<string>): ReadonlySet<string> {
-  if (!isNode(value) || value.kind !== 'exe' || !('parameters' in value)) return given;
-  return new Set([...given, ...value.parameters.map(({ name }) => name)]);
+function givenWithin(node: Node, given: ReadonlySet<string>): ReadonlySet<string> {
+  if (node.kind !== 'exe' || !('parameters' in node)) return given;
+  return new Set([...given, ...node.parameters.map(({ name }) => name)]);
 }
 
 function isNode(value: object): value is Node {

@@ -66,7 +66,7 @@ function reachOfSource({ file, text }: ScanSource): Reached {
   }
   if (!/\.mld(?:\.md)?$/.test(file)) return { source: createSource(text, file), reached: [], whole: true };
   const { source, program, diagnostics } = parse(text, { file });
-  const reached = [...walk(program)].flatMap((visit) => reachOfNode(visit, source));
+  const reached = walk(program).flatMap((visit) => reachOfNode(visit, source));
   return { source, reached, whole: diagnostics.length === 0 };
 }
 

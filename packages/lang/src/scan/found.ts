@@ -34,10 +34,10 @@ export function reachOf(area: CodeArea): Reach[] {
   if (language === 'sh' || language === 'cmd') return shellReach(area);
   const patterns = language === 'py' ? pythonPatterns : scriptPatterns;
   const found = [...hostsIn(text), ...patterns.flatMap((pattern) => matches(pattern, text))];
-  const usesNetwork = language === 'py' ? pythonNetwork : scriptNetwork;
-  const call = usesNetwork.exec(text);
-  if (call !== null && !found.some(({ kind }) => kind === 'network'))
-    found.push({ kind: 'network', name: '*', at: call.index });
+  if (found.some(({ kind }) => kind === 'network')) return found;
+  const network = language === 'py' ? pythonNetwork : scriptNetwork;
+  const calls = network.flatMap((pattern) => pattern.exec(text)?.index ?? []);
+  if (calls.length > 0) found.push({ kind: 'network', name: '*', at: Math.min(...calls) });
   return found;
 }
 
@@ -104,8 +104,11 @@ const scriptPatterns: readonly ReachPattern[] = [
       /\bprocess\s{0,5}\??\.\s{0,5}env(?:\??\.([A-Za-z_]\w{0,100})|\??\.?\[\s{0,5}['"`](\w{1,100})['"`]\s{0,5}\])?/g,
   },
 ];
-const scriptNetwork =
-  /\b(?:fetch|XMLHttpRequest|WebSocket)\s{0,20}\(|['"](?:node:)?(?:https?|http2|net|tls|dgram|dns)['"]/;
+// Two patterns: V8 looks for the words of one alone by steps of their length.
+const scriptNetwork = [
+  /\b(?:fetch|XMLHttpRequest|WebSocket)\s{0,20}\(/,
+  /['"](?:node:)?(?:https?|http2|net|tls|dgram|dns)['"]/,
+];
 
 const pythonPatterns: readonly ReachPattern[] = [
   {
@@ -138,7 +141,7 @@ const pythonPatterns: readonly ReachPattern[] = [
       /\bos\.(?:getenv\s{0,5}\(|environ(?:\.get\s{0,5}\(|\s{0,5}\[)?)\s{0,20}(?:['"](\w{1,100})['"])?/g,
   },
 ];
-const pythonNetwork = /\b(?:urllib|requests|httpx|aiohttp|http\.client|socket|ftplib|smtplib)\b/;
+const pythonNetwork = [/\b(?:urllib|requests|httpx|aiohttp|http\.client|socket|ftplib|smtplib)\b/];
 
 // ---- shell
 

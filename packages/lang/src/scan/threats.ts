@@ -61,7 +61,7 @@ function scannedOf(text: string, { file, kind }: ThreatOptions): Scanned {
   }
   if (!/\.(?:mld|md)$/.test(file)) return { text, areaAt: () => 'string', code: [], network: false };
   const { program } = parse(text, { file });
-  const visits = [...walk(program)];
+  const visits = walk(program);
   const code = visits.flatMap((visit) => codeArea(visit, text) ?? []);
   return { text, areaAt: areasOf(program, visits), code, network: usesNetwork('', code) };
 }
