@@ -11,7 +11,7 @@ import { isRegistryError, layout, limits, type ModuleName } from '@mlld/format';
 import type { Ops } from '../ops.ts';
 import { slots } from '../slots.ts';
 import { type Etags, openEtags } from './etags.ts';
-import { identityFile, readIdentity } from './identities.ts';
+import { identityFile, keptIdentity, readIdentity } from './identities.ts';
 
 /** Files that are written at the same time: what the threads behind Node's files are busy with. */
 const writesAtOnce = 8;
@@ -88,7 +88,8 @@ export function openCache(ops: Ops, dir: string, warn: (text: string) => void): 
     if (error !== undefined) throw error;
   };
   const get = (file: string, maxBytes: number) => memory.get(file) ?? ops.files.read(file, maxBytes);
-  const identityAt = (place: string) => identityFile(ops, dir, place);
+  /** Those that this process put, by their places: as `memory`, asked before what is on the disk. */
+  const identities = new Map<string, Uint8Array>();
   return {
     dir,
     etags,
@@ -108,10 +109,14 @@ export function openCache(ops: Ops, dir: string, warn: (text: string) => void): 
     putProof: (registry, statement, bytes) => put(at(registry, layout.proof(statement)), bytes),
     index: (registry, name) => get(at(registry, layout.index(name)), limits.indexBytes),
     identity: (place) => {
-      const kept = get(identityAt(place), limits.registryJsonBytes);
-      return kept === undefined ? undefined : readIdentity(kept);
+      const own = identities.get(place);
+      return own === undefined ? keptIdentity(ops, dir, place) : readIdentity(own);
     },
-    putIdentity: (place, identity) => put(identityAt(place), Buffer.from(`${identity}\n`)),
+    putIdentity: (place, identity) => {
+      const bytes = Buffer.from(`${identity}\n`);
+      identities.set(place, bytes);
+      put(identityFile(ops, dir, place), bytes);
+    },
     putIndex: (registry, name, bytes) => put(at(registry, layout.index(name)), bytes),
   };
 }
