@@ -6,6 +6,7 @@
  * - `canonicalTags`, `parseTagCatalog`: keywords as tags
  */
 
+export { isDoubtful } from './model/doubtful.ts';
 export { viewOfAll, viewOfInstalls } from './model/installs.ts';
 export { canonicalTags, emptyTagCatalog, parseTagCatalog } from './model/tags.ts';
 export type {

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Author, ModuleName } from '@mlld/format';
+import { type Author, dnsNames, type ModuleName } from '@mlld/format';
 import type { Finding } from '../finding.ts';
 import type { CatalogRecord } from './record.ts';
 import { openTable, type Table, type TablePlace } from './table.ts';
@@ -192,8 +192,8 @@ export function forgetAuthor({ authors, findings }: State, author: string): void
   findings.delete(author);
 }
 
-/** `<name>.<author>.`: two modules compare as what stands before the zone. */
-const zoneKey = (name: ModuleName) => `${name.slice(1).split('/').reverse().join('.')}.`;
+/** Two modules compare as what stands before the zone. */
+const zoneKey = (name: ModuleName) => dnsNames.module(name, '');
 
 function putZone({ zone }: State, name: ModuleName, lines: string): void {
   put(zone, zoneKey(name), lines);

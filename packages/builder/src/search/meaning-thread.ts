@@ -33,7 +33,7 @@ export function openMeaning(
   const file = parallel && isLearnt ? threadFile(new URL('./meaning-worker.js', import.meta.url)) : undefined;
   if (file === undefined) return { made: () => wholeMeaning(rows, whole), close: async () => {} };
   const { base, names } = whole;
-  const given = new Map([...rows.entries()].filter(([key]) => key.startsWith('=')));
+  const given = new Map(rows.entries('='));
   const { ask, close } = openThread(file);
   const answer = ask<MeaningMade>('make', { base, names, rows: given } satisfies MeaningTask);
   // The index of words may fail before anybody waits for this.

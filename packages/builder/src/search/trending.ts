@@ -1,6 +1,7 @@
 /** What is trending (docs/spec/statistics.md §6), as the manifest of the index says it. */
 import type { ModuleName } from '@mlld/format';
 import type { BaseInfo, SearchRecord } from '@mlld/search';
+import { isDoubtful } from '@mlld/site';
 import type { LateFacts, Rows } from '../outputs/output.ts';
 import { trendingModules } from '../stats/trending.ts';
 import { ordinalOf } from './rows.ts';
@@ -12,13 +13,8 @@ export function noteTrending(facts: Pick<LateFacts, 'rows' | 'kept' | 'record'>)
   const { rows } = facts;
   const names = trendingModules(facts.kept('statistics')).flatMap(([name]) => {
     const found = facts.record(name);
-    const isDoubtful =
-      found === undefined ||
-      found.advisories.length > 0 ||
-      found.deprecated !== undefined ||
-      found.yanked ||
-      found.checked === 'mismatch';
-    return isDoubtful ? [] : [name];
+    if (found === undefined) return [];
+    return isDoubtful({ ...found, deprecated: found.deprecated !== undefined }) ? [] : [name];
   });
   const text = names.length === 0 ? '' : JSON.stringify(names);
   if (text === (rows.get(row) ?? '')) return false;

@@ -20,7 +20,6 @@ export function Chip({ tone = 'plain', icon, children }: { tone?: Tone; icon?: I
   );
 }
 
-/** A tinted box that has to be read. */
 const noticeIcons = {
   plain: 'info',
   accent: 'info',
@@ -29,6 +28,7 @@ const noticeIcons = {
   bad: 'warning',
 } as const;
 
+/** A tinted box that has to be read. */
 export function Notice({ tone, title, children }: { tone: Tone; title: string; children?: Child }) {
   return (
     <div class={`notice notice-${tone}`} role="note">

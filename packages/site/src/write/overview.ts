@@ -5,6 +5,7 @@ import { atom } from '../feeds/atom.ts';
 import { advisoryEntries, releaseEntries } from '../feeds/entries.ts';
 import { jsonFeed } from '../feeds/json-feed.ts';
 import { sitemapIndex, sitemapOf } from '../feeds/sitemap.ts';
+import { isDoubtful } from '../model/doubtful.ts';
 import type { ModuleRow } from '../model/view.ts';
 import { AdvisoriesPage, AdvisoryPage } from '../pages/advisories.tsx';
 import { DesignPage } from '../pages/design.tsx';
@@ -77,10 +78,6 @@ function trendingOf({ trending, rows }: SiteSource): TrendingModule[] {
       return row === undefined || isDoubtful(row) ? [] : [{ row, now, before }];
     })
     .slice(0, 6);
-}
-
-function isDoubtful({ advisories, deprecated, yanked, checked }: ModuleRow): boolean {
-  return advisories.length > 0 || deprecated || yanked || checked === 'mismatch';
 }
 
 function* feedFiles(
