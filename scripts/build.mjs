@@ -8,6 +8,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { markedEngine } from './engine.mjs';
 import { ensureInstalled, root, runBin } from './lib.mjs';
 import { packOf } from './pack.mjs';
 import { buildSiteAssets } from './site-assets.mjs';
@@ -102,10 +103,7 @@ async function bundle() {
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
     plugins: [importsGoPastIndexes],
   });
-  const wasm = createRequire(path.join(root, 'packages/lang/src/node-host.ts')).resolve(
-    '@jitl/quickjs-wasmfile-release-sync/wasm',
-  );
-  const engineFile = { path: path.join(outdir, 'quickjs.wasm'), contents: readFileSync(wasm) };
+  const engineFile = { path: path.join(outdir, 'quickjs.wasm'), contents: await markedEngine() };
   const packFile = { path: path.join(outdir, pack.name), contents: pack.contents };
   replaceBundle(outdir, [packFile, engineFile, ...threads.outputFiles, ...start.outputFiles]);
 }

@@ -34,6 +34,8 @@ export interface Kept {
   readonly groups: readonly Group[];
   /** With the flags of the JavaScript engine, under which alone V8 takes what is compiled. */
   readonly engine: boolean;
+  /** Programs that needed that engine when they last ran, as short numbers. */
+  readonly users: readonly number[];
 }
 
 export const nothing = Buffer.alloc(0);
@@ -49,6 +51,7 @@ export const kinds = [
 interface Line {
   readonly groups: readonly (readonly [places: readonly Place[], compiledLength: number])[];
   readonly engine: boolean;
+  readonly users: readonly number[];
 }
 
 /** Undefined: nothing is kept, or it is not whole, or others may have written it. */
@@ -61,14 +64,14 @@ export function readKept(file: string): Kept | undefined {
     if (uid !== process.getuid?.() || (mode & 0o022) !== 0) return undefined;
     const bytes = readFileSync(opened);
     let at = 4 + bytes.readUInt32LE(0);
-    const { groups, engine } = JSON.parse(bytes.toString('utf8', 4, at)) as Line;
+    const { groups, ...engine } = JSON.parse(bytes.toString('utf8', 4, at)) as Line;
     return {
       groups: kinds.map(([always, first], i) => {
         const [places, length] = groups[i]!;
         at += length;
         return { always, first, places, compiled: bytes.subarray(at - length, at) };
       }),
-      engine,
+      ...engine,
     };
   } catch {
     return undefined;
@@ -87,13 +90,13 @@ function removeUnused(home: string): void {
 }
 
 /** A home that can't be written to costs no more than the time that this would save. */
-export function writeKept(file: string, { groups, engine }: Kept): void {
+export function writeKept(file: string, { groups, ...engine }: Kept): void {
   const folder = path.dirname(file);
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     removeUnused(path.dirname(folder));
-    const line: Line = { groups: groups.map(({ places, compiled }) => [places, compiled.length]), engine };
+    const line: Line = { groups: groups.map(({ places, compiled }) => [places, compiled.length]), ...engine };
     const text = Buffer.from(JSON.stringify(line));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(text.length);

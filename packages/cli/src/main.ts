@@ -1,13 +1,13 @@
 /** From the words on the command line to a command and its exit status. */
 import { nearest, printable, RegistryError } from '@mlld/format';
-import { areEngineFlagsSet } from '@mlld/lang';
+import { giveEngine, wasEngineUsed } from '@mlld/lang';
 import { callCommand, reported } from './call.ts';
 import type { Command } from './command.ts';
 import { aliases, commands } from './commands/index.ts';
 import { writeDirectly } from './output.ts';
 import type { Report } from './report.ts';
 
-export { areEngineFlagsSet, writeDirectly };
+export { giveEngine, wasEngineUsed, writeDirectly };
 
 /** Whether it is the first word of a command. */
 export function isCommand(word: string): boolean {

@@ -8,12 +8,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { userLayout } from '@mlld/format';
-import { setEngineFlags } from '@mlld/lang';
+import { compiledEngine, setEngineFlags } from '@mlld/lang';
 import { type Group, type Kept, kinds, nothing, type Place, readKept, writeKept } from './kept-code.ts';
 
 export interface PackOptions {
   /** The first word of the command: what is kept is kept by it. Undefined: nothing is. */
-  readonly word: string | undefined;
+  readonly word?: string | undefined;
+  /** The first word after it that is no flag: the program to run, so that what that one needs is known. */
+  readonly about?: string | undefined;
   /** Digest of the pack. V8 looks only at the length of a source, and at its own version and flags. */
   readonly digest: string;
   readonly home: string;
@@ -24,6 +26,10 @@ export interface PackOptions {
 export interface Pack {
   /** What a chunk exports. */
   readonly load: (chunk: string) => unknown;
+  /** The engine of JavaScript, if this needed it the last time: it is compiled beside. */
+  readonly engine: Promise<WebAssembly.Module> | undefined;
+  /** To be waited for when `main.js` is loaded. */
+  readonly begin: () => Promise<void>;
   /**
    * Remembers what was loaded, if that is more than before, else keeps the compiled code, if it is not. To be called when the
    * work is done.
@@ -31,20 +37,24 @@ export interface Pack {
   readonly keep: (usedEngine: boolean) => void;
 }
 
+/** Programs of which a command remembers that they need the engine. */
+const mostPrograms = 200;
+
 type Chunk = (module: { exports: unknown }, exports: unknown, require: unknown, url: string) => void;
 type Chunks = Readonly<Record<string, Chunk>>;
 
-export function openPack(file: string, { word, digest, home, require }: PackOptions): Pack {
+export function openPack(file: string, { word, about, digest, home, require }: PackOptions): Pack {
   const folder = path.join(home, userLayout.compiled, `${digest}-${process.version}-${process.arch}`);
   const before = word === undefined ? undefined : readKept(path.join(folder, word));
   if (before?.engine) setEngineFlags();
+  const program = numberOf(`${currentFolder()}\n${about}`);
+  const engine = before?.users.includes(program) ? compiledEngine() : undefined;
+  engine?.catch(() => {});
   const source = openSource(file, before?.groups ?? []);
   const loaded = new Map<string, { exports: unknown }>();
   /** How many chunks were loaded when the process waited for the first time. */
   let first = Number.POSITIVE_INFINITY;
-  const waits = setImmediate(() => {
-    first = loaded.size;
-  });
+  let waits: NodeJS.Immediate | undefined;
   const url = pathToFileURL(file).href;
   const load = (name: string): unknown => {
     const known = loaded.get(name);
@@ -57,17 +67,51 @@ export function openPack(file: string, { word, digest, home, require }: PackOpti
   const requireFromChunk = (name: string) => (name.startsWith('./') ? load(name.slice(2)) : require(name));
   return {
     load,
+    engine,
+    async begin() {
+      // Between its steps V8 waits for the event loop to turn, which it does not again before a program's imports are read.
+      if (engine !== undefined) await new Promise(setImmediate);
+      waits = setImmediate(() => {
+        first = loaded.size;
+      });
+    },
     keep: (usedEngine) => {
       clearImmediate(waits);
       if (word === undefined) return;
-      const engine = usedEngine || before?.engine === true;
+      const users = usersNow(before?.users ?? [], program, usedEngine);
+      const now = { engine: usedEngine || before?.engine === true, users };
       const seen = new Map([...loaded.keys()].map((name, at) => [name, at < first]));
       const groups = regrouped(before?.groups, seen, source.added);
-      if (groups !== undefined || engine !== before?.engine)
-        writeKept(path.join(folder, word), { groups: groups ?? before!.groups.map(uncompiled), engine });
-      else if (source.hasNewCode()) writeKept(path.join(folder, word), { groups: source.compiled(), engine });
+      const kept = path.join(folder, word);
+      if (groups !== undefined || now.engine !== before?.engine)
+        writeKept(kept, { groups: groups ?? before!.groups.map(uncompiled), ...now });
+      else if (source.hasNewCode() || users !== before.users)
+        writeKept(kept, { groups: source.compiled(), ...now });
     },
   };
+}
+
+/** None when somebody removed it. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '';
+  }
+}
+
+/** A short number of a text, the same in each process: of programs no more need be kept. */
+function numberOf(text: string): number {
+  let sum = 0;
+  for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(i)) | 0;
+  return sum;
+}
+
+/** The programs that needed the engine when they last ran, this one among them or not; the same list if nothing changed. */
+function usersNow(before: readonly number[], program: number, usedEngine: boolean): readonly number[] {
+  if (before.includes(program) === usedEngine) return before;
+  const others = before.filter((one) => one !== program);
+  return usedEngine ? [program, ...others].slice(0, mostPrograms) : others;
 }
 
 /**

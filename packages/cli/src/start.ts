@@ -6,7 +6,7 @@
 import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { openPack, type Pack } from './pack.ts';
+import { openPack, type Pack, type PackOptions } from './pack.ts';
 import { ownVersion } from './version.ts';
 
 /** The build says which pack it made. */
@@ -18,9 +18,9 @@ type Main = typeof import('./main.ts');
 /** A server is never done: what it loaded by then is what it needs. Milliseconds. */
 const settledAfter = 5000;
 
-function openCommands(word?: string): Pack {
+function openCommands(command: Pick<PackOptions, 'word' | 'about'> = {}): Pack {
   return openPack(path.join(__dirname, packName), {
-    word,
+    ...command,
     digest: packDigest,
     home: process.env.HOME || homedir(),
     require,
@@ -29,11 +29,13 @@ function openCommands(word?: string): Pack {
 
 async function start(words: readonly string[]): Promise<void> {
   const word = /^[a-z]{1,32}$/.exec(words[0] ?? '')?.[0];
-  const pack = openCommands(word);
-  const { areEngineFlagsSet, isCommand, main, writeDirectly } = pack.load('main.js') as Main;
+  const pack = openCommands({ word, about: words.slice(1).find((one) => !one.startsWith('-')) });
+  const { giveEngine, isCommand, main, wasEngineUsed, writeDirectly } = pack.load('main.js') as Main;
+  if (pack.engine !== undefined) giveEngine(pack.engine);
+  await pack.begin();
   writeDirectly();
   const keep = () => {
-    if (word !== undefined && isCommand(word)) pack.keep(areEngineFlagsSet());
+    if (word !== undefined && isCommand(word)) pack.keep(wasEngineUsed());
   };
   const settled = setTimeout(keep, settledAfter).unref();
   process.exitCode = await main(words);

@@ -61,6 +61,24 @@ test('what a command loads is remembered, then kept compiled; with the engine as
   expect(readFileSync(file).equals(kept)).toBe(true);
 });
 
+test('of a program it is remembered whether it needed the engine the last time', async () => {
+  const { HOME, compiled } = homeOf('users');
+  const users = () => {
+    const kept = readFileSync(keptIn(compiled));
+    const line = kept.toString('utf8', 4, 4 + kept.readUInt32LE(0));
+    return (JSON.parse(line) as { users: number[] }).users.length;
+  };
+  const changing = path.join(temp.path, 'changing.mld');
+  const seen: number[] = [];
+  for (const text of [program.plain, program.js, program.js, program.plain]) {
+    writeFileSync(changing, text);
+    const { code, stdout } = await runCli(['run', '--offline', changing], { cwd: temp.path, env: { HOME } });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: text === program.js ? '2\n' : 'Hello\n' });
+    seen.push(users());
+  }
+  expect(seen).toEqual([0, 1, 1, 0]);
+});
+
 test('what others may have written is not run, and what is damaged is made again', async () => {
   const { HOME, compiled } = homeOf('damaged');
   await printed('plain', HOME);

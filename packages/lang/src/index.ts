@@ -55,6 +55,7 @@ export {
   type SymbolKind,
   visibleAt,
 } from './names/table.ts';
+export { compiledEngine, giveEngine, setEngineFlags, wasEngineUsed } from './node-engine.ts';
 export { findLocalModule, findRoot, type NodeHostOptions, nodeHost } from './node-host.ts';
 export { runProcess } from './node-process.ts';
 export { type Parsed, type ParseOptions, parse } from './parse/document.ts';
@@ -62,7 +63,6 @@ export { directives } from './parse/statement.ts';
 export type { QualityPart } from './quality/part.ts';
 export { type Quality, type QualityInput, quality, readmeOf } from './quality/quality.ts';
 export { builtinNames } from './run/builtins.ts';
-export { areEngineFlagsSet, setEngineFlags } from './run/engine-flags.ts';
 export type {
   GrantRequest,
   Host,

@@ -1,8 +1,8 @@
-import { existsSync, promises as files, readFileSync } from 'node:fs';
+import { existsSync, promises as files } from 'node:fs';
 import path from 'node:path';
 import { Script } from 'node:vm';
 import { MlldError, nearest } from './errors.ts';
-import { setEngineFlags } from './run/engine-flags.ts';
+import { compiledEngine } from './node-engine.ts';
 import type {
   Host,
   ImportRequest,
@@ -41,7 +41,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
     stdin: readStdin,
     root,
     guard: runGuarded,
-    compileWasm,
+    compileWasm: compiledEngine,
     ...options.overrides,
   };
 }
@@ -243,35 +243,6 @@ async function startProcess(
     `${origin.name}@${origin.version} may start no process without a sandbox`,
   );
 }
-
-// ---- WebAssembly
-
-let compiledWasm: Promise<WebAssembly.Module> | undefined;
-
-/** Compiled code holds no state: programs that run one after the other, as a module's examples do, share it. */
-function compileWasm(): Promise<WebAssembly.Module> {
-  compiledWasm ??= compileEngine();
-  return compiledWasm;
-}
-
-async function compileEngine(): Promise<WebAssembly.Module> {
-  setEngineFlags();
-  // At once, in 2 ms: functions are compiled when they are called, and threads that would do it beside are more than the work.
-  return new compiler.WebAssembly.Module(await engineBytes());
-}
-
-/** QuickJS itself: beside the bundle of the command, where it is found at once, or in its package. */
-async function engineBytes(): Promise<Uint8Array> {
-  const beside = new URL('./quickjs.wasm', import.meta.url);
-  if (existsSync(beside)) return readFileSync(beside);
-  const { createRequire } = await import('node:module');
-  return readFileSync(createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
-}
-
-/** Node's own types name WebAssembly without its functions. */
-const compiler = globalThis as unknown as {
-  readonly WebAssembly: { readonly Module: new (bytes: Uint8Array) => WebAssembly.Module };
-};
 
 // ---- guard
 

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { MlldError, type MlldErrorCode } from './errors.ts';
 import type { WasmRequest, WasmResult } from './run/host.ts';
+import { withHints } from './wasm-hints.ts';
 import { withBoundedMemory } from './wasm-memory.ts';
 import { wasmThread } from './wasm-thread.ts';
 
@@ -18,6 +19,8 @@ type Answer = WasmResult | { readonly code: MlldErrorCode; readonly message: str
 
 /** Milliseconds after which a thread that nobody calls ends. */
 const idleTime = 2000;
+/** As V8 does it by itself, whatever flags the engine of `js` was given (node-engine.ts). */
+const nothingAtOnce = { now: new Set<number>(), imported: 0 };
 const threads = new WeakMap<Uint8Array, Thread>();
 
 /** @throws MlldError `CODE_FAILED`, `TIME_LIMIT`, `MEMORY_LIMIT`, `OUTPUT_LIMIT` */
@@ -36,7 +39,7 @@ function startThread({ bytes, maxMemory }: WasmRequest): Thread {
     env: {},
     argv: [],
     execArgv: [],
-    workerData: withBoundedMemory(bytes, maxMemory),
+    workerData: withHints(withBoundedMemory(bytes, maxMemory), nothingAtOnce),
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 },
   });
   const ready = new Promise((resolve) => worker.once('message', resolve).once('error', resolve));

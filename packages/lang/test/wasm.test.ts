@@ -3,6 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { capabilities, type Host, type Limits, type MlldError, nodeHost, run } from '../src/index.ts';
+import { withHints } from '../src/wasm-hints.ts';
 import { withBoundedMemory } from '../src/wasm-memory.ts';
 
 const folder = path.join(import.meta.dirname, '../testdata/wasm');
@@ -125,11 +126,36 @@ describe('functions of WebAssembly', () => {
   });
 });
 
-describe('withBoundedMemory', () => {
-  it('keeps a module valid, and its memory small', () => {
-    const { WebAssembly } = globalThis as unknown as {
-      WebAssembly: { validate: (bytes: Uint8Array) => boolean };
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: {
+    validate: (bytes: Uint8Array) => boolean;
+    Module: (new (
+      bytes: Uint8Array,
+    ) => object) & {
+      customSections: (module: object, name: string) => ArrayBuffer[];
     };
+  };
+};
+
+describe('withBoundedMemory, withHints', () => {
+  it('mark each function of the file, and let no other mark in', () => {
+    const imported = 5;
+    const marked = withHints(hostile, { now: new Set([imported, imported + 2]), imported });
+    const foreign = Uint8Array.of(...hostile, 0, 18, 0x90, 0, ...Buffer.from('compilationHints'));
+    for (const bytes of [
+      marked,
+      withHints(foreign, { now: new Set(), imported }),
+      withHints(marked, { now: new Set(), imported }),
+    ]) {
+      const sections = WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'compilationHints');
+      expect(sections).toHaveLength(1);
+      const [count, ...hints] = new Uint8Array(sections[0]!);
+      expect(hints).toHaveLength(count!);
+      expect(hints.map((hint) => hint & 3).join('')).toMatch(bytes === marked ? /^2121+$/ : /^1+$/);
+    }
+  });
+
+  it('keeps a module valid, and its memory small', () => {
     expect(WebAssembly.validate(withBoundedMemory(hostile, 1 << 20))).toBe(true);
     expect(() => withBoundedMemory(hostile, 65_536)).toThrow(
       expect.objectContaining({ code: 'MEMORY_LIMIT' }),
@@ -145,7 +171,7 @@ describe('withBoundedMemory', () => {
     fc.assert(
       fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 200 })), (bytes) => {
         try {
-          withBoundedMemory(bytes, 1 << 20);
+          withHints(withBoundedMemory(bytes, 1 << 20), { now: new Set(), imported: 0 });
         } catch (error) {
           expect(error).toMatchObject({ code: expect.stringMatching(/^(CODE_FAILED|MEMORY_LIMIT)$/) });
         }
