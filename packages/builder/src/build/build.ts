@@ -124,14 +124,12 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     return kept.state;
   };
   const scanning = scanRepository({ folder, repository, reads, last: lastState });
-  scanning.catch(() => {});
   const policies = readPolicyChain(repository.tree, info.name);
   const log = openLog({ repository, policies, out, stateFolder, options: options.log });
   const logged = 'append' in log;
   const engine = engineOf(run, { outputs, policies, logged });
   const old = lastState();
   const intent = readIntent(stateFolder);
-  const scan = await scanning;
   const store = sourceStore(stateFolder);
   const policy = policies?.policy;
   const statements = openStatements({
@@ -141,6 +139,8 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     policies: policies?.policies ?? [],
   });
   const catalog = openCatalog(repository, store, { logged });
+  catalog.foresee((await scanning.likely).modules);
+  const scan = await scanning.whole;
   const changes = await planChanges({ out, engine, state: old, intent, scan });
   if (logged) log.assertKept(changes);
   const asked = await ask(run, { plan: changes, state: old, store, catalog });

@@ -12,9 +12,14 @@ export interface CatalogModule {
   readonly facts: readonly Facts[];
 }
 
+/** Modules that are worth reading ahead: of more than a few, threads read their own. */
+const mostForeseen = 100;
+
 export interface Catalog {
   /** What the repository holds of a module, without what its sources gave. */
   read(name: ModuleName): ReadModule;
+  /** Reads and verifies modules and what they import, where there is time before they are asked for. */
+  foresee(names: Iterable<ModuleName>): void;
   module(name: ModuleName): Promise<CatalogModule>;
   closure(root: Candidate): Promise<Closure>;
   /** Puts in what another thread found, for closures. */
@@ -53,6 +58,15 @@ export function openCatalog(
   };
   return {
     read: readOnce,
+    foresee(names) {
+      const seen = new Set(names);
+      for (const name of seen) {
+        if (seen.size > mostForeseen) return;
+        const newest = readOnce(name).releases[0];
+        if (newest?.kind === 'signed')
+          for (const imported of newest.release.imports.keys()) seen.add(imported);
+      }
+    },
     module,
     closure: (root) => closureOf(root, (name) => candidates.get(name) ?? load(name)),
     give: (one) => void candidates.set(one.name, one),

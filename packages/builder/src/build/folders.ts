@@ -27,13 +27,6 @@ export interface Folders {
 /** Milliseconds. A folder that has just changed may change again at what its file system takes for the same time. */
 const tooFresh = 100;
 
-/** The folder of an author with its modules. */
-interface Listed {
-  readonly time: string;
-  /** `<name> <stamp>` */
-  readonly modules: string[];
-}
-
 /** @param before what was kept; the names of the repository are listed with its help */
 export function lookAtFolders(
   root: string,
@@ -41,40 +34,29 @@ export function lookAtFolders(
   before: Pick<Table, 'entries'> | undefined,
 ): Folders {
   const kept = new Map(before?.entries() ?? []);
-  const listed = listModules(root, repository, kept);
-  const stamps = new Map(
-    repository.authors().map((author) => [author as string, timeOfKeysets(`${root}/authors/${author}`)]),
-  );
-  const rows = new Map<string, string>();
+  const rows = listModules(root, repository, kept);
+  for (const author of repository.authors())
+    rows.set(`authors/${author}`, timeOfKeysets(`${root}/authors/${author}`));
   const modules: ModuleName[] = [];
   const authors: string[] = [];
-  for (const [author, found] of listed) {
-    const key = `modules/${author}`;
-    const last = kept.get(key) ?? '';
-    const row = rowOf(found);
-    rows.set(key, row);
-    if (last !== row) modules.push(...differingIn(author, found.modules, modulesIn(last)));
-  }
-  for (const [author, stamp] of stamps) {
-    rows.set(`authors/${author}`, stamp);
-    if (kept.get(`authors/${author}`) !== stamp) authors.push(author);
-  }
-  for (const [key, row] of kept) {
-    if (rows.has(key)) continue;
+  const compare = (key: string, last: string | undefined, row: string | undefined): void => {
+    if (last === row) return;
     const author = key.slice(key.indexOf('/') + 1);
     if (key.startsWith('authors/')) authors.push(author);
-    else modules.push(...differingIn(author, [], modulesIn(row)));
-  }
+    else modules.push(...differingIn(author, row ?? '', last ?? ''));
+  };
+  for (const [key, row] of rows) compare(key, kept.get(key), row);
+  for (const [key, row] of kept) if (!rows.has(key)) compare(key, row, undefined);
   return {
     differing: { modules, authors },
     distrust(folder) {
       const [top, author = '', name = ''] = folder.split('/');
       if (top === 'authors') rows.set(folder, '');
-      const found = top === 'modules' ? listed.get(author) : undefined;
-      const at = found?.modules.findIndex((one) => one.startsWith(`${name} `)) ?? -1;
-      if (found === undefined || at < 0) return;
-      found.modules[at] = `${name} `;
-      rows.set(`modules/${author}`, rowOf(found));
+      const key = `modules/${author}`;
+      const row = top === 'modules' ? rows.get(key) : undefined;
+      if (row === undefined) return;
+      const [time = '', ...all] = row.split('\r');
+      rows.set(key, [time, ...all.map((one) => (nameIn(one) === name ? `${name} ` : one))].join('\r'));
     },
     keep(table) {
       for (const key of kept.keys()) if (!rows.has(key)) table.delete(key);
@@ -83,59 +65,85 @@ export function lookAtFolders(
   };
 }
 
+/** The rows of authors' folders, as they are now. */
 function listModules(
   root: string,
   repository: Repository,
   kept: ReadonlyMap<string, string>,
-): Map<string, Listed> {
-  const listed = new Map<string, Listed>();
-  const look = (author: string, time: string, names: readonly string[]) => {
-    const folder = `${root}/modules/${author}/`;
-    const modules = names.map((name) => `${name} ${timesOf(folder + name)}`);
-    listed.set(author, { time, modules });
-  };
+): Map<string, string> {
+  const rows = new Map<string, string>();
   const times = new Map<string, number>();
   repository.names({
     known(author) {
-      const time = lstatSync(`${root}/modules/${author}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      const key = `modules/${author}`;
+      const time = lstatSync(`${root}/${key}`, orNothing)?.mtimeMs ?? 0;
       times.set(author, time);
-      const row = kept.get(`modules/${author}`);
+      const row = kept.get(key);
       if (row === undefined || !row.startsWith(`${time}\r`)) return undefined;
-      const names = modulesIn(row).map(nameIn);
-      look(author, String(time), names);
-      return names.map((name) => `@${author}/${name}` as ModuleName);
+      const names: ModuleName[] = [];
+      rows.set(
+        key,
+        rowNow(`${root}/${key}/`, row, (name) => names.push(`@${author}/${name}` as ModuleName)),
+      );
+      return names;
     },
     listed(author, names, isGood) {
       const time = times.get(author) ?? 0;
-      const short = names.map((name) => name.slice(author.length + 2));
-      look(author, isGood && Date.now() - time > tooFresh ? String(time) : '', short);
+      const mark = isGood && Date.now() - time > tooFresh ? String(time) : '';
+      const folder = `${root}/modules/${author}/`;
+      const modules = names.map((name) => name.slice(author.length + 2));
+      rows.set(
+        `modules/${author}`,
+        [mark, ...modules.map((name) => `${name} ${timesOf(folder + name)}`)].join('\r'),
+      );
     },
   });
-  return listed;
+  return rows;
 }
 
-const rowOf = ({ time, modules }: Listed): string => [time, ...modules].join('\r');
+/** A row with the stamps of now: the same text where nothing is new, as mostly, so that little is made for it. */
+function rowNow(folder: string, row: string, onName: (name: string) => void): string {
+  let now = '';
+  let same = 0;
+  for (let at = row.indexOf('\r'); at >= 0; ) {
+    const start = row.indexOf(' ', at) + 1;
+    const next = row.indexOf('\r', start);
+    const end = next < 0 ? row.length : next;
+    const name = row.slice(at + 1, start - 1);
+    onName(name);
+    const stamp = timesOf(folder + name);
+    if (stamp.length !== end - start || !row.startsWith(stamp, start)) {
+      now += row.slice(same, start) + stamp;
+      same = end;
+    }
+    at = next;
+  }
+  return same === 0 ? row : now + row.slice(same);
+}
+
 const modulesIn = (row: string): string[] => row.split('\r').slice(1);
 const nameIn = (module: string): string => module.slice(0, module.indexOf(' '));
 
-/** Names of what is in one list and not in the other. */
-function differingIn(author: string, now: readonly string[], before: readonly string[]): ModuleName[] {
-  const [here, then] = [new Set(now), new Set(before)];
-  const found = [...now.filter((one) => !then.has(one)), ...before.filter((one) => !here.has(one))];
+/** Names of modules that are in one row and not, or otherwise, in the other. */
+function differingIn(author: string, now: string, before: string): ModuleName[] {
+  const [here, then] = [new Set(modulesIn(now)), new Set(modulesIn(before))];
+  const found = [...[...here].filter((one) => !then.has(one)), ...[...then].filter((one) => !here.has(one))];
   return [...new Set(found.map(nameIn))].map((name) => `@${author}/${name}` as ModuleName);
 }
 
+const orNothing = { throwIfNoEntry: false } as const;
+
 /** Of what is in an author's folder only keysets count. */
 function timeOfKeysets(folder: string): string {
-  const inner = lstatSync(`${folder}/keyset`, { throwIfNoEntry: false });
-  return `${(inner ?? lstatSync(folder, { throwIfNoEntry: false }))?.mtimeMs}`;
+  const inner = lstatSync(`${folder}/keyset`, orNothing);
+  return `${(inner ?? lstatSync(folder, orNothing))?.mtimeMs}`;
 }
 
 /** When something was last put into a module's folder, or into that of its changes, or taken away. */
 function timesOf(folder: string): string {
-  const outer = lstatSync(folder, { throwIfNoEntry: false });
+  const outer = lstatSync(folder, orNothing);
   // A folder counts its own name, its `.` and the `..` of each folder in it, where the file system counts at all.
   if (outer === undefined || outer.nlink === 2) return `${outer?.mtimeMs}`;
-  const time = lstatSync(`${folder}/changes`, { throwIfNoEntry: false })?.mtimeMs;
+  const time = lstatSync(`${folder}/changes`, orNothing)?.mtimeMs;
   return `${outer.mtimeMs} ${time}`;
 }

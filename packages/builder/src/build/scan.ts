@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { isModuleName, layout, type ModuleName } from '@mlld/format';
@@ -31,6 +32,13 @@ export interface Scan {
   keep(state: State): Promise<void>;
 }
 
+/** A scan at work. */
+export interface Scanning {
+  /** What was committed, and what folders show, while git still looks for edited files: to be read meanwhile. */
+  readonly likely: Promise<Changed>;
+  readonly whole: Promise<Scan>;
+}
+
 export interface ScanInput {
   readonly folder: string;
   readonly repository: Repository;
@@ -40,67 +48,92 @@ export interface ScanInput {
   readonly last: () => State | undefined;
 }
 
-export async function scanRepository(input: ScanInput): Promise<Scan> {
-  return (await gitScan(input)) ?? statScan(input);
+export function scanRepository(input: ScanInput): Scanning {
+  const looking = lookWithGit(input).catch(() => undefined);
+  const whole = looking
+    .then((looked) => looked && gitScan(input.folder, looked))
+    .catch(() => undefined)
+    .then((scan) => scan ?? statScan(input));
+  whole.catch(() => {});
+  const likely = looking.then((looked) => changedIn(looked?.paths ?? [], looked?.folders.differing));
+  return { likely, whole };
 }
 
 const execute = promisify(execFile);
 const authorFolder = (author: string) => `authors/${author}`;
+
+/** What is known while git still looks for edited files. */
+interface Looked {
+  readonly state: State | undefined;
+  readonly tree: string;
+  /** What was committed; undefined where everything may have been. */
+  readonly paths: readonly string[] | undefined;
+  readonly folders: Folders;
+  /** Paths of edited files, and of files that git does not know below what outputs read. */
+  readonly dirty: Promise<readonly string[]>;
+}
 
 /**
  * Git knows what was committed and which of its files were edited. Files that it does not know show in the time of their
  * folder, and a folder that has some is read each time: to look for them in all folders would take most of the time of
  * publishing one module.
  */
-async function gitScan({ folder, repository, reads, last }: ScanInput): Promise<Scan | undefined> {
+async function lookWithGit({ folder, repository, reads, last }: ScanInput): Promise<Looked | undefined> {
   if (!existsSync(path.join(folder, '.git'))) return undefined;
   const scope = ['modules', 'authors', layout.registry, ...reads];
   const there = new Set(repository.tree.list('').map(({ name }) => name));
-  try {
-    const head = git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']);
-    const asked = Promise.all([
-      git(folder, ['status', '--porcelain=v1', '-z', '-uno', '--no-renames', '--', ...scope]),
-      unknownFiles(
-        folder,
-        reads.filter((one) => there.has(one.split('/', 1)[0] ?? '')),
-      ),
-    ]);
-    asked.catch(() => {});
-    // Meanwhile, on this thread:
-    const state = last();
-    const tree = (await head).trim();
-    const diff = changedPaths(folder, [state?.header.tree, tree], scope);
-    diff.catch(() => {});
-    const folders = lookAtFolders(folder, repository, state?.folders);
-    let distrusted = state === undefined ? undefined : distrust(folder, folders, folders.differing);
-    distrusted?.catch(() => {});
-    const [[status, unknown], paths] = await Promise.all([asked, diff]);
-    const edited = zeroSeparated(status).map((entry) => entry.slice(3));
-    const header = { tree, dirty: [...edited, ...unknown] };
-    return {
-      header,
-      async lookAtAll() {
-        distrusted = distrust(folder, folders, undefined);
-        await distrusted;
-      },
-      async keep(kept) {
-        await distrusted;
-        if (kept.others.size > 0) kept.others.clear();
-        folders.keep(kept.folders);
-      },
-      async changedSince({ header: { dirty } }) {
-        if (paths === undefined || dirty === undefined || state === undefined) return undefined;
-        const changed = changedIn([...paths, ...dirty, ...header.dirty]);
-        return {
-          modules: new Set([...changed.modules, ...folders.differing.modules]),
-          authors: new Set([...changed.authors, ...folders.differing.authors]),
-          others: changed.others,
-        };
-      },
-    };
-  } catch {
-    return undefined;
-  }
+  const dirty = Promise.all([
+    editedFiles(folder, scope),
+    unknownFiles(
+      folder,
+      reads.filter((one) => there.has(one.split('/', 1)[0] ?? '')),
+    ),
+  ]).then((found) => found.flat());
+  dirty.catch(() => {});
+  const head = git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']);
+  // Meanwhile, on this thread:
+  const state = last();
+  const tree = (await head).trim();
+  const diff = changedPaths(folder, [state?.header.tree, tree], scope);
+  diff.catch(() => {});
+  const folders = lookAtFolders(folder, repository, state?.folders);
+  return { state, tree, folders, paths: await diff, dirty };
+}
+
+async function gitScan(
+  folder: string,
+  { state, tree, paths, folders, dirty: looking }: Looked,
+): Promise<Scan> {
+  let distrusted = state === undefined ? undefined : distrust(folder, folders, folders.differing);
+  distrusted?.catch(() => {});
+  const header = { tree, dirty: await looking };
+  return {
+    header,
+    async lookAtAll() {
+      distrusted = distrust(folder, folders, undefined);
+      await distrusted;
+    },
+    async keep(kept) {
+      await distrusted;
+      if (kept.others.size > 0) kept.others.clear();
+      folders.keep(kept.folders);
+    },
+    async changedSince({ header: { dirty } }) {
+      if (paths === undefined || dirty === undefined || state === undefined) return undefined;
+      return changedIn([...paths, ...dirty, ...header.dirty], folders.differing);
+    },
+  };
+}
+
+/**
+ * Files that git knows and that are not as they were committed. It looks at all of them, which takes longer where it is to match
+ * paths; and on two processors its threads would only take the time of this one.
+ */
+async function editedFiles(folder: string, scope: readonly string[]): Promise<string[]> {
+  const preload = `core.preloadIndex=${os.availableParallelism() > 2}`;
+  const words = ['-c', preload, 'status', '--porcelain=v1', '-z', '-uno', '--no-renames'];
+  const all = zeroSeparated(await git(folder, words)).map((entry) => entry.slice(3));
+  return all.filter((file) => scope.some((one) => file === one || file.startsWith(`${one}/`)));
 }
 
 /** Folders with files that git does not know, of those that changed, are always read from now on. */
@@ -158,9 +191,9 @@ function zeroSeparated(text: string): string[] {
   return text.split('\0').filter((entry) => entry !== '');
 }
 
-function changedIn(paths: readonly string[]): Changed {
-  const modules = new Set<ModuleName>();
-  const authors = new Set<string>();
+function changedIn(paths: readonly string[], differing?: Differing): Changed {
+  const modules = new Set<ModuleName>(differing?.modules);
+  const authors = new Set<string>(differing?.authors);
   const others = new Set<string>();
   for (const file of paths) {
     const [top, author = '', name = ''] = file.split('/');
