@@ -55,6 +55,8 @@ export const clientFlags = {
 
 export interface ArgSpec {
   readonly name: string;
+  /** The words that it takes, for completion; the command checks them. */
+  readonly choices?: readonly string[];
   readonly optional?: true;
   /** Takes all arguments that follow. */
   readonly rest?: true;

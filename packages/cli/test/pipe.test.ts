@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const bundle = fileURLToPath(new URL('../dist/bundle/mlld.cjs', import.meta.url));
 
 test('a reader that leaves early is no failure', async () => {
-  const child = spawn(process.execPath, [bundle, 'completion', 'fish'], {
+  const child = spawn(process.execPath, [bundle, 'help'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.destroy();

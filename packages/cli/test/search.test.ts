@@ -129,27 +129,6 @@ test('a registry without an index is an error that says so', async () => {
   expect(stderr).toContain('error[FILE_NOT_FOUND]');
 });
 
-test('a shell completes what a flag takes', async () => {
-  const dir = await tempDir();
-  const { stdout } = await runCli(['completion', 'bash'], { cwd: dir.path, env: { HOME: dir.path } });
-  const complete = (...words: string[]) =>
-    spawnSync(
-      'bash',
-      [
-        '-c',
-        `${stdout}\nCOMP_WORDS=(mlld "$@"); COMP_CWORD=$#; _mlld; echo "\${COMPREPLY[@]}"`,
-        'mlld',
-        ...words,
-      ],
-      {
-        encoding: 'utf8',
-      },
-    ).stdout.trim();
-  expect(complete('search', '--sort', 'tr')).toBe('trending');
-  expect(complete('search', '--kind', 't')).toBe('theme template');
-  expect(complete('search', '--so')).toBe('--sort');
-});
-
 const answer: SearchAnswer = {
   hits: records.map((one) => ({
     record: one,

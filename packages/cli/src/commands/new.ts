@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { printable, RegistryError } from '@mlld/format';
+import { moduleKinds, printable, RegistryError } from '@mlld/format';
 import { knownLogin, newModule, parseKind } from '@mlld/publish';
 import { defineCommand } from '../command.ts';
 
 export const command = defineCommand({
-  args: [{ name: 'kind' }, { name: 'name' }, { name: 'folder', optional: true }],
+  args: [{ name: 'kind', choices: moduleKinds }, { name: 'name' }, { name: 'folder', optional: true }],
   flags: {
     author: { type: 'string', value: 'name', about: 'Whose module it is (default: who is logged in)' },
     about: { type: 'string', value: 'text', about: 'What it is about, in one line' },

@@ -16,7 +16,10 @@ const flags = {
 type DnsContext = Context<typeof flags>;
 
 export const command = defineCommand({
-  args: [{ name: 'zone|diff|serve' }, { name: 'server', optional: true }],
+  args: [
+    { name: 'zone|diff|serve', choices: ['zone', 'diff', 'serve'] },
+    { name: 'server', optional: true },
+  ],
   flags,
   details: `
 mlld registry dns zone            prints the zone file that a build wrote, to load into any name server
