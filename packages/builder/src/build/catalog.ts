@@ -22,8 +22,8 @@ export interface Catalog {
   foresee(names: Iterable<ModuleName>): void;
   module(name: ModuleName): Promise<CatalogModule>;
   closure(root: Candidate): Promise<Closure>;
-  /** Puts in what another thread found, for closures. */
-  give(candidates: Candidates): void;
+  /** Puts in what another thread found, for closures: JSON of `Candidates` by name. */
+  give(found: ReadonlyMap<ModuleName, string>): void;
 }
 
 export function openCatalog(
@@ -34,6 +34,7 @@ export function openCatalog(
   const loaded = new Map<ModuleName, CatalogModule>();
   const files = new Map<ModuleName, ReadModule>();
   const candidates = new Map<ModuleName, Candidates>();
+  const given = new Map<ModuleName, string>();
   const readOnce = (name: ModuleName): ReadModule => {
     const read = files.get(name) ?? repository.module(name);
     files.set(name, read);
@@ -56,6 +57,13 @@ export function openCatalog(
     await module(name);
     return candidates.get(name)!;
   };
+  const take = (name: ModuleName): Candidates | undefined => {
+    const text = given.get(name);
+    if (text === undefined) return undefined;
+    const found = JSON.parse(text) as Candidates;
+    candidates.set(name, found);
+    return found;
+  };
   return {
     read: readOnce,
     foresee(names) {
@@ -68,7 +76,9 @@ export function openCatalog(
       }
     },
     module,
-    closure: (root) => closureOf(root, (name) => candidates.get(name) ?? load(name)),
-    give: (one) => void candidates.set(one.name, one),
+    closure: (root) => closureOf(root, (name) => candidates.get(name) ?? take(name) ?? load(name)),
+    give(found) {
+      for (const [name, text] of found) given.set(name, text);
+    },
   };
 }

@@ -100,7 +100,9 @@ export async function emitAll(job: Job): Promise<Emitted> {
     const each = new Map(threadedOutputs(job.outputs).map((output) => [output, new Map<string, string>()]));
     const rendered = await Promise.all(
       parts.map((part, i) => {
-        const others = read.filter((_, at) => at !== i).map(({ candidates }) => candidates);
+        const others = read
+          .filter((_, at) => at !== i)
+          .map(({ candidates, released }) => ({ candidates, released }));
         return part.render({ others, notes: early.notes }, progress('render'));
       }),
     );

@@ -29,8 +29,10 @@ export interface Share {
 }
 
 export interface PartRead {
-  /** What closures elsewhere may look at: JSON of `Candidates`. */
-  readonly candidates: string;
+  /** What closures elsewhere may look at: JSON of `Candidates`. They look at few. */
+  readonly candidates: ReadonlyMap<ModuleName, string>;
+  /** Modules that have a release. */
+  readonly released: number;
   readonly authors: readonly AuthorRows[];
   /** Releases whose signatures are verified. */
   readonly verified: readonly (readonly [release: string, keyset: number])[];
@@ -57,7 +59,7 @@ export interface Part {
 }
 
 export interface PartTold {
-  readonly others: readonly string[];
+  readonly others: readonly Pick<PartRead, 'candidates' | 'released'>[];
   readonly notes: ReadonlyMap<ModuleName, HeaderNotes>;
 }
 
@@ -105,16 +107,16 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
       await writer.flush();
       const statements = logged ? read.flatMap((module) => statementsOf(module.read, repository.info)) : [];
       return {
-        candidates: JSON.stringify(read.map(candidatesOf)),
+        candidates: new Map(read.map((one) => [one.read.name, JSON.stringify(candidatesOf(one))])),
+        released,
         authors: rows,
         verified: [...repository.verified],
         statements,
       };
     },
     async render({ others, notes }, progress) {
-      const given = others.flatMap((text) => JSON.parse(text) as Candidates[]);
-      for (const one of given) catalog.give(one);
-      const asking = context.openEach(released + given.filter(({ releases }) => releases.length > 0).length);
+      for (const { candidates } of others) catalog.give(candidates);
+      const asking = context.openEach(others.reduce((sum, one) => sum + one.released, released));
       const each: [string, ModuleName, string][] = [];
       const modules: ModuleRows[] = [];
       const hashes: [ModuleName, Sha256Hex | undefined][] = [];
