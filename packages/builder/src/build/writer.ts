@@ -76,7 +76,7 @@ export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOp
     const found = readRegularFile(target, limits.distributionFileBytes);
     return found !== undefined && Buffer.compare(found, bytes) === 0;
   };
-  const replace = (file: string, bytes: Uint8Array): void => {
+  const replace = (file: string, bytes: Uint8Array | string): void => {
     const target = path.join(out, file);
     makeFolder(path.dirname(target));
     if (fresh && isNamedLater.test(file)) {
@@ -119,6 +119,11 @@ export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOp
   };
   return {
     async put(file, content) {
+      // Of most files there is neither an older one nor a variant. A text is written in one call.
+      if (fresh && Buffer.byteLength(content) < firstFlight) {
+        replace(file, content);
+        return;
+      }
       const bytes = typeof content === 'string' ? Buffer.from(content) : content;
       if (!distrust && same(file, bytes)) {
         count.unchanged++;
