@@ -15,12 +15,32 @@ export function* neighbours(words: Postings, n: number): Generator<number[]> {
   const { byWord, byDoc } = sparse(words, n);
   const sums = new Float64Array(n);
   const touched = new Uint32Array(n);
+  const next = byWord.start.slice();
+  const nearest: Nearest = {
+    counts: new Uint8Array(n),
+    ordinals: new Uint32Array(n * similarModules),
+    cosines: new Float64Array(n * similarModules),
+  };
   for (let doc = 0; doc < n; doc++) {
-    const count = addUp({ byWord, byDoc }, doc, { sums, touched });
-    const near = touched.subarray(0, count);
-    yield top(near, sums);
-    for (const other of near) sums[other] = 0;
+    const count = addUp({ byWord, byDoc, next }, doc, { sums, touched });
+    for (let i = 0; i < count; i++) {
+      const other = touched[i]!;
+      const cosine = sums[other]!;
+      sums[other] = 0;
+      if (cosine < least) continue;
+      keep(nearest, doc, { ordinal: other, cosine });
+      keep(nearest, other, { ordinal: doc, cosine });
+    }
+    const start = doc * similarModules;
+    yield [...nearest.ordinals.subarray(start, start + nearest.counts[doc]!)];
   }
+}
+
+interface Matrix {
+  readonly byWord: Rows;
+  readonly byDoc: Rows;
+  /** Of each word, where the modules after the one that was looked at last begin. */
+  readonly next: Uint32Array;
 }
 
 interface Reached {
@@ -29,27 +49,33 @@ interface Reached {
   readonly touched: Uint32Array;
 }
 
-/** Adds up what each module shares with one. @returns how many it touched */
-function addUp(
-  { byWord, byDoc }: { byWord: Rows; byDoc: Rows },
-  doc: number,
-  { sums, touched }: Reached,
-): number {
+/** For each module its nearest so far, nearest first: `similarModules` places, of which `counts` are taken. */
+interface Nearest {
+  readonly counts: Uint8Array;
+  readonly ordinals: Uint32Array;
+  readonly cosines: Float64Array;
+}
+
+/**
+ * Adds up what each module after one shares with it: what those before it share was added up when they were looked at.
+ * @returns how many it touched
+ */
+function addUp({ byWord, byDoc, next }: Matrix, doc: number, { sums, touched }: Reached): number {
   const { index, value } = byWord;
   let count = 0;
   for (let i = byDoc.start[doc]!; i < byDoc.start[doc + 1]!; i++) {
     const word = byDoc.index[i]!;
     const own = byDoc.value[i]!;
     const end = byWord.start[word + 1]!;
-    for (let j = byWord.start[word]!; j < end; j++) {
+    // The module itself stands there.
+    const from = ++next[word]!;
+    for (let j = from; j < end; j++) {
       const other = index[j]!;
       const before = sums[other]!;
       if (before === 0) touched[count++] = other;
       sums[other] = before + own * value[j]!;
     }
   }
-  // It is not its own neighbour: below every other.
-  sums[doc] = 0;
   return count;
 }
 
@@ -107,17 +133,27 @@ function transposed(rows: Rows, counts: Uint32Array): Rows {
   return columns;
 }
 
-function top(candidates: Uint32Array, sums: Float64Array): number[] {
-  const best: number[] = [];
-  const before = (a: number, b: number): boolean => sums[a]! > sums[b]! || (sums[a] === sums[b] && a < b);
-  for (const one of candidates) {
-    if (sums[one]! < least) continue;
-    const last = best.at(-1);
-    if (best.length === similarModules && last !== undefined && !before(one, last)) continue;
-    let at = best.length;
-    while (at > 0 && before(one, best[at - 1]!)) at--;
-    best.splice(at, 0, one);
-    if (best.length > similarModules) best.pop();
+/** Puts a neighbour of a module where it belongs, if it is one of the nearest; of two that are as near, the lower ordinal is. */
+function keep(
+  { counts, ordinals, cosines }: Nearest,
+  doc: number,
+  { ordinal, cosine }: { readonly ordinal: number; readonly cosine: number },
+): void {
+  const start = doc * similarModules;
+  const end = start + counts[doc]!;
+  let at = end;
+  while (
+    at > start &&
+    (cosines[at - 1]! < cosine || (cosines[at - 1] === cosine && ordinals[at - 1]! > ordinal))
+  )
+    at--;
+  if (at === start + similarModules) return;
+  const last = Math.min(end, start + similarModules - 1);
+  for (let i = last; i > at; i--) {
+    ordinals[i] = ordinals[i - 1]!;
+    cosines[i] = cosines[i - 1]!;
   }
-  return best;
+  ordinals[at] = ordinal;
+  cosines[at] = cosine;
+  if (end < start + similarModules) counts[doc]!++;
 }
