@@ -1,5 +1,5 @@
 /** Hashes on `node:crypto`, and the checks of a module's bytes against what a release says (docs/spec/digests.md). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   contentDigest,
   type FileEntry,
@@ -11,7 +11,7 @@ import {
 
 /** sha256 of bytes, or of a text's UTF-8, in hex. */
 export function sha256(data: Uint8Array | string): Sha256Hex {
-  return createHash('sha256').update(data).digest('hex') as Sha256Hex;
+  return hash('sha256', data, 'hex') as Sha256Hex;
 }
 
 /** The content digest of files by path (digests.md §1). @throws RegistryError BAD_PATH */

@@ -4,7 +4,7 @@
  * is replaced at once. A publish reads few rows of most of them: what is looked at of every module has a small table of its own.
  * Whatever is wrong with it, the answer is a full build, never an error.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Author, dnsNames, type ModuleName } from '@mlld/format';
@@ -309,5 +309,5 @@ export function writeState(
 }
 
 export function hashOf(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
