@@ -26,7 +26,7 @@ export interface Scan {
   readonly header: Pick<StateHeader, 'tree' | 'dirty'>;
   /** Undefined where everything has to be taken as changed. */
   changedSince(state: State): Promise<Changed | undefined>;
-  /** Looks at every folder, before all are read. */
+  /** Looks at every folder. To be called before all are read. */
   lookAtAll(): Promise<void>;
   /** Keeps what the next scan compares with. */
   keep(state: State): Promise<void>;
@@ -110,8 +110,9 @@ async function gitScan(
   return {
     header,
     async lookAtAll() {
+      // While all is read: what comes or goes meanwhile shows in the times of the folders, which were looked at before.
       distrusted = distrust(folder, folders, undefined);
-      await distrusted;
+      distrusted.catch(() => {});
     },
     async keep(kept) {
       await distrusted;
