@@ -27,7 +27,7 @@ export interface Pack {
   /** What a chunk exports. */
   readonly load: (chunk: string) => unknown;
   /** The engine of JavaScript, if this needed it the last time: it is compiled beside. */
-  readonly engine: Promise<WebAssembly.Module> | undefined;
+  readonly engine: ReturnType<typeof compiledEngine> | undefined;
   /** To be waited for when `main.js` is loaded. */
   readonly begin: () => Promise<void>;
   /**

@@ -24,10 +24,9 @@ export async function loadQuickJS({
   readonly compileWasm: (() => Promise<WebAssembly.Module>) | undefined;
   readonly limits: Limits;
 }): Promise<QuickJSWASMModule> {
-  const [{ newQuickJSWASMModuleFromVariant, newVariant }, variantModule, wasmModule] = await Promise.all([
+  const [{ newQuickJSWASMModuleFromVariant, newVariant }, variantModule] = await Promise.all([
     import('quickjs-emscripten-core'),
     import('@jitl/quickjs-wasmfile-release-sync'),
-    compileWasm?.(),
   ]);
   // The package's types describe its CommonJS build, whose default export is the module itself.
   const base = variantModule.default as unknown as QuickJSSyncVariant;
@@ -36,6 +35,9 @@ export async function loadQuickJS({
     initial: enginePages,
     maximum: Math.max(enginePages, Math.floor(limits.jsHeap / pageSize)),
   });
-  const variant = newVariant(base, { wasmMemory, ...(wasmModule === undefined ? {} : { wasmModule }) });
+  const variant = newVariant(base, {
+    wasmMemory,
+    ...(compileWasm === undefined ? {} : { wasmModule: compileWasm }),
+  });
   return newQuickJSWASMModuleFromVariant(variant);
 }
