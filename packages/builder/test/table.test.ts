@@ -52,7 +52,11 @@ test('a table is what a map is, however it is read, over many builds', async () 
       const having = new Set(table.having('end'));
       for (const [one, found] of wanted) if (found.includes('end')) expect(having).toContain(one);
       const sorted = [...wanted].sort(([a], [b]) => (a < b ? -1 : 1));
-      expect(Buffer.from(table.joined('|')).toString()).toBe(sorted.map(([, one]) => `${one}|`).join(''));
+      const values = sorted.map(([, one]) => one);
+      table.prepare('|');
+      expect(table.joined({ after: '|' }).toString()).toBe(values.map((one) => `${one}|`).join(''));
+      const around = { head: 'ö{', after: ',', tail: '}\n' };
+      expect(table.joined(around).toString()).toBe(`ö{${values.join(',')}}\n`);
     }),
     { numRuns: 200 },
   );

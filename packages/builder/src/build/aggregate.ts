@@ -17,6 +17,14 @@ export interface Aggregates {
   readonly newest: string;
 }
 
+/** What stands after each value in them. */
+const lists = { names: '\n', legacy: ',', zone: '\n' } as const;
+
+/** Reads the tables for `aggregates`, where there is time before it is known what changed in them. */
+export function prepareAggregates(state: State): void {
+  for (const [name, after] of Object.entries(lists)) state[name as keyof typeof lists].prepare(after);
+}
+
 export function aggregates(
   state: State,
   info: RegistryInfo,
@@ -27,22 +35,15 @@ export function aggregates(
   const { snapshotDepth: _said, ...described } = info;
   const shown = logged ? { ...described, snapshotDepth: snapshotDigits(state.names.size) } : described;
   const files = new Map<string, string | Uint8Array>([[layout.registry, encodeRegistryInfo(shown)]]);
-  for (const [file, text] of nameLists(state.names.joined('\n'))) files.set(file, text);
-  const entries = state.legacy.joined(',');
-  files.set(
-    layout.legacyModules,
-    Buffer.concat([
-      Buffer.from(`{"version":"2.0","generated":${JSON.stringify(newest)},"modules":{`),
-      entries.subarray(0, Math.max(0, entries.length - 1)),
-      Buffer.from('}}\n'),
-    ]),
-  );
+  for (const [file, text] of nameLists(state.names.joined({ after: lists.names }))) files.set(file, text);
+  const head = `{"version":"2.0","generated":${JSON.stringify(newest)},"modules":{`;
+  files.set(layout.legacyModules, state.legacy.joined({ head, after: lists.legacy, tail: '}}\n' }));
   if (info.zone !== undefined) {
-    const lines = state.zone.joined('\n');
-    for (let at = lines.indexOf(returned); at >= 0; at = lines.indexOf(returned, at)) lines[at] = lineEnd;
     const { url } = info;
     const head = zoneHead({ zone: info.zone, ...(url === undefined ? {} : { url }), newest, ...zone });
-    files.set(layout.zone, Buffer.concat([Buffer.from(head), lines]));
+    const lines = state.zone.joined({ head, after: lists.zone });
+    for (let at = lines.indexOf(returned); at >= 0; at = lines.indexOf(returned, at)) lines[at] = lineEnd;
+    files.set(layout.zone, lines);
   }
   return { files, newest };
 }

@@ -10,7 +10,7 @@ import { sortFindings } from '../finding.ts';
 import { type LogOptions, type LogReport, openLog } from '../log/log.ts';
 import { outputs as allOutputs } from '../outputs/list.ts';
 import type { Changed, Output } from '../outputs/output.ts';
-import { renoted, runEarly } from '../outputs/run.ts';
+import { foreseeOutputs, renoted, runEarly } from '../outputs/run.ts';
 import { type PolicyChain, readPolicyChain } from '../policy/read.ts';
 import { openRepository, type Repository } from '../repository/read.ts';
 import { openStatements, statementFolders } from '../repository/statements.ts';
@@ -19,13 +19,23 @@ import type { Fetch } from '../sources/download.ts';
 import { type SourceJob, sourceJob } from '../sources/job.ts';
 import { type SourceStore, sourceStore } from '../sources/result.ts';
 import type { ZoneOptions } from '../zone/zone-file.ts';
+import { prepareAggregates } from './aggregate.ts';
 import { type Catalog, openCatalog } from './catalog.ts';
 import { emitAll, emitChanges, type Job } from './emit.ts';
 import { clearIntent, lockState, readIntent, writeIntent } from './lock.ts';
 import { assertDistribution, markOf, type Plan, pendingModules, planChanges } from './plan.ts';
 import type { RenderContext } from './render.ts';
 import { scanRepository } from './scan.ts';
-import { emptyState, hashOf, listIn, readState, type State, writeState } from './state.ts';
+import {
+  emptyState,
+  hashOf,
+  listIn,
+  newestOf,
+  prepareTables,
+  readState,
+  type State,
+  writeState,
+} from './state.ts';
 import { isDamage } from './table-file.ts';
 import { compressorVersion, openWriter, temporaryFolder, type WriteCounts } from './writer.ts';
 
@@ -139,7 +149,7 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     policies: policies?.policies ?? [],
   });
   const catalog = openCatalog(repository, store, { logged });
-  catalog.foresee((await scanning.likely).modules);
+  foresee((await scanning.likely).modules, { repository, catalog, outputs, state: old });
   const scan = await scanning.whole;
   const changes = await planChanges({ out, engine, state: old, intent, scan });
   if (logged) log.assertKept(changes);
@@ -191,7 +201,7 @@ async function buildLocked(run: Run): Promise<BuildReport> {
   };
   const emitted = plan === undefined ? await emitAll(job) : await emitChanges(job, plan);
   const logFiles = logged ? [layout.checkpoint, layout.head] : [];
-  await finish(job, { engine, files: [...emitted.aggregates.files.keys(), ...logFiles] });
+  await finish(job, { engine, files: [...emitted.lists, ...logFiles] });
   return {
     ...summary(state, [...repository.findings, ...statements.findings]),
     ...writer.counts(),
@@ -199,9 +209,25 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     rendered: emitted.rendered,
     full: plan === undefined,
     asked: asked.count,
-    newest: emitted.aggregates.newest,
+    newest: newestOf(state),
     log: logged ? log.report() : { kept: false, ...log },
   };
+}
+
+interface ForeseeInput {
+  readonly repository: Repository;
+  readonly catalog: Catalog;
+  readonly outputs: readonly Output[];
+  readonly state: State | undefined;
+}
+
+/** Reads what will most likely be rendered, and what is kept of all else where that goes into. */
+function foresee(likely: ReadonlySet<ModuleName>, { repository, catalog, outputs, state }: ForeseeInput) {
+  catalog.foresee(likely);
+  if (likely.size === 0 || state === undefined) return;
+  prepareTables(state);
+  prepareAggregates(state);
+  foreseeOutputs({ outputs, facts: { info: repository.info, repository }, state });
 }
 
 interface EngineInput {

@@ -63,7 +63,8 @@ export interface Job {
 export interface Emitted {
   /** Modules that were rendered. */
   readonly rendered: number;
-  readonly aggregates: Aggregates;
+  /** Files about all modules. */
+  readonly lists: readonly string[];
 }
 
 /** What waits until all that it speaks of is written. */
@@ -121,7 +122,7 @@ export async function emitAll(job: Job): Promise<Emitted> {
     for (const file of about.files.keys()) kept.add(file);
     keepOwned(state, kept);
     if (!job.fresh) sweep(job.out, { kept, ...places(job.outputs) }, (file) => writer.remove(file));
-    return { rendered: names.length, aggregates: about };
+    return { rendered: names.length, lists: [...about.files.keys()] };
   } finally {
     await close();
   }
@@ -218,10 +219,8 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
   const { catalog, repository } = job.context;
   const modules = [...plan.modules].flatMap((name) => statementsOf(catalog.read(name), repository.info));
   log?.gather({ modules, statements: job.facts.statements }, plan);
-  if (rendered.size + plan.authors.size + plan.others.size === 0 && !interrupted && log?.isDue !== true) {
-    const about = aggregates(state, job.info, { zone: job.zone, logged: log !== undefined });
-    return { rendered: 0, aggregates: about };
-  }
+  if (rendered.size + plan.authors.size + plan.others.size === 0 && !interrupted && log?.isDue !== true)
+    return { rendered: 0, lists: Object.keys(state.header.aggregates) };
   const before = [
     ...[...rendered.keys()].flatMap((name) => outputsOf(state.modules.get(name))),
     ...[...plan.authors].flatMap((author) => authorOutputs(state, author)),
@@ -251,7 +250,7 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
   for (const file of stale) if (!after.has(file) && !isOwned(state, file)) writer.remove(file);
   if (interrupted)
     sweepPlaces(job.out, { kept: after, ...places(job.outputs) }, (file) => writer.remove(file));
-  return { rendered: rendered.size, aggregates: about };
+  return { rendered: rendered.size, lists: [...about.files.keys()] };
 }
 
 /** Whether some module or author has the file now. Contents and proofs may be anybody's, all else is in a place of its own. */

@@ -238,7 +238,7 @@ export function newestOf(state: State): string {
 
 /** The modules that have a release, sorted. */
 export function releasedModules({ names }: Pick<State, 'names'>): ModuleName[] {
-  return Buffer.from(names.joined('\n')).toString().split('\n').slice(0, -1) as ModuleName[];
+  return names.joined({ after: '\n' }).toString().split('\n').slice(0, -1) as ModuleName[];
 }
 
 const stateFile = (folder: string) => path.join(folder, 'state');
@@ -289,16 +289,25 @@ function openTables(folder: string, header: StateHeader, outputs: readonly strin
   };
 }
 
+/** Reads what is needed to find rows, where there is time for it. */
+export function prepareTables(state: State): void {
+  for (const [, table] of tablesOf(state)) table.prepare();
+}
+
+function tablesOf(state: State): (readonly [string, Table])[] {
+  return [
+    ...ownTables.map((name) => [name, state[name]] as const),
+    ...[...state.outputs].map(([name, table]) => [`output-${name}`, table] as const),
+  ];
+}
+
 /** Atomic: until the file `state` is renamed, the old rows count. */
 export function writeState(
   folder: string,
   state: State,
   header: Omit<StateHeader, 'v' | 'tables' | 'sums'>,
 ): void {
-  const tables = new Map<string, Table>([
-    ...ownTables.map((name) => [name, state[name]] as const),
-    ...[...state.outputs].map(([name, table]) => [`output-${name}`, table] as const),
-  ]);
+  const tables = new Map(tablesOf(state));
   const sums = { ...state.sums, newest: newestOf(state) };
   const places = [...tables].map(([name, table]) => [name, table.commit()] as const);
   const text = JSON.stringify({ v: stateVersion, ...header, sums, tables: Object.fromEntries(places) });

@@ -16,10 +16,10 @@ export interface Sorted {
   entries(prefix: string): readonly (readonly [string, string])[];
   /** Keys of rows whose line has a text. */
   having(text: string): Iterable<string>;
-  /** Where the row with a key is, or where it would be: `[start, start]`. */
-  find(key: string): readonly [start: number, end: number];
   /** @throws RegistryError IO for a file that ends too early, or within a line */
   whole(): Buffer;
+  /** As `whole`, for who changes what it is given. */
+  copy(): Buffer;
 }
 
 interface Line {
@@ -28,23 +28,27 @@ interface Line {
   readonly value: () => string;
 }
 
-const jsonSign = '~'.charCodeAt(0);
 const lineEnd = 10;
 const tab = 9;
 /** Bytes at the start of a line that mostly hold its key. */
 const keyBytes = 256;
 /** Bytes that are read at once, and stay: who looks for a row looks for others. */
-const blockBytes = 64 * 1024;
+const blockBytes = 16 * 1024;
 
 /** @param range undefined: there are no rows */
 export function openSorted(range: Range | undefined): Sorted {
   const length = range === undefined ? 0 : range.to - range.from;
   let content: Buffer | undefined = length === 0 ? Buffer.alloc(0) : undefined;
   const blocks = new Map<number, Buffer>();
+  const copy = (): Buffer => {
+    if (content !== undefined) return Buffer.from(content);
+    const bytes = readBytes(range!, 0, length);
+    if (bytes[length - 1] !== lineEnd) throw damaged(range!.file);
+    return bytes;
+  };
   const whole = (): Buffer => {
     if (content !== undefined) return content;
-    content = readBytes(range!, 0, length);
-    if (content[length - 1] !== lineEnd) throw damaged(range!.file);
+    content = copy();
     return content;
   };
   const block = (n: number): Buffer => {
@@ -91,6 +95,7 @@ export function openSorted(range: Range | undefined): Sorted {
     const key = keyOf(head.includes(tab) ? head : read(start, end - 1), range!.file);
     return { key, start, end };
   };
+  /** Where the row with a key is, or where it would be: `[start, start]`. */
   const find = (key: string): readonly [number, number] => {
     let low = 0;
     let high = length;
@@ -103,8 +108,8 @@ export function openSorted(range: Range | undefined): Sorted {
     return [low, low];
   };
   return {
-    find,
     whole,
+    copy,
     get(key) {
       const [start, end] = find(key);
       return start === end ? undefined : lineOf(read(start, end - 1), range!.file).value();
@@ -155,65 +160,6 @@ export function* linesIn(bytes: Buffer, file = ''): Generator<Line> {
     at = end + 1;
   }
 }
-
-/**
- * The values of sorted rows and of others, in the order of all keys, each with a text after it. `over` is sorted; its rows count
- * instead of sorted ones with the same keys, and take them away where they have no value.
- */
-export function joinRuns(
-  sorted: Sorted,
-  over: readonly (readonly [string, string | undefined])[],
-  after: string,
-): Uint8Array {
-  if (after.length !== 1 || after > '\u007f') throw new RangeError('wanted one character of ASCII');
-  const octet = after.charCodeAt(0);
-  const bytes = sorted.whole();
-  const more = over.reduce((sum, [, value = '']) => sum + 3 * value.length + 1, 0);
-  const target = Buffer.allocUnsafe(bytes.length + more);
-  let length = 0;
-  const take = (from: number, to: number) => {
-    target.set(bytes.subarray(from, to), length);
-    length = keepValues(target, { from: length, to: length + to - from, octet });
-  };
-  let from = 0;
-  for (const [key, value] of over) {
-    const [start, end] = bytes.length === 0 ? [0, 0] : sorted.find(key);
-    take(from, start);
-    if (value !== undefined) {
-      length += target.write(value, length);
-      target[length++] = octet;
-    }
-    from = end;
-  }
-  take(from, bytes.length);
-  return target.subarray(0, length);
-}
-
-/**
- * Leaves the values of lines, each with an octet after it. They move to the front over what stood before them, which is quicker than to
- * copy one after the other. @returns where they end
- */
-function keepValues(
-  bytes: Buffer,
-  { from, to, octet }: { readonly from: number; readonly to: number; readonly octet: number },
-): number {
-  let length = from;
-  for (let at = from; at < to; ) {
-    const end = indexOf.call(bytes, lineEnd, at);
-    const start = indexOf.call(bytes, tab, at) + 1;
-    if (bytes[at] === jsonSign) length += bytes.write(JSON.parse(bytes.toString('utf8', start, end)), length);
-    else {
-      bytes.copyWithin(length, start, end);
-      length += end - start;
-    }
-    bytes[length++] = octet;
-    at = end + 1;
-  }
-  return length;
-}
-
-/** Without what Node does before it. */
-const { indexOf } = Uint8Array.prototype;
 
 function keyOf(line: Buffer, file: string): string {
   const end = line.indexOf(tab);

@@ -15,7 +15,8 @@
 import { appendFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { RegistryError } from '@mlld/format';
-import { joinRuns, linesIn, openSorted, type Sorted } from './table-file.ts';
+import { linesIn, openSorted, type Sorted } from './table-file.ts';
+import { type Joining, joinRuns, type Values, valuesOf } from './table-values.ts';
 
 export interface Table {
   readonly size: number;
@@ -28,8 +29,10 @@ export interface Table {
   entries(prefix?: string): readonly (readonly [string, string])[];
   /** Keys of all rows whose values have a text without line ends, and perhaps of some that have it elsewhere. */
   having(text: string): Iterable<string>;
-  /** All values in the order of their keys, each with a text after it: UTF-8. */
-  joined(after: string): Uint8Array;
+  /** Reads what is needed to find rows, and to join all values with a text after each, where there is time for it. */
+  prepare(after?: string): void;
+  /** All values in the order of their keys: UTF-8. */
+  joined(joining: Joining): Buffer;
   clear(): void;
   /** Writes what changed. What was kept before is there until `settle`. @returns the place to open it at the next time */
   commit(): TablePlace;
@@ -59,6 +62,7 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
   let kept = place;
   let size = place?.rows ?? 0;
   let opened: { readonly sorted: Sorted; readonly later: Rows } | undefined;
+  let values: (Values & { readonly after: string }) | undefined;
   /** Since the table was opened; undefined for what is gone. */
   const changed: Rows = new Map();
   const file = () => {
@@ -90,6 +94,10 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
     const rows = sorted.entries(prefix).filter(([key]) => !changed.has(key) && !later.has(key));
     for (const [key, value] of over(prefix)) if (value !== undefined) rows.push([key, value]);
     return rows;
+  };
+  const valuesWith = (after: string): Values => {
+    if (values?.after !== after) values = { after, ...valuesOf(file().sorted, after) };
+    return values;
   };
   const fits = ({ later, bytes, sorted }: TablePlace) =>
     later + changed.size <= laterLines(size) && bytes - sorted <= laterBytes(sorted);
@@ -123,11 +131,16 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
       for (const key of sorted.having(text)) if (!changed.has(key) && !later.has(key)) yield key;
       for (const [key, value] of over()) if (value?.includes(text) === true) yield key;
     },
-    joined: (after) => joinRuns(file().sorted, over().sort(byKey), after),
+    prepare(after) {
+      if (after === undefined) file();
+      else valuesWith(after);
+    },
+    joined: (joining) => joinRuns(valuesWith(joining.after), over().sort(byKey), joining),
     clear() {
       changed.clear();
       size = 0;
       opened = nothing;
+      values = undefined;
       kept = undefined;
     },
     commit() {
@@ -135,6 +148,7 @@ export function openTable(folder: string, name: string, place?: TablePlace): Tab
       else if (changed.size > 0) kept = append(kept);
       changed.clear();
       opened = undefined;
+      values = undefined;
       return kept;
     },
     settle() {

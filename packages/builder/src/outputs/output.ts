@@ -29,6 +29,8 @@ export interface Output {
   readonly owns: readonly string[];
   /** Top folders of the repository that it reads beside `modules`, `authors` and `policy`: a change there reaches it. */
   readonly reads?: readonly string[];
+  /** Reads what a publish will need of what it keeps, where there is time before it is known what changed. */
+  readonly foresee?: (facts: Pick<EarlyFacts, 'info' | 'repository' | 'rows'>) => void;
   /** Before any module is rendered and the log grows: what index files or the log's snapshot speak of. */
   readonly early?: (facts: EarlyFacts, changed: Changed) => Early | Promise<Early>;
   /**

@@ -23,9 +23,18 @@ export interface OutputsInput {
   readonly changed: Changed;
 }
 
+type ForeseenInput = Pick<OutputsInput, 'outputs' | 'state'> & {
+  readonly facts: Pick<EarlyFacts, 'info' | 'repository'>;
+};
+
 export interface EarlyOutputs {
   readonly files: readonly Iterable<OutputFile>[];
   readonly notes: ReadonlyMap<ModuleName, HeaderNotes>;
+}
+
+/** Reads what a publish will need. */
+export function foreseeOutputs({ outputs, facts, state }: ForeseenInput): void {
+  for (const output of outputs) output.foresee?.({ ...facts, rows: rowsOf(output, { state }) });
 }
 
 export async function runEarly(input: OutputsInput): Promise<EarlyOutputs> {
@@ -127,7 +136,7 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
   await put.writer.flush();
 }
 
-function rowsOf({ name }: Output, { state }: OutputsInput) {
+function rowsOf({ name }: Output, { state }: Pick<OutputsInput, 'state'>) {
   const rows = state.outputs.get(name);
   if (rows === undefined) throw new Error(`the state has no table of output ${name}`);
   return rows;

@@ -37,6 +37,7 @@ export interface MeaningNames {
 }
 
 const rowOf = (name: ModuleName): string => `=${name}`;
+const restored = new WeakMap<Rows, Embedder>();
 
 export function publishedIn(rows: Rows): Published | undefined {
   const text = rows.get('=head');
@@ -50,6 +51,7 @@ export function eachOf(rows: Rows, modules: number): number {
 
 /** Forgets everything: what comes next begins anew. The files stay known, so that they are taken away. */
 export function clearMeaning(rows: Rows): void {
+  restored.delete(rows);
   for (const [key] of [...rows.entries()]) if (key.startsWith('=') && key !== '=head') rows.delete(key);
 }
 
@@ -69,12 +71,22 @@ export async function notePassages(
   }
   const pairs = passages.map(({ label, text }): [string, string] => [label, text]);
   const now = JSON.stringify(
-    publishedIn(rows)?.keepsTexts === false
-      ? await embedPairs(provider.restore(rows.get('=model') ?? ''), pairs)
-      : pairs,
+    publishedIn(rows)?.keepsTexts === false ? await embedPairs(modelIn(rows, provider), pairs) : pairs,
   );
   if (now !== before) rows.set(rowOf(name), now);
   return now !== before;
+}
+
+/** What was learnt, and is kept. */
+export function modelIn(rows: Rows, provider: Provider): Embedder {
+  const known = restored.get(rows) ?? provider.restore(rows.get('=model') ?? '');
+  restored.set(rows, known);
+  return known;
+}
+
+function keepModel(rows: Rows, model: string): void {
+  restored.delete(rows);
+  rows.set('=model', model);
 }
 
 function pairsIn(rows: Rows, name: ModuleName): [string, string][] {
@@ -111,9 +123,9 @@ export async function wholeMeaning(
   const keepsTexts = hasTexts && provider.learns && names.length <= smallIndex;
   const embedder = hasTexts
     ? await provider.prepare(() => textsIn(rows, names), names.length <= smallIndex)
-    : provider.restore(rows.get('=model') ?? '');
+    : modelIn(rows, provider);
   const entries = await entriesOf(rows, names, { embedder: hasTexts ? embedder : undefined, keepsTexts });
-  if (hasTexts && !keepsTexts) rows.set('=model', provider.keep(embedder));
+  if (hasTexts && !keepsTexts) keepModel(rows, provider.keep(embedder));
   const each = (hasTexts ? undefined : before?.each) ?? passagesEach(names.length);
   const { provider: kind, model, dims } = embedder;
   const known = anew || provider.learns ? undefined : knownTerms(rows);
@@ -203,6 +215,7 @@ export function deltaMeaning(
 
 /** Nothing is published any more. */
 export function noMeaning(rows: Rows): readonly OutputFile[] {
+  restored.delete(rows);
   const files = goneOf(publishedIn(rows), undefined);
   for (const [key] of [...rows.entries()]) if (key.startsWith('=')) rows.delete(key);
   return files;

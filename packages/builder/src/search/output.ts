@@ -29,8 +29,10 @@ import {
   eachOf,
   keepTexts,
   type MeaningNames,
+  modelIn,
   noMeaning,
   notePassages,
+  publishedIn,
 } from './meaning.ts';
 import { type MeaningWork, openMeaning } from './meaning-thread.ts';
 import { passagesOf } from './passages.ts';
@@ -62,6 +64,10 @@ export function searchWith(options: SearchOutputOptions): Output {
     owns: ['search/'],
     reads: [layout.tagCatalog, modelFolder],
     each: eachSearched,
+    foresee: ({ rows, ...facts }) => {
+      const vectors = vectorsOf(facts, options);
+      if (vectors !== undefined && publishedIn(rows)?.keepsTexts === false) modelIn(rows, vectors.provider);
+    },
     late: (facts, changed) => filesOf(facts, changed, options),
   };
 }
@@ -141,7 +147,10 @@ interface Vectors {
 }
 
 /** Undefined where the registry wants none. */
-function vectorsOf({ info, repository }: LateFacts, options: SearchOutputOptions): Vectors | undefined {
+function vectorsOf(
+  { info, repository }: Pick<LateFacts, 'info' | 'repository'>,
+  options: SearchOutputOptions,
+): Vectors | undefined {
   const provider = providerOf(info.embeddings, repository.tree, options);
   return provider && { provider, warn: options.warn ?? (() => {}) };
 }
