@@ -1,7 +1,7 @@
 /**
  * What a build remembers of the search index it wrote, in rows: `head` what the manifest says; `@name` its ordinal in the base
  * and its record there; `#n` the name at an ordinal; `+@name` the record as it is now, or nothing for a module that is gone,
- * where that is something else; `^@name` where that one stands in the base; `~trending` names of what is trending. Those of vectors are in `meaning.ts`.
+ * where that is something else; `^@name` where that one would stand in the base, and the module's ordinal there or nothing; `~trending` names of what is trending. Those of vectors are in `meaning.ts`.
  */
 import { deflateRawSync } from 'node:zlib';
 import type { ModuleName } from '@mlld/format';
@@ -82,7 +82,7 @@ export function deltaFrom(
   const places = placesIn(rows, base);
   const delta = makeDelta(base.id, {
     records: { size: base.modules, at: recordAt, place: places.known },
-    gone: [...changes.keys()].flatMap((name) => ordinalOf(rows, name) ?? []),
+    gone: [...changes.keys()].flatMap((name) => places.ordinal(name) ?? []),
     changed: [...changes.values()].filter((record) => record !== undefined),
   });
   places.keep(delta);
@@ -93,13 +93,23 @@ export function deltaFrom(
 /** Where records stand in the base: to look for it takes some twenty of its records, each of them again at each publish. */
 function placesIn(rows: Rows, { id }: BaseInfo) {
   const wanted = (name: ModuleName) => `${id} ${sha256(rows.get(`+${name}`) ?? '').slice(0, hashDigits)} `;
+  const numbers = (name: ModuleName): readonly string[] | undefined => {
+    const [row, before] = [rows.get(`^${name}`), wanted(name)];
+    return row?.startsWith(before) === true ? row.slice(before.length).split(' ') : undefined;
+  };
+  const ordinal = (name: ModuleName): number | undefined => {
+    const known = numbers(name)?.[1];
+    return known === undefined ? ordinalOf(rows, name) : known === '' ? undefined : Number(known);
+  };
   return {
-    known({ name }: SearchRecord): number | undefined {
-      const row = rows.get(`^${name}`);
-      return row?.startsWith(wanted(name)) === true ? Number(row.slice(row.lastIndexOf(' '))) : undefined;
+    known: ({ name }: SearchRecord): number | undefined => {
+      const place = numbers(name)?.[0];
+      return place === undefined ? undefined : Number(place);
     },
+    ordinal,
     keep({ records, places }: Delta): void {
-      for (const [i, { name }] of records.entries()) rows.set(`^${name}`, `${wanted(name)}${places[i]}`);
+      for (const [i, { name }] of records.entries())
+        rows.set(`^${name}`, `${wanted(name)}${places[i]} ${ordinal(name) ?? ''}`);
     },
   };
 }
