@@ -12,18 +12,20 @@ export interface CatalogModule {
   readonly facts: readonly Facts[];
 }
 
+type Found = Pick<ReadonlyMap<ModuleName, string>, 'get'>;
+
 /** Modules that are worth reading ahead: of more than a few, threads read their own. */
 const mostForeseen = 100;
 
 export interface Catalog {
   /** What the repository holds of a module, without what its sources gave. */
   read(name: ModuleName): ReadModule;
-  /** Reads and verifies modules and what they import, where there is time before they are asked for. */
+  /** Reads and verifies modules, where there is time before they are asked for. */
   foresee(names: Iterable<ModuleName>): void;
   module(name: ModuleName): Promise<CatalogModule>;
   closure(root: Candidate): Promise<Closure>;
-  /** Puts in what another thread found, for closures: JSON of `Candidates` by name. */
-  give(found: ReadonlyMap<ModuleName, string>): void;
+  /** Puts in what another thread, or an earlier build, found for closures: JSON of `Candidates` by name. */
+  give(found: Found): void;
 }
 
 export function openCatalog(
@@ -34,7 +36,7 @@ export function openCatalog(
   const loaded = new Map<ModuleName, CatalogModule>();
   const files = new Map<ModuleName, ReadModule>();
   const candidates = new Map<ModuleName, Candidates>();
-  const given = new Map<ModuleName, string>();
+  const given: Found[] = [];
   const readOnce = (name: ModuleName): ReadModule => {
     const read = files.get(name) ?? repository.module(name);
     files.set(name, read);
@@ -58,7 +60,8 @@ export function openCatalog(
     return candidates.get(name)!;
   };
   const take = (name: ModuleName): Candidates | undefined => {
-    const text = given.get(name);
+    let text: string | undefined;
+    for (const found of given) text ??= found.get(name);
     if (text === undefined) return undefined;
     const found = JSON.parse(text) as Candidates;
     candidates.set(name, found);
@@ -67,18 +70,17 @@ export function openCatalog(
   return {
     read: readOnce,
     foresee(names) {
-      const seen = new Set(names);
-      for (const name of seen) {
-        if (seen.size > mostForeseen) return;
-        const newest = readOnce(name).releases[0];
-        if (newest?.kind === 'signed')
-          for (const imported of newest.release.imports.keys()) seen.add(imported);
-      }
+      for (const name of [...names].slice(0, mostForeseen)) readOnce(name);
     },
     module,
     closure: (root) => closureOf(root, (name) => candidates.get(name) ?? take(name) ?? load(name)),
-    give(found) {
-      for (const [name, text] of found) given.set(name, text);
-    },
+    give: (found) => void given.push(found),
   };
+}
+
+/** What closures of other modules look at. */
+export function encodeCandidates({ read, facts }: CatalogModule): string {
+  const changes = read.changes.map(({ change }) => ({ change }));
+  const releases = facts.map(({ key, artifact, imports }) => ({ key, artifact, imports: [...imports] }));
+  return JSON.stringify({ name: read.name, changes, releases } satisfies Candidates);
 }

@@ -11,6 +11,7 @@ import { type EarlyOutputs, type OutputsInput, putFiles, putLate } from '../outp
 import type { ZoneOptions } from '../zone/zone-file.ts';
 import { type Aggregates, aggregates } from './aggregate.ts';
 import type { BuildProgress } from './build.ts';
+import { encodeCandidates } from './catalog.ts';
 import { writeIntent } from './lock.ts';
 import { putAuthor } from './part.ts';
 import { openParts, type PartsInput } from './parts.ts';
@@ -93,6 +94,8 @@ export async function emitAll(job: Job): Promise<Emitted> {
     const progress = progressOf(job, names.length);
     const read = await Promise.all(parts.map((part) => part.read(progress('read'))));
     for (const rows of read.flatMap(({ authors }) => authors)) keepAuthor(state, rows);
+    for (const { candidates } of read)
+      for (const [name, text] of candidates) state.candidates.set(name, text);
     for (const { verified } of read)
       for (const [release, keyset] of verified) context.repository.verified.set(release, keyset);
     const modules = read.flatMap(({ statements }) => statements);
@@ -206,6 +209,8 @@ async function putWaiting(
 
 async function renderPlanned({ context, state }: Job, { modules }: Plan): Promise<Map<ModuleName, Rendered>> {
   const rendered = new Map<ModuleName, Rendered>();
+  const { catalog } = context;
+  catalog.give({ get: (name) => (modules.has(name) ? undefined : state.candidates.get(name)) });
   for (const name of modules) rendered.set(name, await renderModule(name, context));
   const fresh = new Map([...rendered].map(([name, one]) => [name, one.state]));
   for (const name of dependentsOf(state, fresh)) rendered.set(name, await renderModule(name, context));
@@ -239,7 +244,10 @@ export async function emitChanges(job: Job, plan: Plan): Promise<Emitted> {
   for (const [name, one] of rendered) {
     await putModule(job, one, waiting);
     if (one.outputs.size === 0 && one.state.findings.length === 0) forgetModule(state, name);
-    else keepModule(state, encodeModule(one.state));
+    else {
+      keepModule(state, encodeModule(one.state));
+      state.candidates.set(name, encodeCandidates(await catalog.module(name)));
+    }
     job.onProgress({ step: 'render', done: waiting.hashes.size, total: rendered.size, what: name });
   }
   const { authors, others: paths } = plan;

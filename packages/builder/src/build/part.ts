@@ -8,8 +8,7 @@ import { statementsOf } from '../log/gather.ts';
 import type { Asking } from '../outputs/each.ts';
 import type { HeaderNotes, ModuleFacts } from '../outputs/output.ts';
 import type { Repository } from '../repository/read.ts';
-import type { Catalog, CatalogModule } from './catalog.ts';
-import type { Candidates } from './closure.ts';
+import { type Catalog, type CatalogModule, encodeCandidates } from './catalog.ts';
 import type { BytesOf } from './facts.ts';
 import {
   describeModule,
@@ -107,7 +106,7 @@ export function openPart({ names, authors }: Share, context: PartContext): Part 
       await writer.flush();
       const statements = logged ? read.flatMap((module) => statementsOf(module.read, repository.info)) : [];
       return {
-        candidates: new Map(read.map((one) => [one.read.name, JSON.stringify(candidatesOf(one))])),
+        candidates: new Map(read.map((one) => [one.read.name, encodeCandidates(one)])),
         released,
         authors: rows,
         verified: [...repository.verified],
@@ -179,12 +178,6 @@ async function renderOne(
 
 async function putOutputs(writer: Writer, files: Outputs): Promise<void> {
   for (const [file, content] of files) await writer.put(file, content);
-}
-
-function candidatesOf({ read, facts }: CatalogModule): Candidates {
-  const changes = read.changes.map(({ change }) => ({ change }));
-  const releases = facts.map(({ key, artifact, imports }) => ({ key, artifact, imports: [...imports] }));
-  return { name: read.name, changes, releases };
 }
 
 /** Writes an author's keysets. @returns their rows, or nothing for an author of whom there is nothing to say */

@@ -13,7 +13,7 @@ import type { CatalogRecord } from './record.ts';
 import { openTable, type Table, type TablePlace } from './table.ts';
 
 /** Raised when this program renders or keeps anything differently: every module is rendered anew. */
-export const stateVersion = 6;
+export const stateVersion = 7;
 
 export interface StateHeader {
   readonly v: number;
@@ -89,6 +89,8 @@ export interface State {
   readonly modules: Table;
   /** What of each module depends on others: columns between tabs. */
   readonly links: Table;
+  /** What closures of others look at: JSON of `Candidates`. So a publish reads no module that has not changed. */
+  readonly candidates: Table;
   /** Each module that has a release, by its name. */
   readonly names: Table;
   /** What lists of modules say of each: JSON of `CatalogRecord`. */
@@ -177,8 +179,9 @@ export function keepModule(state: State, rows: ModuleRows): void {
 
 export function forgetModule(state: State, name: ModuleName): void {
   addUp(state, state.modules.get(name), undefined);
-  const { modules, links, names, records, legacy, notes, findings } = state;
-  for (const table of [modules, links, names, records, legacy, notes, findings]) table.delete(name);
+  const { modules, links, candidates, names, records, legacy, notes, findings } = state;
+  for (const table of [modules, links, candidates, names, records, legacy, notes, findings])
+    table.delete(name);
   putZone(state, name, '');
 }
 
@@ -267,6 +270,7 @@ export function emptyState(folder: string, outputs: readonly string[]): State {
 const ownTables = [
   'modules',
   'links',
+  'candidates',
   'names',
   'records',
   'legacy',
