@@ -64,14 +64,16 @@ export function readKept(file: string): Kept | undefined {
     if (uid !== process.getuid?.() || (mode & 0o022) !== 0) return undefined;
     const bytes = readFileSync(opened);
     let at = 4 + bytes.readUInt32LE(0);
-    const { groups, ...engine } = JSON.parse(bytes.toString('utf8', 4, at)) as Line;
+    const { groups, engine, users } = JSON.parse(bytes.toString('utf8', 4, at)) as Line;
+    if (!Array.isArray(users)) return undefined;
     return {
       groups: kinds.map(([always, first], i) => {
         const [places, length] = groups[i]!;
         at += length;
         return { always, first, places, compiled: bytes.subarray(at - length, at) };
       }),
-      ...engine,
+      engine,
+      users,
     };
   } catch {
     return undefined;

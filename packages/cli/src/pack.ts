@@ -45,7 +45,8 @@ type Chunks = Readonly<Record<string, Chunk>>;
 
 export function openPack(file: string, { word, about, digest, home, require }: PackOptions): Pack {
   const folder = path.join(home, userLayout.compiled, `${digest}-${process.version}-${process.arch}`);
-  const before = word === undefined ? undefined : readKept(path.join(folder, word));
+  const kept = word === undefined ? undefined : path.join(folder, word);
+  const before = kept === undefined ? undefined : readKept(kept);
   if (before?.engine) setEngineFlags();
   const program = numberOf(`${currentFolder()}\n${about}`);
   const engine = before?.users.includes(program) ? compiledEngine() : undefined;
@@ -77,18 +78,30 @@ export function openPack(file: string, { word, about, digest, home, require }: P
     },
     keep: (usedEngine) => {
       clearImmediate(waits);
-      if (word === undefined) return;
       const users = usersNow(before?.users ?? [], program, usedEngine);
-      const now = { engine: usedEngine || before?.engine === true, users };
       const seen = new Map([...loaded.keys()].map((name, at) => [name, at < first]));
-      const groups = regrouped(before?.groups, seen, source.added);
-      const kept = path.join(folder, word);
-      if (groups !== undefined || now.engine !== before?.engine)
-        writeKept(kept, { groups: groups ?? before!.groups.map(uncompiled), ...now });
-      else if (source.hasNewCode() || users !== before.users)
-        writeKept(kept, { groups: source.compiled(), ...now });
+      const now = keptNow(before, { seen, source, users, usedEngine });
+      if (kept !== undefined && now !== undefined) writeKept(kept, now);
     },
   };
+}
+
+interface Run {
+  /** What it loaded: whether before it waited for the first time. */
+  readonly seen: ReadonlyMap<string, boolean>;
+  readonly source: Source;
+  readonly users: readonly number[];
+  readonly usedEngine: boolean;
+}
+
+/** What is to be kept after a run; undefined if it is what was kept before. */
+function keptNow(before: Kept | undefined, { seen, source, users, usedEngine }: Run): Kept | undefined {
+  const engine = usedEngine || before?.engine === true;
+  const groups = regrouped(before?.groups, seen, source.added);
+  if (groups !== undefined) return { groups, engine, users };
+  if (engine !== before!.engine) return { groups: before!.groups.map(uncompiled), engine, users };
+  const isSame = users === before!.users && !source.hasNewCode();
+  return isSame ? undefined : { groups: source.compiled(), engine, users };
 }
 
 /** None when somebody removed it. */
