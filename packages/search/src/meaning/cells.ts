@@ -56,7 +56,7 @@ function moved(cells: readonly number[][], vectors: readonly Bytes[], dims: numb
 }
 
 function unitOf(bytes: Bytes): Float32Array {
-  return normalised(Float32Array.from(bytes)) ?? new Float32Array(bytes.length);
+  return normalised(new Float32Array(bytes)) ?? new Float32Array(bytes.length);
 }
 
 function halves(cell: readonly number[], vectors: readonly Bytes[], dims: number): [number[], number[]] {
@@ -91,7 +91,8 @@ function widest(cell: readonly number[], vectors: readonly Bytes[], mean: Float3
   const step = Math.ceil(cell.length / sampled);
   const sample = cell.filter((_, i) => i % step === 0);
   const away = (at: number): Float32Array => mean.map((one, i) => vectors[at]![i]! - one);
-  let direction = sample.map((at) => normalised(away(at))).find((one) => one !== undefined);
+  let direction: Float32Array | undefined;
+  for (let i = 0; i < sample.length && direction === undefined; i++) direction = normalised(away(sample[i]!));
   for (let i = 0; i < steps && direction !== undefined; i++) {
     const next = new Float32Array(mean.length);
     const offset = mean.reduce((sum, one, k) => sum + one * direction![k]!, 0);
@@ -109,7 +110,7 @@ function widest(cell: readonly number[], vectors: readonly Bytes[], mean: Float3
 export function centreOf(cell: readonly number[], vectors: readonly Bytes[], dims: number): Bytes {
   const sum = new Float32Array(dims);
   for (const at of cell) {
-    const unit = normalised(Float32Array.from(vectors[at]!));
+    const unit = normalised(new Float32Array(vectors[at]!));
     if (unit !== undefined) for (let i = 0; i < dims; i++) sum[i]! += unit[i]!;
   }
   return quantise(sum).bytes;

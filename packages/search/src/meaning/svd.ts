@@ -27,7 +27,8 @@ export function decompose(matrix: Matrix, dims: number, room: number): Float32Ar
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, dims);
   const found = new Float32Array(matrix.columns * room);
   for (let term = 0; term < matrix.columns; term++) {
-    for (const [k, from] of order.entries()) {
+    for (let k = 0; k < order.length; k++) {
+      const from = order[k]!;
       let sum = 0;
       for (let j = 0; j < width; j++) sum += byTerm[term * width + j]! * vectors[j * width + from]!;
       const singular = Math.sqrt(Math.max(values[from]!, 0));
@@ -70,9 +71,9 @@ function transposedTimes(matrix: Matrix, right: Float64Array, width: number): Fl
 /** Columns made orthogonal and of length 1, or zero; Gram and Schmidt, twice for the sake of rounding. */
 function orthogonalise(matrix: Float64Array, width: number): void {
   const rows = matrix.length / width;
-  const columns = Array.from({ length: width }, (_, k) =>
-    Float64Array.from({ length: rows }, (_, row) => matrix[row * width + k]!),
-  );
+  const columns = Array.from({ length: width }, () => new Float64Array(rows));
+  for (const [k, column] of columns.entries())
+    for (let row = 0; row < rows; row++) column[row] = matrix[row * width + k]!;
   const zero = new Float64Array(rows);
   for (const [k, column] of columns.entries()) {
     const at = (place: number) => (place < k ? columns[place]! : zero);

@@ -28,10 +28,12 @@ export function sumOf(rows: readonly Row[], dims: number): Float32Array | undefi
 /** With length 1. @returns undefined for a vector of no direction */
 export function normalised(vector: Float32Array): Float32Array | undefined {
   let squares = 0;
-  for (const one of vector) squares += one * one;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
   const length = Math.sqrt(squares);
   if (!Number.isFinite(length) || length < 1e-12) return undefined;
-  return vector.map((one) => one / length);
+  const unit = new Float32Array(vector.length);
+  for (let i = 0; i < vector.length; i++) unit[i] = vector[i]! / length;
+  return unit;
 }
 
 /** Cosine of a vector of length 1 and the bytes at `at`; 0 for bytes of no direction. */
