@@ -42,17 +42,21 @@ function readDocument(text: string, where: string): Json {
 }
 
 /**
- * What a program wrote in the shortest form is read by V8: a text that comes back the same leaves open neither which of two members
- * counts nor what a number is. All else, and what is refused, is read below. Undefined for such, and for `null`.
+ * What a program wrote in the shortest form, or as statements are written, with each value on a line of its own, is read by V8: a text
+ * that comes back the same leaves open neither which of two members counts nor what a number is. All else, and what is refused, is
+ * read below. Undefined for such, and for `null`.
  */
 function readPlain(text: string): Json | undefined {
-  // Spaces after the first bracket: no short form. Escapes by number may be halves of surrogate pairs.
-  if (!/^[[{][^\s]/.test(text) || text.includes('\\u')) return undefined;
+  const isLined = /^[[{]\n {2}\S/.test(text) && text.length <= limits.statementBytes;
+  // Escapes by number may be halves of surrogate pairs.
+  if ((!isLined && !/^[[{]\S/.test(text)) || text.includes('\\u')) return undefined;
   try {
     const value = JSON.parse(text) as Json;
-    const shortest = JSON.stringify(value);
-    const isSame = shortest.length === text.length ? shortest === text : `${shortest}\n` === text;
-    return isSame && isPlain(value, limits.jsonDepth) ? value : undefined;
+    // Looked at first: lines of what is nested deep would be long.
+    if (!isPlain(value, limits.jsonDepth)) return undefined;
+    const again = JSON.stringify(value, null, isLined ? 2 : undefined);
+    const isSame = again.length === text.length ? again === text : `${again}\n` === text;
+    return isSame ? value : undefined;
   } catch {
     return undefined;
   }

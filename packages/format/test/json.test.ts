@@ -96,6 +96,10 @@ describe('strict JSON', () => {
     ['the same with an exponent', '{"a":[1e+25]}'],
     ['a deep member __proto__', '[{"a":{"__proto__":1}}]'],
     ['a deep member that stands twice', '[{"b":1,"a":2,"b":1}]'],
+    ['a member that stands twice, on lines', '{\n  "a": 1,\n  "a": 1\n}'],
+    ['a member __proto__, on lines', '{\n  "__proto__": {}\n}'],
+    ['half of a surrogate pair, on lines', '[\n  "\ud800"\n]'],
+    ['65 levels, on lines', `${'[\n  '.repeat(65)}${']'.repeat(65)}`],
     ['minus zero in a list', '[-0]'],
     ['half of a surrogate pair in a list', '["\\ud800"]'],
     ['half of a surrogate pair as it is', '["\ud800"]'],
@@ -108,7 +112,7 @@ describe('strict JSON', () => {
     expect(codeOf(() => parseJson(text))).toBe('BAD_JSON');
   });
 
-  it('reads the shortest form as any other', () => {
+  it('reads the shortest form, and that of statements, as any other', () => {
     const anyNumber = fc.oneof(
       number,
       fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -119,13 +123,18 @@ describe('strict JSON', () => {
       fc.dictionary(fc.oneof(fc.string(), fc.constant('__proto__')), leaf, { maxKeys: 3 }),
     );
     fc.assert(
-      fc.property(value, fc.constantFrom('', '\n', ' ', '\n\n'), (list, end) => {
-        const text = JSON.stringify(list) + end;
-        const spaced = ` ${text}`;
-        const wanted = codeOf(() => parseJson(spaced));
-        expect(codeOf(() => parseJson(text))).toBe(wanted);
-        if (wanted === 'ok') expect(parseJson(text)).toEqual(parseJson(spaced));
-      }),
+      fc.property(
+        value,
+        fc.constantFrom(0, 2, 4),
+        fc.constantFrom('', '\n', ' ', '\n\n'),
+        (list, indent, end) => {
+          const text = JSON.stringify(list, null, indent) + end;
+          const spaced = ` ${text}`;
+          const wanted = codeOf(() => parseJson(spaced));
+          expect(codeOf(() => parseJson(text))).toBe(wanted);
+          if (wanted === 'ok') expect(parseJson(text)).toEqual(parseJson(spaced));
+        },
+      ),
       { numRuns: 400 },
     );
   });
