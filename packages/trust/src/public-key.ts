@@ -2,7 +2,7 @@
  * OpenSSH public keys, `<type> <base64> [comment]` (docs/spec/statements.md §5): the types this registry accepts, and raw
  * signatures by them.
  */
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
 import { limits, printable, RegistryError } from '@mlld/format';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { ed25519Key, ed25519Weakness } from './ed25519.ts';
@@ -72,7 +72,7 @@ export function publicKeyFromBlob(blob: Uint8Array): PublicKey {
 
 /** `SHA256:` and the unpadded base64 of a blob's sha256. */
 export function fingerprint(blob: Uint8Array): string {
-  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+  return `SHA256:${hash('sha256', blob, 'base64').replace(/=+$/, '')}`;
 }
 
 function isKeyType(type: string): type is KeyType {
@@ -223,7 +223,7 @@ function base64url(bytes: Uint8Array): string {
 }
 
 function sha256(data: Uint8Array): Buffer {
-  return createHash('sha256').update(data).digest();
+  return hash('sha256', data, 'buffer');
 }
 
 function badKey(problem: string, cause?: unknown): RegistryError {

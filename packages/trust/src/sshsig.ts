@@ -2,7 +2,7 @@
  * Detached signatures of OpenSSH (PROTOCOL.sshsig; docs/spec/statements.md §4). What passes here also passes
  * `ssh-keygen -Y check-novalidate`; some that pass there are refused here, because we want one form of each signature.
  */
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { limits, printable, RegistryError } from '@mlld/format';
 import { decodeBase64 } from './base64.ts';
 import { fingerprint, type PublicKey, publicKeyFromBlob } from './public-key.ts';
@@ -65,7 +65,7 @@ export function signedData(
   message: Uint8Array,
   { namespace, hash }: Pick<Signature, 'namespace' | 'hash'>,
 ): Buffer {
-  const digest = createHash(hash).update(message).digest();
+  const digest = hashOf(hash, message, 'buffer');
   return writeWire(preamble, namespace, '', hash, digest);
 }
 
