@@ -62,9 +62,8 @@ function unitOf(bytes: Bytes): Float32Array {
 function halves(cell: readonly number[], vectors: readonly Bytes[], dims: number): [number[], number[]] {
   const mean = meanOf(cell, vectors, dims);
   const direction = widest(cell, vectors, mean);
-  const along = new Map<number, number>();
-  for (const at of cell) along.set(at, dot(direction, vectors[at]!));
-  const sorted = [...cell].sort((a, b) => along.get(a)! - along.get(b)! || a - b);
+  const along = cell.map((at) => ({ at, share: dot(direction, vectors[at]!) }));
+  const sorted = along.sort((a, b) => a.share - b.share || a.at - b.at).map(({ at }) => at);
   const middle = sorted.length >> 1;
   return [sorted.slice(0, middle), sorted.slice(middle)];
 }
