@@ -94,28 +94,37 @@ export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOp
     rmSync(path.join(out, file));
     count.deleted++;
   };
-  /** To put a large file in the place of another waits for the disk: elsewhere. */
-  const replaceLarge = async (file: string, bytes: Uint8Array): Promise<void> => {
+  /** To write a large file, and to put it in the place of another, waits for the disk: elsewhere. @returns what puts it there */
+  const stage = async (file: string, bytes: Uint8Array): Promise<() => Promise<void>> => {
     const target = path.join(out, file);
     makeFolder(path.dirname(target));
     const written = path.join(temporary, String(count.serial++));
     await writeLater(written, bytes);
-    await renameLater(written, target);
-    count.written++;
+    return async () => {
+      await renameLater(written, target);
+      count.written++;
+    };
   };
   const update = async (file: string, bytes: Uint8Array): Promise<void> => {
     if (same(file, bytes)) count.unchanged++;
-    else if (bytes.length > largeFile) await replaceLarge(file, bytes);
+    else if (bytes.length > largeFile) await (await stage(file, bytes))();
     else replace(file, bytes);
   };
+  const updateVariants = (file: string, packed: Packed) =>
+    Promise.all(
+      variants.map(async (variant, i) => {
+        const wanted = await packed[i];
+        if (wanted !== undefined) await update(file + variant, wanted);
+        else if (!fresh) removeOne(file + variant);
+      }),
+    );
   const write = async (file: string, bytes: Uint8Array): Promise<void> => {
-    const compressed = isCompressible(file) ? await compress(file, bytes) : undefined;
-    for (const [i, variant] of compressed === undefined ? [] : variants.entries()) {
-      const wanted = compressed?.[i];
-      if (wanted !== undefined) await update(file + variant, wanted);
-      else if (!fresh) removeOne(file + variant);
-    }
-    await update(file, bytes);
+    // While its variants are made; put in place after them.
+    const staged = bytes.length > largeFile && !same(file, bytes) ? stage(file, bytes) : undefined;
+    staged?.catch(() => {});
+    if (isCompressible(file)) await updateVariants(file, compress(file, bytes));
+    if (staged === undefined) await update(file, bytes);
+    else await (await staged)();
   };
   return {
     async put(file, content) {
@@ -160,6 +169,9 @@ function isCompressible(file: string): boolean {
   return !/^(?:proof\/|zone$|authors\/|modules\/|policy\/|snapshot\/|tile\/\d)/.test(file);
 }
 
+/** In the order of `variants`; nothing for those that are not worth it. */
+type Packed = readonly Promise<Uint8Array | undefined>[];
+
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 /** Bytes from which on a file is worth a thread of its own for each variant. */
@@ -172,7 +184,7 @@ const largeChunk = 1024 * 1024;
  * file's size is what makes brotli fast for small files; more than quality 4 then gains nothing. Large files, which are written at each publish, get less: a third of the time, 4 % more bytes. Index files, which are many,
  * have no gzip: every client that asks for one reads brotli.
  */
-async function compress(file: string, bytes: Uint8Array): Promise<readonly (Uint8Array | undefined)[]> {
+function compress(file: string, bytes: Uint8Array): Packed {
   if (bytes.length < firstFlight) return [];
   const isLarge = bytes.length > largeFile;
   const params = {
@@ -180,14 +192,16 @@ async function compress(file: string, bytes: Uint8Array): Promise<readonly (Uint
     [constants.BROTLI_PARAM_LGWIN]: Math.min(22, Math.ceil(Math.log2(bytes.length))),
     [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
   };
+  const ifSmaller = async (packing: Uint8Array | Promise<Uint8Array>) => {
+    const packed = await packing;
+    return packed.length < bytes.length * 0.8 ? packed : undefined;
+  };
   const br = isLarge
     ? brotli(bytes, { params, chunkSize: largeChunk })
     : brotliCompressSync(bytes, { params, chunkSize: bytes.length });
-  const gz = file.startsWith('index/')
-    ? undefined
-    : zip(bytes, isLarge ? { level: 3, chunkSize: largeChunk } : { level: 6 });
-  const packed = [await br, await gz];
-  return packed.map((one) => (one && one.length < bytes.length * 0.8 ? one : undefined));
+  if (file.startsWith('index/')) return [ifSmaller(br)];
+  const gz = zip(bytes, isLarge ? { level: 3, chunkSize: largeChunk } : { level: 6 });
+  return [ifSmaller(br), ifSmaller(gz)];
 }
 
 /** What decides the bytes of the variants. */
