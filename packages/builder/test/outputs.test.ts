@@ -32,7 +32,7 @@ const counted: Output = {
     return { files: [['counted.txt', names.map((name) => `${name}\n`).join('')]], notes };
   },
   async *late(facts, { all, modules }) {
-    const names = all ? [...facts.records()].map(({ name }) => name) : modules;
+    const names = all ? facts.names() : modules;
     for (const name of names) {
       const file = `counted/${name.slice(1)}.json`;
       const module = await facts.module(name);
@@ -41,7 +41,13 @@ const counted: Output = {
       const text = JSON.stringify([header?.about, versions?.length, record?.exports, record?.advisories]);
       yield [file, module && text];
     }
-    yield ['counted/all', [...facts.records()].map(({ name, version }) => `${name} ${version}\n`).join('')];
+    yield [
+      'counted/all',
+      facts
+        .names()
+        .map((name) => `${name} ${facts.record(name)?.version}\n`)
+        .join(''),
+    ];
   },
 };
 

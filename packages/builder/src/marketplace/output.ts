@@ -14,9 +14,7 @@ export const marketplace: Output = {
 async function* filesFrom(facts: LateFacts, changed: Changed): AsyncGenerator<OutputFile> {
   const { rows, info } = facts;
   let differs = changed.all;
-  const names = changed.all
-    ? [...facts.records()].filter(({ kind }) => kind === 'mcp-server').map(({ name }) => name)
-    : changed.modules;
+  const names = changed.all ? facts.ofKind('mcp-server') : changed.modules;
   for (const name of names) {
     const known = rows.get(name);
     if (facts.record(name)?.kind !== 'mcp-server' && known === undefined) continue;

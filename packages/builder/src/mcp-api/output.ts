@@ -3,15 +3,7 @@
  * its own files, one shard, and what leads to the shards.
  */
 import { createHash } from 'node:crypto';
-import {
-  encodeMcpList,
-  type Json,
-  layout,
-  limits,
-  type McpServerEntry,
-  type ModuleName,
-  type Sha256Hex,
-} from '@mlld/format';
+import { encodeMcpList, type Json, layout, limits, type McpServerEntry, type Sha256Hex } from '@mlld/format';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import { type Claim, claimOf, named } from './entry.ts';
 import { filesOf, latestOf, listFiles, serverFiles } from './files.ts';
@@ -57,7 +49,7 @@ async function readClaims(facts: LateFacts, changed: Changed): Promise<Set<strin
     if (text === undefined) rows.delete(key);
     else rows.set(key, text);
   };
-  const names = changed.all ? mcpModules(facts) : [...changed.modules];
+  const names = changed.all ? facts.ofKind('mcp-server') : changed.modules;
   for (const name of names) {
     const record = facts.record(name);
     const isServer = record?.kind === 'mcp-server' || rows.get(name) !== undefined;
@@ -70,10 +62,6 @@ async function readClaims(facts: LateFacts, changed: Changed): Promise<Set<strin
     : [...changed.paths].filter((file) => file.startsWith('mcp/'));
   for (const file of paths) note(file, importedClaim(repository.tree, file));
   return touched;
-}
-
-function mcpModules(facts: LateFacts): ModuleName[] {
-  return [...facts.records()].filter(({ kind }) => kind === 'mcp-server').map(({ name }) => name);
 }
 
 function encodeClaim({ wanted = '', own, since, entries }: Claim): string {

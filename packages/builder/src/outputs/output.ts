@@ -9,6 +9,7 @@ import type {
   AffectedModule,
   IndexHeader,
   IndexVersion,
+  ModuleKind,
   ModuleName,
   Policy,
   RegistryInfo,
@@ -97,8 +98,11 @@ export interface EachFacts extends Pick<LateFacts, 'repository' | 'bytes'> {
 }
 
 export interface LateFacts extends EarlyFacts {
-  /** Every module that has an index file, sorted by name: kept rows, so that none is loaded for it. */
-  records(): Iterable<CatalogRecord>;
+  /** Every module that has an index file, sorted. */
+  names(): readonly ModuleName[];
+  /** Those of a kind. */
+  ofKind(kind: ModuleKind): readonly ModuleName[];
+  /** Kept, so that no module is loaded for it. */
   record(name: ModuleName): CatalogRecord | undefined;
   /** All about one module: loaded if it was not rendered. Undefined for a module without an index file. */
   module(name: ModuleName): Promise<ModuleFacts | undefined>;

@@ -97,6 +97,11 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
     const text = state.records.get(name);
     return text === undefined ? undefined : (JSON.parse(text) as CatalogRecord);
   };
+  let sorted: readonly ModuleName[] | undefined;
+  const names = () => {
+    sorted ??= ([...state.records.keys()] as ModuleName[]).sort();
+    return sorted;
+  };
   const module = async (name: ModuleName): Promise<ModuleFacts | undefined> => {
     const { header, versions, module: found } = await describeModule(name, render);
     const said = recordOf(found.read, { header, versions });
@@ -107,11 +112,12 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
     newest,
     parallel: input.parallel,
     record,
-    *records() {
-      for (const name of [...state.records.keys()].sort()) {
-        const found = record(name as ModuleName);
-        if (found !== undefined) yield found;
-      }
+    names,
+    ofKind(kind) {
+      // Few are of most kinds: all are looked through, and those read that it may be.
+      const sign = JSON.stringify({ kind }).slice(1, -1);
+      const may = names().filter((name) => state.records.get(name)?.includes(sign));
+      return may.filter((name) => record(name)?.kind === kind);
     },
     module,
     bytes: render.bytesOf,

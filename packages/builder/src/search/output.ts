@@ -88,7 +88,7 @@ async function* filesOf(
   if (changed.all || head === undefined || isMissing || touches(layout.tagCatalog) || touches(modelFolder)) {
     clearMeaning(rows);
     const records: SearchRecord[] = [];
-    for (const { name } of facts.records()) {
+    for (const name of facts.names()) {
       const found = await facts.each(name);
       if (found === undefined) continue;
       const [record, passages] = readSearched(found);

@@ -78,7 +78,7 @@ async function* siteFiles(facts: LateFacts, changed: Changed): AsyncGenerator<Ou
   const catalog = tagCatalog(repository);
   const all = changed.all || changed.paths.has(layout.tagCatalog);
   const before = all ? undefined : new Map<ModuleName, ModuleRow | undefined>();
-  const touched = all ? [...facts.records()].map(({ name }) => name) : [...changed.modules];
+  const touched = all ? facts.names() : [...changed.modules];
   for (const name of touched) {
     before?.set(name, parseRow(rows.get(name)));
     const record = facts.record(name);
