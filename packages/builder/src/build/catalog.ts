@@ -70,7 +70,8 @@ export function openCatalog(
   return {
     read: readOnce,
     foresee(names) {
-      for (const name of [...names].slice(0, mostForeseen)) readOnce(name);
+      const few = [...names];
+      if (few.length <= mostForeseen) few.forEach(readOnce);
     },
     module,
     closure: (root) => closureOf(root, (name) => candidates.get(name) ?? take(name) ?? load(name)),
