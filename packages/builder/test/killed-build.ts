@@ -75,6 +75,7 @@ export async function killedBuilds(): Promise<KilledBuilds> {
       builder: source('index.ts'),
       'real-thread': source('build/part-worker.ts'),
       'real-meaning': source('search/meaning-worker.ts'),
+      'similar-worker': source('search/similar-worker.ts'),
     },
     outdir: dir.path,
     bundle: true,

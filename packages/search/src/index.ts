@@ -80,3 +80,4 @@ export { normalised, quantise, type Row, sumOf } from './meaning/vector.ts';
 export { openSearch } from './open.ts';
 export { factorOf, fieldWeights, levelOf, rankOf } from './rank.ts';
 export { decodeRecord, encodeRecord, recordId, recordLimits, type SearchRecord } from './record.ts';
+export { neighbours, type Shared } from './similar/neighbours.ts';

@@ -1,4 +1,4 @@
-/** Threads of a large build (parts.ts, ../search/meaning-thread.ts): each does what it is asked, one thing after the other. */
+/** Threads of a large build (parts.ts, ../search/meaning-thread.ts, ../search/similar-thread.ts): each does what it is asked, one thing after the other. */
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';

@@ -47,6 +47,7 @@ import {
   noteRecord,
   packing,
 } from './rows.ts';
+import { openSimilar } from './similar-thread.ts';
 import { noteTrending, trendingIn } from './trending.ts';
 
 export interface SearchOutputOptions extends EmbedOptions {
@@ -211,7 +212,7 @@ async function* wholeIndex(
   const work = vectors && openMeaning(rows, { ...whole, provider: vectors.provider });
   try {
     const base = buildBase(ordered, packing);
-    yield* baseFiles(base, before);
+    yield* baseFiles(base, { before, parallel });
     for (const [key] of [...rows.entries()]) if (/^[@#+^]/.test(key)) rows.delete(key);
     for (const [ordinal, record] of base.records.entries()) {
       rows.set(record.name, `${ordinal} ${JSON.stringify(encodeRecord(record))}`);
@@ -229,10 +230,19 @@ async function* wholeIndex(
   }
 }
 
-function* baseFiles(base: Base, before: Head | undefined): Generator<OutputFile> {
-  const files = [...base.files()];
-  yield* files;
-  yield [layout.searchPack(base.info.id), encodePack(base.info, files)];
+async function* baseFiles(
+  base: Base,
+  { before, parallel }: Pick<Whole, 'before' | 'parallel'>,
+): AsyncGenerator<OutputFile> {
+  const similar = openSimilar(base, parallel);
+  try {
+    const files = [...base.wordFiles()];
+    files.push(...base.similarFiles(await similar.found()));
+    yield* files;
+    yield [layout.searchPack(base.info.id), encodePack(base.info, files)];
+  } finally {
+    await similar.close();
+  }
   if (before?.delta !== undefined) yield [layout.searchDelta(before.delta), undefined];
   if (before !== undefined && before.base.id !== base.info.id) {
     for (const path of basePaths(before.base)) yield [path, undefined];

@@ -8,7 +8,7 @@ import { compareRecords, levelOf } from '../rank.ts';
 import { encodeRecord, type SearchRecord } from '../record.ts';
 import { invert, type Postings, postingsAt, unpack } from '../segment/invert.ts';
 import { isWord, vocabularyPart } from '../segment/segment.ts';
-import { neighbours } from '../similar/neighbours.ts';
+import { neighbours, type Shared, sharedWords } from '../similar/neighbours.ts';
 import { fieldBits } from '../text.ts';
 import { type BaseInfo, hashDigits, neighboursPerFile, recordsPerFile } from './manifest.ts';
 
@@ -32,6 +32,10 @@ export interface Base {
   readonly records: readonly SearchRecord[];
   /** Made one after the other as they are asked for: all at once would not fit into little memory. */
   files(): Iterable<IndexFile>;
+  /** The same in two parts, of which the second needs `neighbours` of `shared`: another thread may find them meanwhile. */
+  wordFiles(): Iterable<IndexFile>;
+  similarFiles(near: Iterable<readonly number[]>): Iterable<IndexFile>;
+  shared(): Shared;
 }
 
 /** Records in the order of their ordinals, and the name of the base that is made of them. */
@@ -50,6 +54,8 @@ export function buildBase({ id, records }: OrderedRecords, packing: Packing): Ba
   const words = partsOf(inverted.words);
   const names = partsOf(inverted.names);
   const vocabulary = vocabularyParts(inverted.words);
+  const packed = (bytes: Uint8Array): Uint8Array => packing.deflate(bytes);
+  const shared = () => sharedWords(inverted.words, records.length);
   return {
     info: {
       id,
@@ -60,8 +66,12 @@ export function buildBase({ id, records }: OrderedRecords, packing: Packing): Ba
       levels: levelsOf(records),
     },
     records,
+    shared,
     *files() {
-      const packed = (bytes: Uint8Array): Uint8Array => packing.deflate(bytes);
+      yield* this.wordFiles();
+      yield* this.similarFiles(neighbours(shared()));
+    },
+    *wordFiles() {
       for (const [n, part] of words.entries())
         yield [layout.searchWords(id, n), packed(dictionaryOf(inverted.words, part))];
       for (const [n, part] of names.entries())
@@ -72,9 +82,11 @@ export function buildBase({ id, records }: OrderedRecords, packing: Packing): Ba
         yield [layout.searchColumn(id, name), packed(encodeColumn(columnOf(name, records)))];
       for (const [n, block] of chunks(records, recordsPerFile).entries())
         yield [layout.searchRecords(id, n), packed(blockOf(block))];
-      const near = neighbours(inverted.words, records.length);
+    },
+    *similarFiles(near) {
+      const lists = near[Symbol.iterator]();
       for (let n = 0; n * neighboursPerFile < records.length; n++)
-        yield [layout.searchSimilar(id, n), packed(similarBlock(take(near, neighboursPerFile)))];
+        yield [layout.searchSimilar(id, n), packed(similarBlock(take(lists, neighboursPerFile)))];
     },
   };
 }

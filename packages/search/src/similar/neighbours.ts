@@ -10,9 +10,15 @@ const mostModules = 1000;
 /** Below this cosine, two modules have no more than a word in common. */
 const least = 0.1;
 
-/** @returns for each of `n` modules the ordinals of its neighbours, nearest first */
-export function* neighbours(words: Postings, n: number): Generator<number[]> {
-  const { byWord, byDoc } = sparse(words, n);
+/** What modules share: their words' weights, in arrays that a thread can be given. */
+export interface Shared {
+  readonly byWord: Rows;
+  readonly byDoc: Rows;
+}
+
+/** @returns for each module the ordinals of its neighbours, nearest first */
+export function* neighbours({ byWord, byDoc }: Shared): Generator<number[]> {
+  const n = byDoc.start.length - 1;
   const sums = new Float64Array(n);
   const touched = new Uint32Array(n);
   const next = byWord.start.slice();
@@ -36,9 +42,7 @@ export function* neighbours(words: Postings, n: number): Generator<number[]> {
   }
 }
 
-interface Matrix {
-  readonly byWord: Rows;
-  readonly byDoc: Rows;
+interface Matrix extends Shared {
   /** Of each word, where the modules after the one that was looked at last begin. */
   readonly next: Uint32Array;
 }
@@ -86,8 +90,8 @@ interface Rows {
   readonly value: Float32Array;
 }
 
-/** Words that two modules or more have, but not too many; values scaled so that each module has length 1. */
-function sparse(words: Postings, n: number): { byWord: Rows; byDoc: Rows } {
+/** Of `n` modules, words that two or more have, but not too many; values scaled so that each module has length 1. */
+export function sharedWords(words: Postings, n: number): Shared {
   const { keys, start } = words;
   const count = (at: number): number => start[at + 1]! - start[at]!;
   const useful = [...keys.keys()].filter(
