@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { generateModules } from './lib/generate.mjs';
-import { childEnvironment, mlldAsync } from './lib/process.mjs';
+import { childEnvironment, mlldAsync, settleDisk } from './lib/process.mjs';
 import { repositoryWriter } from './lib/repository.mjs';
 import { figure, timed } from './lib/stats.mjs';
 
@@ -37,6 +37,7 @@ async function measure({ tmp, folder, registry, rounds, log }) {
   // free, which makes new files four times as dear.
   const outOf = (round) => path.join(folder, '..', `dist-${releases}`, String(round));
   const build = async (out) => {
+    settleDisk();
     const { ms, stdout } = await mlldAsync(
       ['registry', 'build', folder, '--out', out, '--offline', '--no-site', '--json'],
       {
@@ -57,6 +58,7 @@ async function measure({ tmp, folder, registry, rounds, log }) {
       throw new Error(`wanted ${releases} releases, built ${report.releases}`);
     full.push(report.ms);
     written = report.written;
+    settleDisk();
     copies.push(await timed(() => cpSync(out, `${out}-copy`, { recursive: true })));
   }
   log('publishing');

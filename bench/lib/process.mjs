@@ -22,6 +22,11 @@ export function childEnvironment(extra = {}) {
   return { ...Object.fromEntries(kept), NO_COLOR: '1', ...extra };
 }
 
+/** Waits until all that was written before is on the disk: else what is timed next would wait for it. */
+export function settleDisk() {
+  spawnSync('sync', { timeout: 120_000 });
+}
+
 /**
  * Runs a program to its end. @returns {{ms: number, stdout: string, stderr: string}}
  * @throws Error with its output if its status is not 0
