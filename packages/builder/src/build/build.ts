@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { layout, type ModuleName, type RegistryInfo } from '@mlld/format';
+import { sha256 } from '@mlld/trust';
 import type { Finding } from '../finding.ts';
 import { sortFindings } from '../finding.ts';
 import { type LogOptions, type LogReport, openLog } from '../log/log.ts';
@@ -26,16 +27,7 @@ import { clearIntent, lockState, readIntent, writeIntent } from './lock.ts';
 import { assertDistribution, markOf, type Plan, pendingModules, planChanges } from './plan.ts';
 import type { RenderContext } from './render.ts';
 import { scanRepository } from './scan.ts';
-import {
-  emptyState,
-  hashOf,
-  listIn,
-  newestOf,
-  prepareTables,
-  readState,
-  type State,
-  writeState,
-} from './state.ts';
+import { emptyState, listIn, newestOf, prepareTables, readState, type State, writeState } from './state.ts';
 import { isDamage } from './table-file.ts';
 import { compressorVersion, openWriter, temporaryFolder, type WriteCounts } from './writer.ts';
 
@@ -240,7 +232,7 @@ interface EngineInput {
 function engineOf({ repository, options }: Run, { outputs, policies, logged }: EngineInput): string {
   const versions = outputs.map(({ name, version }) => [name, version]);
   const policy = policies?.chain.at(-1)?.statement;
-  return hashOf(
+  return sha256(
     JSON.stringify([repository.info, options.zone ?? {}, compressorVersion, logged, policy, versions]),
   );
 }

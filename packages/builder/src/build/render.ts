@@ -15,6 +15,7 @@ import {
   parseTxt,
   type RegistryInfo,
 } from '@mlld/format';
+import { sha256 } from '@mlld/trust';
 import { withScore } from '../community/score.ts';
 import { type Finding, finding } from '../finding.ts';
 import type { HeaderNotes } from '../outputs/output.ts';
@@ -26,7 +27,7 @@ import { instantOf, newest, taggedBy, yankedBy } from './closure.ts';
 import type { BytesOf, Facts } from './facts.ts';
 import { legacyEntry } from './legacy.ts';
 import { recordOf } from './record.ts';
-import { hashOf, type ModuleState } from './state.ts';
+import type { ModuleState } from './state.ts';
 
 /** Content of a file of the distribution by its path. */
 export type Outputs = Map<string, Uint8Array | string>;
@@ -246,7 +247,7 @@ function eventsOf({ read, facts }: CatalogModule): ModuleState['events'] {
   return [
     ...facts.map(({ key, artifact, imports }) => [key, text([artifact, [...imports]])] as const),
     ...read.changes.map(({ change }) => [`${instantOf(change.at)}|`, text(change)] as const),
-  ].map(([key, said]) => [key, hashOf(said).slice(0, 16)] as const);
+  ].map(([key, said]) => [key, sha256(said).slice(0, 16)] as const);
 }
 
 /** TXT records of the newest version, one for each source; none for bytes that are known to be wrong. */

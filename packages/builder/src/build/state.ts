@@ -4,7 +4,6 @@
  * is replaced at once. A publish reads few rows of most of them: what is looked at of every module has a small table of its own.
  * Whatever is wrong with it, the answer is a full build, never an error.
  */
-import { hash } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Author, dnsNames, type ModuleName } from '@mlld/format';
@@ -319,8 +318,4 @@ export function writeState(
   writeFileSync(temporary, `${text}\n`);
   renameSync(temporary, stateFile(folder));
   for (const table of tables.values()) table.settle();
-}
-
-export function hashOf(data: string | Uint8Array): string {
-  return hash('sha256', data, 'hex');
 }

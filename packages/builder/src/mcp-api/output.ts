@@ -2,14 +2,12 @@
  * The registry API of MCP as files (docs/spec/mcp-api.md §2): for hosts of files, and in shards for programs. One more server writes
  * its own files, one shard, and what leads to the shards.
  */
-import { createHash } from 'node:crypto';
-import { encodeMcpList, type Json, layout, limits, type McpServerEntry, type Sha256Hex } from '@mlld/format';
+import { encodeMcpList, type Json, layout, limits, type McpServerEntry } from '@mlld/format';
+import { sha256 } from '@mlld/trust';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import { type Claim, claimOf, named } from './entry.ts';
 import { filesOf, latestOf, listFiles, serverFiles } from './files.ts';
 import { importedClaim, importedFiles } from './imported.ts';
-
-const sha256 = (text: string): Sha256Hex => createHash('sha256').update(text).digest('hex') as Sha256Hex;
 
 export const mcpApi: Output = {
   name: 'mcp-api',

@@ -2,7 +2,6 @@
  * Statistics in a distribution (docs/spec/statistics.md §5): the statements and their counts as they were signed, and sums for pages
  * and programs. A day that is new is added to what is kept; one that was corrected makes all of it be added up anew.
  */
-import { createHash } from 'node:crypto';
 import {
   type AllInstalls,
   type Author,
@@ -17,6 +16,7 @@ import {
   weekEnd,
   weekOf,
 } from '@mlld/format';
+import { sha256 } from '@mlld/trust';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import type { SaidStatement } from '../repository/statements.ts';
 import { dataPath, parseData, readData } from './data.ts';
@@ -80,8 +80,7 @@ export function shownKey(rows: Pick<Rows, 'get' | 'entries'>): string {
     return day !== undefined && day <= until;
   });
   const by = Object.entries(all.sources).map(([source, [, name]]) => [source, name]);
-  const hash = createHash('sha256').update(JSON.stringify([until, by, days.sort()]));
-  return hash.digest('hex').slice(0, 32);
+  return sha256(JSON.stringify([until, by, days.sort()])).slice(0, 32);
 }
 
 export function countedModules(rows: Pick<Rows, 'entries'>): ModuleName[] {
