@@ -12,6 +12,7 @@ import {
   type ModuleName,
   parseSelector,
 } from '@mlld/format';
+import { countBefore } from './sorted.ts';
 
 /** A module as closures look at it. Plain JSON. */
 export interface Candidates {
@@ -103,16 +104,6 @@ function chooseBefore(module: Candidates, selector: string, before: string): Can
   );
   times.chosen.set(moment, found);
   return found;
-}
-
-function countBefore(keys: readonly string[], before: string): number {
-  let [low, high] = [0, keys.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (keys[middle]! < before) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 const changeKey = ({ change }: Change) => orderKey(instantOf(change.at), change.name, '');

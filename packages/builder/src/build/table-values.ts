@@ -1,4 +1,5 @@
 /** All values of a table (table.ts), joined: for files about all modules, which each publish writes anew. */
+import { countBefore } from './sorted.ts';
 import type { Sorted } from './table-file.ts';
 
 /** The values of sorted rows, each with one character after it. */
@@ -68,7 +69,7 @@ export function joinRuns(
   let length = begin;
   let from = 0;
   for (const [key, value] of over) {
-    const place = placeOf(keys, key);
+    const place = countBefore(keys, key);
     length += bytes.copy(target, length, starts[from], starts[place]);
     if (value !== undefined) length += target.write(value + after, length);
     from = keys[place] === key ? place + 1 : place;
@@ -78,16 +79,4 @@ export function joinRuns(
   else if (tail === after) return target.subarray(0, length);
   length += target.write(tail, length);
   return target.subarray(0, length);
-}
-
-/** How many keys are before one. */
-function placeOf(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
