@@ -83,7 +83,7 @@ const nothingWaits = (): Waiting => ({ heads: new Map(), bundles: new Map(), has
 export async function emitAll(job: Job): Promise<Emitted> {
   const { context, scan, state, writer, log, early } = job;
   writeIntent(job.stateFolder, 'all');
-  await scan.lookAtAll();
+  scan.lookAtAll();
   const names = context.repository.names();
   const kept = new Set<string>();
   await markFolder(job);

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { isModuleName, layout, type ModuleName } from '@mlld/format';
 import type { Repository } from '../repository/read.ts';
-import type { Tree } from '../repository/tree.ts';
+import { isWithin, type Tree } from '../repository/tree.ts';
 import { type Differing, type Folders, lookAtFolders } from './folders.ts';
 import type { State, StateHeader } from './state.ts';
 import type { Table } from './table.ts';
@@ -27,7 +27,7 @@ export interface Scan {
   /** Undefined where everything has to be taken as changed. */
   changedSince(state: State): Promise<Changed | undefined>;
   /** Looks at every folder. To be called before all are read. */
-  lookAtAll(): Promise<void>;
+  lookAtAll(): void;
   /** Keeps what the next scan compares with. */
   keep(state: State): Promise<void>;
 }
@@ -109,7 +109,7 @@ async function gitScan(
   const header = { tree, dirty: await looking };
   return {
     header,
-    async lookAtAll() {
+    lookAtAll() {
       // While all is read: what comes or goes meanwhile shows in the times of the folders, which were looked at before.
       distrusted = distrust(folder, folders, undefined);
       distrusted.catch(() => {});
@@ -134,7 +134,7 @@ async function editedFiles(folder: string, scope: readonly string[]): Promise<st
   const preload = `core.preloadIndex=${os.availableParallelism() > 2}`;
   const words = ['-c', preload, 'status', '--porcelain=v1', '-z', '-uno', '--no-renames'];
   const all = zeroSeparated(await git(folder, words)).map((entry) => entry.slice(3));
-  return all.filter((file) => scope.some((one) => file === one || file.startsWith(`${one}/`)));
+  return all.filter((file) => scope.some((one) => isWithin(file, one)));
 }
 
 /** Folders with files that git does not know, of those that changed, are always read from now on. */
@@ -217,7 +217,7 @@ function statScan({ folder, repository, reads }: ScanInput): Scan {
   const others = () => new Map(reads.flatMap((top) => fileStamps(folder, top, tree)));
   return {
     header: {},
-    async lookAtAll() {
+    lookAtAll() {
       look();
     },
     async keep(kept) {

@@ -6,7 +6,7 @@ import { checkSaid } from '../community/check.ts';
 import { type Finding, finding, sortFindings } from '../finding.ts';
 import { checkImported } from '../mcp-api/check.ts';
 import { openRepository, type Repository, repositoryOf } from '../repository/read.ts';
-import { overlayTree, type Tree } from '../repository/tree.ts';
+import { isWithin, overlayTree, type Tree } from '../repository/tree.ts';
 import { checkCatalog } from './catalog.ts';
 import { changesSince, treeChanges } from './changes.ts';
 import { checkImports } from './imports.ts';
@@ -119,7 +119,7 @@ function noDescription(): Finding {
 function inScope({ submission }: Scope, { findings }: Repository): readonly Finding[] {
   if (submission === undefined) return findings;
   const touched = submission.changes.map(({ file }) => file);
-  return findings.filter(({ file }) => touched.some((one) => one === file || one.startsWith(`${file}/`)));
+  return findings.filter(({ file }) => touched.some((one) => isWithin(one, file)));
 }
 
 function unique(findings: readonly Finding[]): Finding[] {

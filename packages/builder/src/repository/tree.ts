@@ -29,6 +29,11 @@ export interface Tree {
   read(file: string, maxBytes: number): Uint8Array | undefined;
 }
 
+/** Whether a file is the one at a path, or below the folder there. */
+export function isWithin(file: string, place: string): boolean {
+  return file === place || file.startsWith(`${place}/`);
+}
+
 /** The tree below a folder of the disk. It remembers which folders are real ones: use a new one for each run. */
 export function folderTree(root: string): Tree {
   const real = new Map<string, boolean>([['', true]]);

@@ -20,6 +20,7 @@ import {
 import type { TagCatalog } from '@mlld/site';
 import type { Changed, LateFacts, Output, OutputFile, Rows } from '../outputs/output.ts';
 import { tagCatalog } from '../repository/tag-catalog.ts';
+import { isWithin } from '../repository/tree.ts';
 import type { EmbedOptions } from './embed/embedder.ts';
 import { modelFolder } from './embed/model2vec.ts';
 import { type Provider, providerOf } from './embed/providers.ts';
@@ -82,8 +83,7 @@ async function* filesOf(
   const head = headIn(rows);
   const catalog = tagCatalog(repository);
   const vectors = vectorsOf(facts, options);
-  const touches = (file: string): boolean =>
-    [...changed.paths].some((one) => one === file || one.startsWith(`${file}/`));
+  const touches = (file: string): boolean => [...changed.paths].some((one) => isWithin(one, file));
   // Without vectors, though they are wanted: the last build could not make any.
   const isMissing = vectors !== undefined && head !== undefined && head.meaning === undefined;
   if (changed.all || head === undefined || isMissing || touches(layout.tagCatalog) || touches(modelFolder)) {
