@@ -56,7 +56,8 @@ export function lookAtFolders(
       const row = top === 'modules' ? rows.get(key) : undefined;
       if (row === undefined) return;
       const [time = '', ...all] = row.split('\r');
-      rows.set(key, [time, ...all.map((one) => (nameIn(one) === name ? `${name} ` : one))].join('\r'));
+      const distrusted = all.map((one) => (nameIn(one) === name ? `${name} ` : one));
+      rows.set(key, rowOf(time, distrusted));
     },
     keep(table) {
       for (const key of kept.keys()) if (!rows.has(key)) table.delete(key);
@@ -91,11 +92,9 @@ function listModules(
       const time = times.get(author) ?? 0;
       const mark = isGood && Date.now() - time > tooFresh ? String(time) : '';
       const folder = `${root}/modules/${author}/`;
-      const modules = names.map((name) => name.slice(author.length + 2));
-      rows.set(
-        `modules/${author}`,
-        [mark, ...modules.map((name) => `${name} ${timesOf(folder + name)}`)].join('\r'),
-      );
+      const short = names.map((name) => name.slice(author.length + 2));
+      const modules = short.map((name) => `${name} ${timesOf(folder + name)}`);
+      rows.set(`modules/${author}`, rowOf(mark, modules));
     },
   });
   return rows;
@@ -121,6 +120,8 @@ function rowNow(folder: string, row: string, onName: (name: string) => void): st
   return same === 0 ? row : now + row.slice(same);
 }
 
+/** @param modules `<name> <stamp>` */
+const rowOf = (time: string, modules: readonly string[]): string => [time, ...modules].join('\r');
 const modulesIn = (row: string): string[] => row.split('\r').slice(1);
 const nameIn = (module: string): string => module.slice(0, module.indexOf(' '));
 

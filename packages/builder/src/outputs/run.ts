@@ -2,7 +2,7 @@
 import type { ModuleName } from '@mlld/format';
 import { type CatalogRecord, recordOf } from '../build/record.ts';
 import { describeModule, type RenderContext } from '../build/render.ts';
-import type { State } from '../build/state.ts';
+import { releasedModules, type State } from '../build/state.ts';
 import type { Writer } from '../build/writer.ts';
 import type { Asking, Each } from './each.ts';
 import type {
@@ -99,7 +99,7 @@ export async function putLate(input: OutputsInput & LateInput, put: PutContext):
   };
   let sorted: readonly ModuleName[] | undefined;
   const names = () => {
-    sorted ??= ([...state.records.keys()] as ModuleName[]).sort();
+    sorted ??= releasedModules(state);
     return sorted;
   };
   const module = async (name: ModuleName): Promise<ModuleFacts | undefined> => {
