@@ -105,10 +105,16 @@ export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOp
       count.written++;
     };
   };
+  /** Begins to write what is not there yet. @returns what ends it */
+  const begin = (file: string, bytes: Uint8Array): (() => Promise<void>) => {
+    if (bytes.length <= largeFile) return async () => replace(file, bytes);
+    const staged = stage(file, bytes);
+    staged.catch(() => {});
+    return async () => (await staged)();
+  };
   const update = async (file: string, bytes: Uint8Array): Promise<void> => {
     if (same(file, bytes)) count.unchanged++;
-    else if (bytes.length > largeFile) await (await stage(file, bytes))();
-    else replace(file, bytes);
+    else await begin(file, bytes)();
   };
   const updateVariants = (file: string, packed: Packed) =>
     Promise.all(
@@ -118,13 +124,11 @@ export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOp
         else if (!fresh) removeOne(file + variant);
       }),
     );
-  const write = async (file: string, bytes: Uint8Array): Promise<void> => {
+  const write = async (file: string, bytes: Uint8Array, isThere: boolean): Promise<void> => {
     // While its variants are made; put in place after them.
-    const staged = bytes.length > largeFile && !same(file, bytes) ? stage(file, bytes) : undefined;
-    staged?.catch(() => {});
+    const end = isThere ? () => void count.unchanged++ : begin(file, bytes);
     if (isCompressible(file)) await updateVariants(file, compress(file, bytes));
-    if (staged === undefined) await update(file, bytes);
-    else await (await staged)();
+    await end();
   };
   return {
     async put(file, content) {
@@ -134,11 +138,12 @@ export function openWriter(out: string, { distrust, fresh, name = '' }: WriterOp
         return;
       }
       const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      if (!distrust && same(file, bytes)) {
+      const isThere = same(file, bytes);
+      if (isThere && !distrust) {
         count.unchanged++;
         return;
       }
-      const task = write(file, bytes)
+      const task = write(file, bytes, isThere)
         .catch((error: unknown) => {
           failure ??= error;
         })
