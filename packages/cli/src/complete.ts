@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isModuleName, parseLock, userLayout } from '@mlld/format';
 import { findRoot } from '@mlld/lang';
 import { type ArgSpec, type Command, commonFlags, type FlagSpec, type Flags } from './command.ts';
-import { aliases, commands } from './commands/index.ts';
+import { commandAt, commands } from './commands/index.ts';
 
 export interface Candidate {
   readonly word: string;
@@ -41,9 +41,9 @@ interface Typing {
 
 /** Flags, their values and arguments of the command that the words begin with. */
 async function ofCommand(before: readonly string[], { typed, cwd }: Typing): Promise<Candidate[]> {
-  const called = commandOf(before);
+  const called = commandAt(before);
   if (called === undefined) return [];
-  const { command } = await called.entry.load();
+  const { command } = await called.load();
   const given = before.slice(called.length);
   const specs: Flags = { ...command.flags, ...commonFlags };
   const { args, flags, waiting, isEnded } = readGiven(command, given, specs);
@@ -53,15 +53,6 @@ async function ofCommand(before: readonly string[], { typed, cwd }: Typing): Pro
   if (typed.startsWith('-') && !isEnded) return flagsLeft(specs, flags);
   const arg = command.args[args] ?? command.args.findLast(({ rest }) => rest === true);
   return arg === undefined ? [] : ofArgument(arg, { cwd, given });
-}
-
-function commandOf(words: readonly string[]) {
-  for (let length = Math.min(3, words.length); length > 0; length--) {
-    const name = words.slice(0, length).join(' ');
-    const entry = commands.get(aliases.get(name) ?? name);
-    if (entry !== undefined) return { entry, length };
-  }
-  return undefined;
 }
 
 interface Given {

@@ -3,7 +3,7 @@ import { nearest, printable, RegistryError } from '@mlld/format';
 import { giveEngine, wasEngineUsed } from '@mlld/lang';
 import { callCommand, reported } from './call.ts';
 import type { Command } from './command.ts';
-import { aliases, commands } from './commands/index.ts';
+import { aliases, commandAt, commands } from './commands/index.ts';
 import { writeDirectly } from './output.ts';
 import type { Report } from './report.ts';
 
@@ -22,8 +22,8 @@ export function main(words: readonly string[]): Promise<number> {
 async function dispatch(words: readonly string[], report: Report): Promise<number> {
   const first = words[0];
   if (first === undefined || first === '--help' || first === '-h') return call('help', [], report);
-  const { name, rest } = findCommand(words);
-  return call(name, rest, report);
+  const { name, length } = commandAt(words) ?? fail(words);
+  return call(name, words.slice(length), report);
 }
 
 async function call(name: string, words: readonly string[], report: Report): Promise<number> {
@@ -43,13 +43,8 @@ function wantsHelp(command: Command, words: readonly string[]): boolean {
   return own.includes('--help') || own.includes('-h');
 }
 
-/** Finds the longest command name at the start of the words. @throws RegistryError USAGE */
-function findCommand(words: readonly string[]): { name: string; rest: readonly string[] } {
-  for (const length of [3, 2, 1]) {
-    const typed = words.slice(0, length).join(' ');
-    const name = commands.has(typed) ? typed : aliases.get(typed);
-    if (name !== undefined) return { name, rest: words.slice(length) };
-  }
+/** @throws RegistryError USAGE */
+function fail(words: readonly string[]): never {
   const first = words[0] ?? '';
   const subcommands = [...commands.keys()].filter((name) => name.startsWith(`${first} `));
   if (subcommands.length > 0) {

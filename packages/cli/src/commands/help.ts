@@ -1,7 +1,7 @@
 import { printable, RegistryError } from '@mlld/format';
 import { defineCommand } from '../command.ts';
 import { commandHelp, overview } from '../help-text.ts';
-import { aliases, commands } from './index.ts';
+import { commandAt } from './index.ts';
 
 export const command = defineCommand({
   args: [{ name: 'command', optional: true, rest: true }],
@@ -9,13 +9,12 @@ export const command = defineCommand({
   async run({ args, report }) {
     const typed = args.join(' ');
     if (typed === '') return report.write(overview());
-    const name = commands.has(typed) ? typed : aliases.get(typed);
-    const entry = name === undefined ? undefined : commands.get(name);
-    if (name === undefined || entry === undefined) {
+    const called = commandAt(args);
+    if (called === undefined || called.length < args.length) {
       throw new RegistryError('USAGE', `there is no command '${printable(typed)}'`, {
         hint: 'mlld help lists the commands.',
       });
     }
-    report.write(commandHelp(name, (await entry.load()).command));
+    report.write(commandHelp(called.name, (await called.load()).command));
   },
 });

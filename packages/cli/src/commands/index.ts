@@ -32,3 +32,20 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map(
 export const aliases: ReadonlyMap<string, string> = new Map(
   [...commands].flatMap(([name, entry]) => (entry.aliases ?? []).map((alias) => [alias, name] as const)),
 );
+
+export interface CalledCommand extends CommandEntry {
+  readonly name: string;
+  /** How many of the words name it. */
+  readonly length: number;
+}
+
+/** The command with the longest name at the start of the words. */
+export function commandAt(words: readonly string[]): CalledCommand | undefined {
+  for (const length of [3, 2, 1]) {
+    const typed = words.slice(0, length).join(' ');
+    const name = aliases.get(typed) ?? typed;
+    const entry = commands.get(name);
+    if (entry !== undefined) return { ...entry, name, length: Math.min(length, words.length) };
+  }
+  return undefined;
+}
