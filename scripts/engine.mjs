@@ -41,13 +41,12 @@ export async function markedEngine() {
   const { withHints } = await import(
     asUrl(await bundled({ entryPoints: [path.join(lang, 'wasm-hints.ts')] }))
   );
-  const now = functionsOf(await bundled({ stdin: { contents: entry, resolveDir: lang, loader: 'ts' } }));
-  const { imports } = compiler.Module;
-  const imported = imports(new compiler.Module(bytes)).filter(({ kind }) => kind === 'function').length;
-  return withHints(bytes, { now, imported });
+  const called = functionsOf(await bundled({ stdin: { contents: entry, resolveDir: lang, loader: 'ts' } }));
+  // V8 counts the imported ones too, which come first.
+  const { Module } = globalThis.WebAssembly;
+  const imported = Module.imports(new Module(bytes)).filter(({ kind }) => kind === 'function').length;
+  return withHints(bytes, new Set([...called].map((index) => index - imported)));
 }
-
-const compiler = globalThis.WebAssembly;
 
 async function bundled(input) {
   const { build } = createRequire(import.meta.url)('esbuild');

@@ -22,7 +22,7 @@ const flagsForHints = [
 const knowsHints = /^(?:20|22)\./.test(process.versions.node);
 
 /** The build puts it beside the bundle, with its marks. */
-const besideBundle = new URL('./quickjs.wasm', import.meta.url);
+const besideBundle = () => new URL('./quickjs.wasm', import.meta.url);
 
 let areSet = false;
 let isUsed = false;
@@ -33,7 +33,7 @@ export function setEngineFlags(): void {
   if (areSet) return;
   // Loading node:v8 costs 3 ms, which a program without JavaScript spares.
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
-  const isMarked = knowsHints && existsSync(besideBundle);
+  const isMarked = knowsHints && existsSync(besideBundle());
   for (const flag of isMarked ? [...flags, ...flagsForHints] : flags) setFlagsFromString(flag);
   areSet = true;
 }
@@ -56,7 +56,7 @@ export function giveEngine(module: Promise<WebAssembly.Module>): void {
 
 async function compile(): Promise<WebAssembly.Module> {
   setEngineFlags();
-  const bytes = existsSync(besideBundle) ? readFileSync(besideBundle) : await packageBytes();
+  const bytes = existsSync(besideBundle()) ? readFileSync(besideBundle()) : await packageBytes();
   return compiler.WebAssembly.compile(bytes);
 }
 

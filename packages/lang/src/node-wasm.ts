@@ -20,7 +20,7 @@ type Answer = WasmResult | { readonly code: MlldErrorCode; readonly message: str
 /** Milliseconds after which a thread that nobody calls ends. */
 const idleTime = 2000;
 /** As V8 does it by itself, whatever flags the engine of `js` was given (node-engine.ts). */
-const nothingAtOnce = { now: new Set<number>(), imported: 0 };
+const nothingAtOnce: ReadonlySet<number> = new Set();
 const threads = new WeakMap<Uint8Array, Thread>();
 
 /** @throws MlldError `CODE_FAILED`, `TIME_LIMIT`, `MEMORY_LIMIT`, `OUTPUT_LIMIT` */

@@ -10,20 +10,17 @@ const sectionName = new TextEncoder().encode('compilationHints');
 const hint = { late: 0b00_00_01, now: 0b01_01_10 } as const;
 
 /**
- * The same module with these marks and without custom sections of its own, of which only debuggers read more than that. @param now functions to be compiled at once, counted as the file counts them: imported ones first
+ * The same module with these marks and without custom sections of its own, of which only debuggers read more than that. @param now functions to be compiled at once, counted among the file's own: without imported ones
  * @throws MlldError `CODE_FAILED`
  */
-export function withHints(
-  bytes: Uint8Array,
-  { now, imported }: { readonly now: ReadonlySet<number>; readonly imported: number },
-): Uint8Array<ArrayBuffer> {
+export function withHints(bytes: Uint8Array, now: ReadonlySet<number>): Uint8Array<ArrayBuffer> {
   const sections = sectionsOf(bytes).filter(({ id }) => id !== sectionId.custom);
   const functions = sections.find(({ id }) => id === sectionId.function);
   if (functions === undefined) return withSections(bytes, sections);
   const count = readNumber({ bytes: functions.content, at: 0 });
   // Each has at least a byte.
   if (count >= functions.content.length) throw damaged();
-  const hints = Uint8Array.from({ length: count }, (_, i) => (now.has(i + imported) ? hint.now : hint.late));
+  const hints = Uint8Array.from({ length: count }, (_, i) => (now.has(i) ? hint.now : hint.late));
   const content = concat([
     Uint8Array.of(sectionName.length),
     sectionName,
