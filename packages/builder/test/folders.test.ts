@@ -23,7 +23,8 @@ test('an author’s folder is listed again when something came or went, and neve
     const repository = repositoryOf({ ...tree, list });
     const folders = lookAtFolders(root, repository, table);
     folders.keep(table);
-    return { listed, names: repository.names(), differing: folders.differing };
+    const { differing, surelyDiffering } = folders;
+    return { listed, names: repository.names(), differing, surelyDiffering };
   };
   for (const one of ['alice/a', 'alice/b', 'bob/a']) module(one);
   mkdirSync(`${root}/authors/alice/keyset`, { recursive: true });
@@ -36,9 +37,10 @@ test('an author’s folder is listed again when something came or went, and neve
     listed: ['alice', 'bob', 'carol'],
     names,
     differing: { modules: names, authors: ['alice'] },
+    surelyDiffering: { modules: names, authors: ['alice'] },
   });
   // bob's has just changed, and carol's has a finding that each build is to tell.
-  expect(look()).toEqual({ listed: ['bob', 'carol'], names, differing: same });
+  expect(look()).toEqual({ listed: ['bob', 'carol'], names, differing: same, surelyDiffering: same });
   age('bob');
   expect(look().listed).toEqual(['bob', 'carol']);
   expect(look().listed).toEqual(['carol']);
@@ -51,6 +53,7 @@ test('an author’s folder is listed again when something came or went, and neve
     listed: ['alice', 'carol'],
     names: ['@alice/a', '@alice/b', '@alice/c'],
     differing: { modules: ['@alice/a', '@alice/c', '@bob/a'], authors: ['alice'] },
+    surelyDiffering: { modules: ['@alice/c', '@bob/a'], authors: [] },
   });
   expect([...table.keys()].sort()).toEqual(['authors/alice', 'modules/alice', 'modules/carol']);
 });
@@ -62,11 +65,17 @@ test('a folder that is distrusted is taken as changed until it is looked at with
   for (const one of ['modules/alice/a', 'modules/alice/b', 'authors/alice'])
     mkdirSync(`${root}/${one}`, { recursive: true });
   const look = () => lookAtFolders(root, openRepository(root), table);
-  const first = look();
-  for (const one of ['modules/alice/b', 'authors/alice', 'modules/nobody/x']) first.distrust(one);
-  first.keep(table);
-  const second = look();
-  expect(second.differing).toEqual({ modules: ['@alice/b'], authors: ['alice'] });
-  second.keep(table);
-  expect(look().differing).toEqual({ modules: [], authors: [] });
+  const [two, one] = [['@alice/a', '@alice/b'], { modules: ['@alice/b'], authors: ['alice'] }];
+  for (const [distrusted, differing] of [
+    [['modules/alice/b/1.0.0.json', 'authors/alice/x/', 'modules/nobody/x', 'modules/x'], one],
+    [['modules/alice/'], { modules: two, authors: [] }],
+    [['modules/', 'authors/'], { modules: two, authors: ['alice'] }],
+    [[], { modules: [], authors: [] }],
+  ] as const) {
+    const first = look();
+    first.distrust(distrusted);
+    first.keep(table);
+    const { differing: found, surelyDiffering } = look();
+    expect([found, surelyDiffering]).toEqual([differing, differing]);
+  }
 });

@@ -149,6 +149,19 @@ test('in a git work tree, commits, edits and files outside of git are seen', asy
     expect(readTree(out)).toEqual(await clean(repo, out));
   }
 
+  // A file that git does not know any longer, and that stayed where it was.
+  const file = 'modules/bob/lists/metadata.json';
+  for (const words of [
+    ['add', '-f', file],
+    ['rm', '-q', '--cached', file],
+  ]) {
+    await git.git(...words);
+    await build(repo, { out, offline: true });
+  }
+  writeFiles(repo, metadataFile('@bob/lists', ['alice']));
+  await build(repo, { out, offline: true });
+  expect(readTree(out)).toEqual(await clean(repo, out));
+
   writeFiles(repo, new Map([['modules/bob/loose', null]]));
   await build(repo, { out, offline: true });
   expect(readTree(out)).toEqual(await clean(repo, out));

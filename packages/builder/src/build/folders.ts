@@ -18,8 +18,10 @@ export interface Differing {
 export interface Folders {
   /** Modules and authors whose folders look otherwise than when they were kept, or came, or went. */
   readonly differing: Differing;
-  /** From now on a folder is always taken as changed. */
-  distrust(folder: string): void;
+  /** Those of them that came, went or were distrusted: all others have other times and nothing else, as in a new clone. */
+  readonly surelyDiffering: Differing;
+  /** From now on the folders of these files, and all in these folders (`…/`), are taken as changed. */
+  distrust(files: readonly string[]): void;
   /** Writes down what was seen. */
   keep(table: Table): void;
 }
@@ -37,27 +39,18 @@ export function lookAtFolders(
   const rows = listModules(root, repository, kept);
   for (const author of repository.authors())
     rows.set(`authors/${author}`, timeOfKeysets(`${root}/authors/${author}`));
-  const modules: ModuleName[] = [];
-  const authors: string[] = [];
-  const compare = (key: string, last: string | undefined, row: string | undefined): void => {
-    if (last === row) return;
-    const author = key.slice(key.indexOf('/') + 1);
-    if (key.startsWith('authors/')) authors.push(author);
-    else modules.push(...differingIn(author, row ?? '', last ?? ''));
-  };
-  for (const [key, row] of rows) compare(key, kept.get(key), row);
-  for (const [key, row] of kept) if (!rows.has(key)) compare(key, row, undefined);
   return {
-    differing: { modules, authors },
-    distrust(folder) {
-      const [top, author = '', name = ''] = folder.split('/');
-      if (top === 'authors') rows.set(folder, '');
-      const key = `modules/${author}`;
-      const row = top === 'modules' ? rows.get(key) : undefined;
-      if (row === undefined) return;
-      const [time = '', ...all] = row.split('\r');
-      const distrusted = all.map((one) => (nameIn(one) === name ? `${name} ` : one));
-      rows.set(key, rowOf(time, distrusted));
+    ...compareRows(kept, rows),
+    distrust(files) {
+      const places = new Set(files.map(placeOf));
+      if (places.size === 0) return;
+      for (const [key, row] of rows) {
+        const [top = ''] = key.split('/', 1);
+        const isAll = places.has(top) || places.has(key);
+        const isDistrusted = (name: string) => isAll || places.has(`${key}/${name}`);
+        if (top === 'modules') rows.set(key, distrusting(row, isDistrusted));
+        else if (isAll) rows.set(key, '');
+      }
     },
     keep(table) {
       for (const key of kept.keys()) if (!rows.has(key)) table.delete(key);
@@ -125,11 +118,53 @@ const rowOf = (time: string, modules: readonly string[]): string => [time, ...mo
 const modulesIn = (row: string): string[] => row.split('\r').slice(1);
 const nameIn = (module: string): string => module.slice(0, module.indexOf(' '));
 
-/** Names of modules that are in one row and not, or otherwise, in the other. */
-function differingIn(author: string, now: string, before: string): ModuleName[] {
-  const [here, then] = [new Set(modulesIn(now)), new Set(modulesIn(before))];
-  const found = [...[...here].filter((one) => !then.has(one)), ...[...then].filter((one) => !here.has(one))];
-  return [...new Set(found.map(nameIn))].map((name) => `@${author}/${name}` as ModuleName);
+const stampIn = (module: string): string => module.slice(module.indexOf(' ') + 1);
+
+function distrusting(row: string, isDistrusted: (name: string) => boolean): string {
+  const [time = '', ...all] = row.split('\r');
+  return rowOf(
+    time,
+    all.map((one) => (isDistrusted(nameIn(one)) ? `${nameIn(one)} ` : one)),
+  );
+}
+
+/** The folder of a module or author in which something is, or the one that holds such folders. */
+function placeOf(file: string): string {
+  const parts = file.split('/', file.startsWith('authors/') ? 2 : 3);
+  return parts.filter((part) => part !== '').join('/');
+}
+
+function compareRows(
+  kept: ReadonlyMap<string, string>,
+  rows: ReadonlyMap<string, string>,
+): Pick<Folders, 'differing' | 'surelyDiffering'> {
+  const nothing = () => ({ modules: [] as ModuleName[], authors: [] as string[] });
+  const [differing, surelyDiffering] = [nothing(), nothing()];
+  const compare = (key: string, last: string | undefined, row: string | undefined): void => {
+    if (last === row) return;
+    const author = key.slice(key.indexOf('/') + 1);
+    const isModules = key.startsWith('modules/');
+    const found = isModules ? differingIn(row, last) : [[author, !last || !row] as const];
+    for (const [name, isSure] of found)
+      for (const list of isSure ? [differing, surelyDiffering] : [differing])
+        if (isModules) list.modules.push(`@${author}/${name}` as ModuleName);
+        else list.authors.push(author);
+  };
+  for (const [key, row] of rows) compare(key, kept.get(key), row);
+  for (const [key, row] of kept) if (!rows.has(key)) compare(key, row, undefined);
+  return { differing, surelyDiffering };
+}
+
+/** Names of modules that are otherwise in one row than in the other, and whether that is more than a time. */
+function differingIn(now = '', before = ''): (readonly [string, boolean])[] {
+  const stamps = (row: string) => new Map(modulesIn(row).map((one) => [nameIn(one), stampIn(one)]));
+  const [here, then] = [stamps(now), stamps(before)];
+  const gone = [...then.keys()].filter((name) => !here.has(name));
+  const found = [...here].filter(([name, stamp]) => then.get(name) !== stamp);
+  return [
+    ...found.map(([name]) => [name, !then.get(name)] as const),
+    ...gone.map((name) => [name, true] as const),
+  ];
 }
 
 const orNothing = { throwIfNoEntry: false } as const;
