@@ -62,7 +62,7 @@ export const search: Output = searchWith({});
 export function searchWith(options: SearchOutputOptions): Output {
   return {
     name: 'search',
-    version: 4,
+    version: 5,
     owns: ['search/'],
     reads: [layout.tagCatalog, modelFolder],
     each: eachSearched,

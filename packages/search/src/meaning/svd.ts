@@ -17,23 +17,25 @@ const rounds = 3;
 export function decompose(matrix: Matrix, dims: number, room: number): Float32Array {
   const width = Math.min(dims + further, matrix.rows, matrix.columns);
   let byTerm = signs(matrix.columns * width);
-  for (let i = 0; i < rounds; i++) {
+  for (let i = 1; i <= rounds; i++) {
     const byPassage = times(matrix, byTerm, width);
-    orthogonalise(byPassage, width);
+    // Rounding harms what comes out at the end. Before that, columns only have to differ.
+    orthogonalise(byPassage, width, i === rounds ? 2 : 1);
     byTerm = transposedTimes(matrix, byPassage, width);
-    if (i + 1 < rounds) orthogonalise(byTerm, width);
+    if (i < rounds) orthogonalise(byTerm, width, 1);
   }
   const { values, vectors } = eigen(gramOf(byTerm, width), width);
   const order = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, dims);
+  const directions = order.map((from) => {
+    const singular = Math.sqrt(Math.max(values[from]!, 0));
+    return Float64Array.from({ length: width }, (_, j) =>
+      singular < 1e-9 ? 0 : vectors[j * width + from]! / singular,
+    );
+  });
   const found = new Float32Array(matrix.columns * room);
   for (let term = 0; term < matrix.columns; term++) {
-    for (let k = 0; k < order.length; k++) {
-      const from = order[k]!;
-      let sum = 0;
-      for (let j = 0; j < width; j++) sum += byTerm[term * width + j]! * vectors[j * width + from]!;
-      const singular = Math.sqrt(Math.max(values[from]!, 0));
-      found[term * room + k] = singular < 1e-9 ? 0 : sum / singular;
-    }
+    const row = byTerm.subarray(term * width, (term + 1) * width);
+    for (let k = 0; k < directions.length; k++) found[term * room + k] = dot(row, directions[k]!);
   }
   return found;
 }
@@ -51,8 +53,8 @@ function times({ rows, start, term, value }: Matrix, right: Float64Array, width:
   const out = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++)
     for (let i = start[row]!; i < start[row + 1]!; i++) {
-      const from = term[i]! * width;
-      for (let k = 0; k < width; k++) out[row * width + k]! += value[i]! * right[from + k]!;
+      const [from, to, by] = [term[i]! * width, row * width, value[i]!];
+      for (let k = 0; k < width; k++) out[to + k]! += by * right[from + k]!;
     }
   return out;
 }
@@ -62,14 +64,14 @@ function transposedTimes(matrix: Matrix, right: Float64Array, width: number): Fl
   const out = new Float64Array(columns * width);
   for (let row = 0; row < rows; row++)
     for (let i = start[row]!; i < start[row + 1]!; i++) {
-      const to = term[i]! * width;
-      for (let k = 0; k < width; k++) out[to + k]! += value[i]! * right[row * width + k]!;
+      const [from, to, by] = [row * width, term[i]! * width, value[i]!];
+      for (let k = 0; k < width; k++) out[to + k]! += by * right[from + k]!;
     }
   return out;
 }
 
-/** Columns made orthogonal and of length 1, or zero; Gram and Schmidt, twice for the sake of rounding. */
-function orthogonalise(matrix: Float64Array, width: number): void {
+/** Columns made orthogonal and of length 1, or zero: Gram and Schmidt. @param passes the second takes away what rounding left */
+function orthogonalise(matrix: Float64Array, width: number, passes: 1 | 2): void {
   const rows = matrix.length / width;
   const columns = Array.from({ length: width }, () => new Float64Array(rows));
   for (const [k, column] of columns.entries())
@@ -77,18 +79,25 @@ function orthogonalise(matrix: Float64Array, width: number): void {
   const zero = new Float64Array(rows);
   for (const [k, column] of columns.entries()) {
     const at = (place: number) => (place < k ? columns[place]! : zero);
-    for (let time = 0; time < 2; time++)
-      for (let i = 0; i < k; i += 4) takeAway(column, [at(i), at(i + 1), at(i + 2), at(i + 3)]);
+    for (let pass = 0; pass < passes; pass++)
+      for (let i = 0; i < k; i += 4) {
+        const four: Four = [at(i), at(i + 1), at(i + 2), at(i + 3)];
+        takeAway(column, four, sharesOf(column, four));
+      }
     const length = Math.sqrt(dot(column, column));
     for (let row = 0; row < rows; row++)
       matrix[row * width + k] = column[row] = length < 1e-9 ? 0 : column[row]! / length;
   }
 }
 
+/** Four columns at once, which are orthogonal: another is read and written a quarter as often. */
 type Four = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
+type Shares = readonly [number, number, number, number];
 
-/** Four at once, which are orthogonal: the column is read and written a quarter as often. */
-function takeAway(column: Float64Array, [a, b, c, d]: Four): void {
+// Each loop is a function: V8 compiles a loop while it runs knowing nothing of the next, and throws that away at its first step.
+
+/** How much of each of the four is in a column. */
+function sharesOf(column: Float64Array, [a, b, c, d]: Four): Shares {
   let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
   for (let row = 0; row < column.length; row++) {
     const one = column[row]!;
@@ -97,6 +106,10 @@ function takeAway(column: Float64Array, [a, b, c, d]: Four): void {
     ofC += one * c[row]!;
     ofD += one * d[row]!;
   }
+  return [ofA, ofB, ofC, ofD];
+}
+
+function takeAway(column: Float64Array, [a, b, c, d]: Four, [ofA, ofB, ofC, ofD]: Shares): void {
   for (let row = 0; row < column.length; row++)
     column[row]! -= ofA * a[row]! + ofB * b[row]! + ofC * c[row]! + ofD * d[row]!;
 }
