@@ -119,12 +119,13 @@ export async function emitAll(job: Job): Promise<Emitted> {
     const finish = async () => {
       const finished = await Promise.all(parts.map((part) => part.finish()));
       for (const one of counts(finished)) writer.add(one);
+      // It takes a while to end a thread: outputs leave a processor free for that.
+      close().catch(() => {});
     };
     const changed = { all: true, modules: nothing, authors: nothing, paths: nothing };
     const about = await putWaiting({ ...job, interrupted: true }, { waiting, changed, kept, finish, each });
     for (const file of about.files.keys()) kept.add(file);
-    keepOwned(state, kept);
-    if (!job.fresh) sweep(job.out, { kept, ...places(job.outputs) }, (file) => writer.remove(file));
+    if (!job.fresh) sweepAll(job, kept);
     return { rendered: names.length, lists: [...about.files.keys()] };
   } finally {
     await close();
@@ -156,11 +157,12 @@ function progressOf({ onProgress }: Job, total: number) {
   };
 }
 
-/** Adds the files of all modules and authors. */
-function keepOwned({ modules, authors }: State, kept: Set<string>): void {
+/** Takes away what is neither kept nor of a module or author. */
+function sweepAll({ out, outputs, state: { modules, authors }, writer }: Job, kept: Set<string>): void {
   for (const row of modules.values())
     for (const file of listIn<string>(cell(row, column.outputs))) kept.add(file);
   for (const files of authors.values()) for (const file of listIn<string>(files)) kept.add(file);
+  sweep(out, { kept, ...places(outputs) }, (file) => writer.remove(file));
 }
 
 const nothing: ReadonlySet<never> = new Set();
