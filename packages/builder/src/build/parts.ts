@@ -1,4 +1,4 @@
-/** The parts of a full build: threads for a large registry, else one part in this thread. */
+/** The parts of a full build: one in this thread, for a large registry the others in threads of their own. */
 import os from 'node:os';
 import { type Author, authorOf, type ModuleName } from '@mlld/format';
 import { openPart, type Part, type PartContext, type Share } from './part.ts';
@@ -31,14 +31,16 @@ export function openParts(input: PartsInput): Parts {
     return { parts: [part], counts: () => [], close: async () => {} };
   }
   const count = Math.min(os.availableParallelism(), mostThreads);
-  const threads = sharesOf(input.share, count).map((share, i) => {
+  const [own = input.share, ...shares] = sharesOf(input.share, count);
+  const threads = shares.map((share, i) => {
     const writer = { ...input.writer, name: `part-${i}` };
     const { logged } = input.context;
     return threadOf(file, { ...input.task, logged, share, writer });
   });
   return {
-    parts: threads,
-    counts: (finished) => finished,
+    // What is asked of this thread keeps it busy: the others are asked first.
+    parts: [...threads, openPart(own, input.context)],
+    counts: (finished) => finished.slice(0, threads.length),
     close: async () => void (await Promise.all(threads.map((thread) => thread.close()))),
   };
 }
