@@ -23,6 +23,7 @@ import type { ZoneOptions } from '../zone/zone-file.ts';
 import { prepareAggregates } from './aggregate.ts';
 import { type Catalog, openCatalog } from './catalog.ts';
 import { emitAll, emitChanges, type Job } from './emit.ts';
+import type { BegunGit } from './git.ts';
 import { clearIntent, lockState, readIntent, writeIntent } from './lock.ts';
 import { assertDistribution, markOf, type Plan, pendingModules, planChanges } from './plan.ts';
 import type { RenderContext } from './render.ts';
@@ -36,6 +37,8 @@ export interface BuildOptions {
   readonly out: string;
   /** Folder for what a later build may use again; default `<out>.state`. Must not be published. */
   readonly state?: string | undefined;
+  /** What git was asked about the repository's folder before this was loaded (`beginGit` of `@mlld/builder/git`). */
+  readonly git?: BegunGit | undefined;
   /** Ask no source: use what is kept. */
   readonly offline?: boolean | undefined;
   /** Render everything, whatever the state says. */
@@ -99,7 +102,11 @@ export async function build(folder: string, options: BuildOptions): Promise<Buil
   } catch (error) {
     if (!isDamage(error)) throw error;
     const anew = openRepository(run.folder, { info: options.info });
-    return await buildLocked({ ...run, repository: anew, options: { ...options, full: true } });
+    return await buildLocked({
+      ...run,
+      repository: anew,
+      options: { ...options, git: undefined, full: true },
+    });
   } finally {
     unlock();
   }
@@ -125,7 +132,7 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     kept ??= { state: options.full === true ? undefined : readState(stateFolder, outputNames) };
     return kept.state;
   };
-  const scanning = scanRepository({ folder, repository, reads, last: lastState });
+  const scanning = scanRepository({ folder, repository, reads, last: lastState, git: options.git });
   const policies = readPolicyChain(repository.tree, info.name);
   const log = openLog({ repository, policies, out, stateFolder, options: options.log });
   const logged = 'append' in log;

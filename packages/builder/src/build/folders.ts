@@ -29,13 +29,12 @@ export interface Folders {
 /** Milliseconds. A folder that has just changed may change again at what its file system takes for the same time. */
 const tooFresh = 100;
 
-/** @param before what was kept; the names of the repository are listed with its help */
+/** @param kept the rows of the last look; the names of the repository are listed with its help */
 export function lookAtFolders(
   root: string,
   repository: Repository,
-  before: Pick<Table, 'entries'> | undefined,
+  kept: ReadonlyMap<string, string>,
 ): Folders {
-  const kept = new Map(before?.entries() ?? []);
   const rows = listModules(root, repository, kept);
   for (const author of repository.authors())
     rows.set(`authors/${author}`, timeOfKeysets(`${root}/authors/${author}`));

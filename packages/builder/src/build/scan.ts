@@ -4,6 +4,7 @@
  */
 import type { Repository } from '../repository/read.ts';
 import { type Changed, changedIn } from './changed.ts';
+import type { BegunGit } from './git.ts';
 import { gitScan, lookWithGit } from './scan-git.ts';
 import { statScan } from './scan-times.ts';
 import type { State, StateHeader } from './state.ts';
@@ -33,6 +34,8 @@ export interface ScanInput {
   readonly reads: readonly string[];
   /** What the last build knew. Asked for when git is at work. */
   readonly last: () => State | undefined;
+  /** What git was asked before. */
+  readonly git?: BegunGit | undefined;
 }
 
 export function scanRepository(input: ScanInput): Scanning {
@@ -42,6 +45,6 @@ export function scanRepository(input: ScanInput): Scanning {
     .catch(() => undefined)
     .then((scan) => scan ?? statScan(input));
   whole.catch(() => {});
-  const likely = looking.then((looked) => changedIn(looked?.paths ?? [], looked?.seen));
+  const likely = looking.then((looked) => changedIn(looked?.paths ?? [], looked?.folders.surelyDiffering));
   return { likely, whole };
 }

@@ -1,5 +1,5 @@
 /** How many of sorted keys come before one: where it is, or where it would be. */
-export function countBefore(keys: readonly string[], before: string): number {
+export function countBefore<Key extends string | number>(keys: readonly Key[], before: Key): number {
   let [low, high] = [0, keys.length];
   while (low < high) {
     const middle = (low + high) >> 1;

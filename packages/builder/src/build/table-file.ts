@@ -12,6 +12,8 @@ interface Range {
 
 export interface Sorted {
   get(key: string): string | undefined;
+  /** The octets of the row with a key; nothing, at the place where it would be, if there is none. */
+  place(key: string): readonly [from: number, to: number];
   /** Those whose keys begin with a text, without reading the others; or all. */
   entries(prefix: string): readonly (readonly [string, string])[];
   /** Keys of rows whose line has a text. */
@@ -95,8 +97,7 @@ export function openSorted(range: Range | undefined): Sorted {
     const key = keyOf(head.includes(tab) ? head : read(start, end - 1), range!.file);
     return { key, start, end };
   };
-  /** Where the row with a key is, or where it would be: `[start, start]`. */
-  const find = (key: string): readonly [number, number] => {
+  const place = (key: string): readonly [from: number, to: number] => {
     let low = 0;
     let high = length;
     while (low < high) {
@@ -110,14 +111,15 @@ export function openSorted(range: Range | undefined): Sorted {
   return {
     whole,
     copy,
+    place,
     get(key) {
-      const [start, end] = find(key);
+      const [start, end] = place(key);
       return start === end ? undefined : lineOf(read(start, end - 1), range!.file).value();
     },
     entries(prefix) {
       if (prefix === '') return allRows(whole(), range?.file ?? '');
       const rows: [string, string][] = [];
-      for (let at = find(prefix)[0]; at < length; ) {
+      for (let at = place(prefix)[0]; at < length; ) {
         const { key, end } = around(at);
         if (!key.startsWith(prefix)) break;
         rows.push([key, lineOf(read(at, end - 1), range!.file).value()]);

@@ -5,9 +5,11 @@ import type { Sorted } from './table-file.ts';
 /** The values of sorted rows, each with one character after it. */
 export interface Values {
   readonly bytes: Buffer;
-  readonly keys: readonly string[];
   /** Where each of them begins, and where the last one ends. */
   readonly starts: readonly number[];
+  /** Where the row of each begins. Few of their keys are asked for: they are looked up there. */
+  readonly rows: readonly number[];
+  readonly sorted: Sorted;
 }
 
 /** What stands around values and after each: one character of ASCII. `tail` stands in the place of the last of them. */
@@ -32,13 +34,13 @@ export function valuesOf(sorted: Sorted, after: string): Values {
   if (after.length !== 1 || after > '\u007f') throw new RangeError('wanted one character of ASCII');
   const octet = after.charCodeAt(0);
   const bytes = sorted.copy();
-  const keys: string[] = [];
+  const rows: number[] = [];
   const starts = [0];
   let length = 0;
   for (let at = 0; at < bytes.length; ) {
     const end = indexOf.call(bytes, lineEnd, at);
     const start = indexOf.call(bytes, tab, at) + 1;
-    keys.push(bytes.toString('utf8', at + 1, start - 1));
+    rows.push(at);
     if (bytes[at] === jsonSign) length += bytes.write(JSON.parse(bytes.toString('utf8', start, end)), length);
     else {
       bytes.copyWithin(length, start, end);
@@ -48,7 +50,7 @@ export function valuesOf(sorted: Sorted, after: string): Values {
     starts.push(length);
     at = end + 1;
   }
-  return { bytes: bytes.subarray(0, length), keys, starts };
+  return { bytes: bytes.subarray(0, length), starts, rows, sorted };
 }
 
 /**
@@ -56,7 +58,7 @@ export function valuesOf(sorted: Sorted, after: string): Values {
  * same keys, and take them away where they have no value.
  */
 export function joinRuns(
-  { bytes, keys, starts }: Values,
+  { bytes, starts, rows, sorted }: Values,
   over: readonly (readonly [string, string | undefined])[],
   { head = '', after, tail = after }: Joining,
 ): Buffer {
@@ -69,10 +71,11 @@ export function joinRuns(
   let length = begin;
   let from = 0;
   for (const [key, value] of over) {
-    const place = countBefore(keys, key);
+    const [row, end] = sorted.place(key);
+    const place = countBefore(rows, row);
     length += bytes.copy(target, length, starts[from], starts[place]);
     if (value !== undefined) length += target.write(value + after, length);
-    from = keys[place] === key ? place + 1 : place;
+    from = row < end ? place + 1 : place;
   }
   length += bytes.copy(target, length, starts[from]);
   if (length > begin) length -= after.length;

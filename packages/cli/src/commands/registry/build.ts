@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { BuildProgress, BuildReport, LogOptions, LogReport } from '@mlld/builder';
+import { beginGit } from '@mlld/builder/git';
 import { printable, RegistryError } from '@mlld/format';
 import { type Context, defineCommand, type Flags } from '../../command.ts';
 
@@ -52,13 +53,17 @@ log in the folder is continued: without the published one (in --out, or in --pre
   mlld registry serve dist`,
   async run(context) {
     const { args, cwd, env, report } = context;
+    const folder = path.resolve(cwd, args[0] ?? '.');
+    // It takes longest, and needs nothing of what is loaded next.
+    const git = beginGit(folder);
     const { build, outputsFor } = await import('@mlld/builder');
     const { state, offline, full } = context.flags;
     const out = path.resolve(cwd, context.flags.out ?? 'dist');
     const line = report.progress('Reading ...');
     const started = performance.now();
-    const built = await build(path.resolve(cwd, args[0] ?? '.'), {
+    const built = await build(folder, {
       out,
+      git,
       state: state === undefined ? undefined : path.resolve(cwd, state),
       offline,
       full,
