@@ -11,6 +11,7 @@ import {
   merge,
   metadataFile,
   readTree,
+  registryFile,
   releaseFiles,
   smallRegistry,
   sourceFetch,
@@ -161,6 +162,11 @@ test('in a git work tree, commits, edits and files outside of git are seen', asy
   writeFiles(repo, metadataFile('@bob/lists', ['alice']));
   await build(repo, { out, offline: true });
   expect(readTree(out)).toEqual(await clean(repo, out));
+
+  // Everything is rendered once, and looked at as before.
+  writeFiles(repo, new Map([registryFile({ title: 'Other' })]));
+  expect(await build(repo, { out, offline: true })).toMatchObject({ full: true });
+  expect(await build(repo, { out, offline: true })).toMatchObject({ full: false, rendered: 2 });
 
   writeFiles(repo, new Map([['modules/bob/loose', null]]));
   await build(repo, { out, offline: true });

@@ -38,8 +38,9 @@ export function lookAtFolders(
   const rows = listModules(root, repository, kept);
   for (const author of repository.authors())
     rows.set(`authors/${author}`, timeOfKeysets(`${root}/authors/${author}`));
+  const { changed, ...found } = compareRows(kept, rows);
   return {
-    ...compareRows(kept, rows),
+    ...found,
     distrust(files) {
       const places = new Set(files.map(placeOf));
       if (places.size === 0) return;
@@ -47,13 +48,18 @@ export function lookAtFolders(
         const [top = ''] = key.split('/', 1);
         const isAll = places.has(top) || places.has(key);
         const isDistrusted = (name: string) => isAll || places.has(`${key}/${name}`);
-        if (top === 'modules') rows.set(key, distrusting(row, isDistrusted));
-        else if (isAll) rows.set(key, '');
+        const now = top === 'modules' ? distrusting(row, isDistrusted) : isAll ? '' : row;
+        rows.set(key, now);
+        if (now !== row) changed.add(key);
       }
     },
     keep(table) {
-      for (const key of kept.keys()) if (!rows.has(key)) table.delete(key);
-      for (const [key, row] of rows) if (kept.get(key) !== row) table.set(key, row);
+      // A new table, of a build of everything, has no rows yet.
+      for (const key of table.size === 0 ? rows.keys() : changed) {
+        const row = rows.get(key);
+        if (row === undefined) table.delete(key);
+        else table.set(key, row);
+      }
     },
   };
 }
@@ -136,11 +142,13 @@ function placeOf(file: string): string {
 function compareRows(
   kept: ReadonlyMap<string, string>,
   rows: ReadonlyMap<string, string>,
-): Pick<Folders, 'differing' | 'surelyDiffering'> {
+): Pick<Folders, 'differing' | 'surelyDiffering'> & { readonly changed: Set<string> } {
   const nothing = () => ({ modules: [] as ModuleName[], authors: [] as string[] });
   const [differing, surelyDiffering] = [nothing(), nothing()];
+  const changed = new Set<string>();
   const compare = (key: string, last: string | undefined, row: string | undefined): void => {
     if (last === row) return;
+    changed.add(key);
     const author = key.slice(key.indexOf('/') + 1);
     const isModules = key.startsWith('modules/');
     const found = isModules ? differingIn(row, last) : [[author, !last || !row] as const];
@@ -151,7 +159,7 @@ function compareRows(
   };
   for (const [key, row] of rows) compare(key, kept.get(key), row);
   for (const [key, row] of kept) if (!rows.has(key)) compare(key, row, undefined);
-  return { differing, surelyDiffering };
+  return { differing, surelyDiffering, changed };
 }
 
 /** Names of modules that are otherwise in one row than in the other, and whether that is more than a time. */

@@ -42,9 +42,21 @@ export function openSorted(range: Range | undefined): Sorted {
   const length = range === undefined ? 0 : range.to - range.from;
   let content: Buffer | undefined = length === 0 ? Buffer.alloc(0) : undefined;
   const blocks = new Map<number, Buffer>();
+  let descriptor: number | undefined;
+  /** It stays open until the event loop turns: a row is found by several reads, and who looks for one looks for others. */
+  const opened = (): number => {
+    if (descriptor !== undefined) return descriptor;
+    const now = openSync(range!.file, 'r');
+    descriptor = now;
+    setImmediate(() => {
+      descriptor = undefined;
+      closeSync(now);
+    });
+    return now;
+  };
   const copy = (): Buffer => {
     if (content !== undefined) return Buffer.from(content);
-    const bytes = readBytes(range!, 0, length);
+    const bytes = readBytes(opened(), range!, [0, length]);
     if (bytes[length - 1] !== lineEnd) throw damaged(range!.file);
     return bytes;
   };
@@ -56,7 +68,7 @@ export function openSorted(range: Range | undefined): Sorted {
   const block = (n: number): Buffer => {
     const known = blocks.get(n);
     if (known !== undefined) return known;
-    const bytes = readBytes(range!, n * blockBytes, Math.min(length, (n + 1) * blockBytes));
+    const bytes = readBytes(opened(), range!, [n * blockBytes, Math.min(length, (n + 1) * blockBytes)]);
     blocks.set(n, bytes);
     return bytes;
   };
@@ -179,17 +191,16 @@ function lineOf(line: Buffer, file: string): Line {
   return { sign: first, key, value: first === '=' ? text : () => JSON.parse(text()) as string };
 }
 
-function readBytes({ file, from: first }: Range, from: number, to: number): Buffer {
+function readBytes(
+  opened: number,
+  { file, from: first }: Range,
+  [from, to]: readonly [from: number, to: number],
+): Buffer {
   const bytes = Buffer.allocUnsafe(to - from);
-  const opened = openSync(file, 'r');
-  try {
-    for (let at = 0; at < bytes.length; ) {
-      const count = readSync(opened, bytes, at, bytes.length - at, first + from + at);
-      if (count === 0) throw damaged(file);
-      at += count;
-    }
-  } finally {
-    closeSync(opened);
+  for (let at = 0; at < bytes.length; ) {
+    const count = readSync(opened, bytes, at, bytes.length - at, first + from + at);
+    if (count === 0) throw damaged(file);
+    at += count;
   }
   return bytes;
 }
