@@ -21,7 +21,7 @@ test('an author’s folder is listed again when something came or went, and neve
       return tree.list(folder);
     };
     const repository = repositoryOf({ ...tree, list });
-    const folders = lookAtFolders(root, repository, new Map(table.entries()));
+    const folders = lookAtFolders(root, repository, { kept: new Map(table.entries()) });
     folders.keep(table);
     const { differing, surelyDiffering } = folders;
     return { listed, names: repository.names(), differing, surelyDiffering };
@@ -64,7 +64,7 @@ test('a folder that is distrusted is taken as changed until it is looked at with
   const table = openTable(dir.path, 'folders');
   for (const one of ['modules/alice/a', 'modules/alice/b', 'authors/alice'])
     mkdirSync(`${root}/${one}`, { recursive: true });
-  const look = () => lookAtFolders(root, openRepository(root), new Map(table.entries()));
+  const look = () => lookAtFolders(root, openRepository(root), { kept: new Map(table.entries()) });
   const [two, one] = [['@alice/a', '@alice/b'], { modules: ['@alice/b'], authors: ['alice'] }];
   for (const [distrusted, differing] of [
     [['modules/alice/b/1.0.0.json', 'authors/alice/x/', 'modules/nobody/x', 'modules/x'], one],

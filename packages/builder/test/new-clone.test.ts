@@ -124,7 +124,7 @@ for (const { what, before, after, rendered } of cases)
     expect(readTree(out)).toEqual(await clean(repo));
     // What folders look like was written down again: the next build asks about none.
     const kept = new Map(readState(`${out}.state`, [])?.folders.entries());
-    const { modules } = lookAtFolders(repo, openRepository(repo), kept).differing;
+    const { modules } = lookAtFolders(repo, openRepository(repo), { kept }).differing;
     expect(modules.length).toBeLessThan(10);
   });
 
@@ -146,4 +146,27 @@ test('a shallow clone is built as a whole, unless it has what was built', async 
   const shallow = await clone('--depth', '1');
   expect(await build(shallow, { out: old, offline: true })).toMatchObject({ full: true });
   expect(readTree(old)).toEqual(await clean(shallow));
+});
+
+test('where commits are all that counts, nothing else is looked for; where they are not, everything is looked at again', async () => {
+  const [repo, out] = [await clone(), copyOfKept()];
+  const committed = { out, offline: true, committed: true };
+  writeFiles(repo, lists('0.4.0'));
+  await add(repo);
+  await commit(repo);
+  writeFiles(repo, merge(metadataFile('@carol/m8', ['bob']), dave, keysetFiles('dave')));
+  expect(await build(repo, committed)).toMatchObject({ full: false, rendered: 1 });
+  await runGit(['rm', '-rq', 'modules/carol/m3'], { cwd: repo });
+  await commit(repo);
+  expect(await build(repo, committed)).toMatchObject({ full: false, rendered: 1 });
+  const untouched = dir.join('untouched');
+  await runGit(['clone', '-q', repo, untouched], { cwd: dir.path });
+  expect(readTree(out)).toEqual(await clean(untouched));
+  expect(await build(untouched, committed)).toMatchObject({ full: false, rendered: 0 });
+  expect(await build(repo, { out, offline: true })).toMatchObject({ full: true });
+  expect(readTree(out)).toEqual(await clean(repo));
+  await add(repo);
+  await commit(repo);
+  expect(await build(repo, committed)).toMatchObject({ full: false });
+  expect(readTree(out)).toEqual(await clean(repo));
 });

@@ -37,6 +37,8 @@ export interface BuildOptions {
   readonly out: string;
   /** Folder for what a later build may use again; default `<out>.state`. Must not be published. */
   readonly state?: string | undefined;
+  /** In a work tree of git, look for what was committed since the last build and for nothing else. */
+  readonly committed?: boolean | undefined;
   /** What git was asked about the repository's folder before this was loaded (`beginGit` of `@mlld/builder/git`). */
   readonly git?: BegunGit | undefined;
   /** Ask no source: use what is kept. */
@@ -132,7 +134,14 @@ async function buildLocked(run: Run): Promise<BuildReport> {
     kept ??= { state: options.full === true ? undefined : readState(stateFolder, outputNames) };
     return kept.state;
   };
-  const scanning = scanRepository({ folder, repository, reads, last: lastState, git: options.git });
+  const scanning = scanRepository({
+    folder,
+    repository,
+    reads,
+    last: lastState,
+    committed: options.committed ?? false,
+    git: options.git,
+  });
   const policies = readPolicyChain(repository.tree, info.name);
   const log = openLog({ repository, policies, out, stateFolder, options: options.log });
   const logged = 'append' in log;

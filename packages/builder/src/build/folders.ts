@@ -29,15 +29,22 @@ export interface Folders {
 /** Milliseconds. A folder that has just changed may change again at what its file system takes for the same time. */
 const tooFresh = 100;
 
-/** @param kept the rows of the last look; the names of the repository are listed with its help */
-export function lookAtFolders(
-  root: string,
-  repository: Repository,
-  kept: ReadonlyMap<string, string>,
-): Folders {
-  const rows = listModules(root, repository, kept);
-  for (const author of repository.authors())
-    rows.set(`authors/${author}`, timeOfKeysets(`${root}/authors/${author}`));
+/** What the last look found. The names of the repository are listed with its help. */
+export interface LastLook {
+  /** Its rows. */
+  readonly kept: ReadonlyMap<string, string>;
+  /** Authors whose folders are known to be as they were. */
+  readonly isSame?: ((author: string) => boolean) | undefined;
+}
+
+export function lookAtFolders(root: string, repository: Repository, last: LastLook): Folders {
+  const { kept, isSame = () => false } = last;
+  const rows = listModules(root, repository, last);
+  for (const author of repository.authors()) {
+    const key = `authors/${author}`;
+    const row = isSame(author) ? kept.get(key) : undefined;
+    rows.set(key, row ?? timeOfKeysets(`${root}/${key}`));
+  }
   const { changed, ...found } = compareRows(kept, rows);
   return {
     ...found,
@@ -68,16 +75,21 @@ export function lookAtFolders(
 function listModules(
   root: string,
   repository: Repository,
-  kept: ReadonlyMap<string, string>,
+  { kept, isSame = () => false }: LastLook,
 ): Map<string, string> {
   const rows = new Map<string, string>();
   const times = new Map<string, number>();
   repository.names({
     known(author) {
       const key = `modules/${author}`;
+      const row = kept.get(key);
+      // One without a time may have something in it that is to be told each time.
+      if (isSame(author) && row !== undefined && !row.startsWith('\r')) {
+        rows.set(key, row);
+        return modulesIn(row).map((one) => `@${author}/${nameIn(one)}` as ModuleName);
+      }
       const time = lstatSync(`${root}/${key}`, orNothing)?.mtimeMs ?? 0;
       times.set(author, time);
-      const row = kept.get(key);
       if (row === undefined || !row.startsWith(`${time}\r`)) return undefined;
       const names: ModuleName[] = [];
       rows.set(

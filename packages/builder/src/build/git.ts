@@ -9,16 +9,16 @@ import { promisify } from 'node:util';
 export interface BegunGit {
   /** Of the commit that is checked out. */
   readonly tree: Promise<string>;
-  /** Files that git knows and that are not as they were committed. */
-  readonly edited: Promise<readonly string[]>;
+  /** Files that git knows and that are not as they were committed; undefined where commits are all that counts. */
+  readonly edited: Promise<readonly string[]> | undefined;
 }
 
-/** Undefined where there is no work tree of git. */
-export function beginGit(folder: string): BegunGit | undefined {
+/** Undefined where there is no work tree of git. @param committed commits are all that counts */
+export function beginGit(folder: string, committed = false): BegunGit | undefined {
   if (!existsSync(path.join(folder, '.git'))) return undefined;
-  const edited = editedFiles(folder);
+  const edited = committed ? undefined : editedFiles(folder);
   const tree = git(folder, ['rev-parse', '--verify', '--quiet', 'HEAD^{tree}']).then((text) => text.trim());
-  for (const one of [tree, edited]) one.catch(() => {});
+  for (const one of [tree, edited]) one?.catch(() => {});
   return { tree, edited };
 }
 

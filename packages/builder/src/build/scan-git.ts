@@ -3,7 +3,7 @@ import { layout } from '@mlld/format';
 import { isWithin } from '../repository/tree.ts';
 import { authorFolder, changedIn } from './changed.ts';
 import { type Differing, type Folders, lookAtFolders } from './folders.ts';
-import { beginGit, git, zeroSeparated } from './git.ts';
+import { type BegunGit, beginGit, git, zeroSeparated } from './git.ts';
 import type { Scan, ScanInput } from './scan.ts';
 
 /** What is known while git still looks for edited files. */
@@ -11,6 +11,8 @@ export interface Looked {
   readonly tree: string;
   /** What was committed; undefined where everything may have been. */
   readonly paths: readonly string[] | undefined;
+  /** Nothing else was looked for. */
+  readonly committed: boolean;
   /** Those that were edited at the last build. */
   readonly dirtyBefore: readonly string[];
   readonly folders: Folders;
@@ -24,42 +26,57 @@ export interface Looked {
  * Git knows what was committed and which of its files were edited. Files that it does not know show in the time of their
  * folder, and a folder that has some is read each time: to look for them in all folders would take most of the time of
  * publishing one module. In a new clone all folders have other times: then git is asked about all of them at once, and those
- * in which it knows everything are as it says.
+ * in which it knows everything are as it says. Where commits are all that counts, what they did not touch is not looked at.
  */
 export async function lookWithGit(input: ScanInput): Promise<Looked | undefined> {
-  const { folder, repository, reads, last } = input;
-  const begun = input.git ?? beginGit(folder);
+  const { folder, repository, last, committed } = input;
+  const begun = input.git ?? beginGit(folder, committed);
   if (begun === undefined) return undefined;
-  const scope = [...all, layout.registry, '.gitattributes', ...reads];
-  const there = new Set(repository.tree.list('').map(({ name }) => name));
-  const dirty = Promise.all([
-    begun.edited.then((files) => files.filter((file) => scope.some((one) => isWithin(file, one)))),
-    unknownFiles(
-      folder,
-      reads.filter((one) => there.has(one.split('/', 1)[0] ?? '')),
-    ),
-  ]).then((found) => found.flat());
+  const scope = [...all, layout.registry, '.gitattributes', ...input.reads];
+  const dirty = committed ? Promise.resolve([]) : uncommitted(input, begun, scope);
   dirty.catch(() => {});
   // Meanwhile, on this thread:
   const state = last();
   const kept = new Map(state?.folders.entries() ?? []);
   const tree = await begun.tree;
-  const diff = changedPaths(folder, [state?.header.tree, tree], scope);
+  // A build that did not look for edited files may have read some.
+  const before = committed || state?.header.committed !== true ? state?.header.tree : undefined;
+  const diff = changedPaths(folder, [before, tree], scope);
   diff.catch(() => {});
-  const folders = lookAtFolders(folder, repository, kept);
-  const differMany = placesOf(folders.differing).length > mostAsked;
-  return { tree, folders, differMany, paths: await diff, dirtyBefore: state?.header.dirty ?? [], dirty };
+  const isSame = committed ? untouchedBy(await diff) : undefined;
+  const folders = lookAtFolders(folder, repository, { kept, isSame });
+  const differMany = !committed && placesOf(folders.differing).length > mostAsked;
+  const dirtyBefore = state?.header.dirty ?? [];
+  return { tree, folders, differMany, committed, paths: await diff, dirtyBefore, dirty };
+}
+
+/** Edited files, and files that git does not know below what outputs read. */
+async function uncommitted(
+  { folder, repository, reads }: ScanInput,
+  { edited }: BegunGit,
+  scope: readonly string[],
+): Promise<string[]> {
+  const there = new Set(repository.tree.list('').map(({ name }) => name));
+  const below = reads.filter((one) => there.has(one.split('/', 1)[0] ?? ''));
+  const [files = [], unknown] = await Promise.all([edited, unknownFiles(folder, below)]);
+  return [...files.filter((file) => scope.some((one) => isWithin(file, one))), ...unknown];
+}
+
+function untouchedBy(paths: readonly string[] | undefined): (author: string) => boolean {
+  const touched = new Set(paths?.map((file) => file.split('/')[1]));
+  return (author) => paths !== undefined && !touched.has(author);
 }
 
 export async function gitScan(folder: string, looked: Looked): Promise<Scan> {
-  const { tree, paths, dirtyBefore, folders, differMany } = looked;
+  const { tree, paths, committed, dirtyBefore, folders, differMany } = looked;
   let unwatched = differMany && paths !== undefined ? unwatchedBelow(folder, all) : undefined;
   unwatched?.catch(() => {});
-  const header = { tree, dirty: await looked.dirty };
+  const header = { tree, dirty: await looked.dirty, ...(committed ? { committed } : {}) };
   const told = [...(paths ?? []), ...dirtyBefore, ...header.dirty];
   return {
     header,
     lookAtAll() {
+      if (committed) return;
       // While all is read: what comes or goes meanwhile shows in the times of the folders, which were looked at before.
       unwatched = unwatchedBelow(folder, all);
       unwatched.catch(() => {});
@@ -71,6 +88,7 @@ export async function gitScan(folder: string, looked: Looked): Promise<Scan> {
     },
     async changedSince() {
       if (paths === undefined) return undefined;
+      if (committed) return told.some(saysMoreThanItsPath) ? undefined : changedIn(told);
       if (differMany) {
         const { differing, surelyDiffering } = folders;
         const counting = told.some(saysMoreThanItsPath) ? differing : surelyDiffering;

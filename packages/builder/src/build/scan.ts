@@ -11,7 +11,7 @@ import type { State, StateHeader } from './state.ts';
 
 export interface Scan {
   /** To be kept in the state. */
-  readonly header: Pick<StateHeader, 'tree' | 'dirty'>;
+  readonly header: Pick<StateHeader, 'tree' | 'dirty' | 'committed'>;
   /** Undefined where everything has to be taken as changed. */
   changedSince(state: State): Promise<Changed | undefined>;
   /** Looks at every folder. To be called before all are read. */
@@ -34,6 +34,8 @@ export interface ScanInput {
   readonly reads: readonly string[];
   /** What the last build knew. Asked for when git is at work. */
   readonly last: () => State | undefined;
+  /** Commits are all that counts. */
+  readonly committed: boolean;
   /** What git was asked before. */
   readonly git?: BegunGit | undefined;
 }

@@ -21,6 +21,8 @@ export interface StateHeader {
   /** The git tree that was built, and the paths that differed from it in the work tree. */
   readonly tree?: string | undefined;
   readonly dirty?: readonly string[] | undefined;
+  /** Commits were all that counted: which paths differed is not known. */
+  readonly committed?: boolean | undefined;
   /** Size and time of the files about all modules: a distribution that was changed or removed is noticed by them. */
   readonly aggregates: Readonly<Record<string, string>>;
   /** Where the tables are, by name. */

@@ -9,6 +9,10 @@ const flags = {
   state: { type: 'string', value: 'folder', about: 'What later builds use again (default: <out>.state)' },
   offline: { type: 'boolean', about: 'Ask no source: use what earlier builds have kept' },
   full: { type: 'boolean', about: 'Render everything, not only what changed' },
+  committed: {
+    type: 'boolean',
+    about: 'Look for what was committed, not for edited files: where nobody works in the folder',
+  },
   'no-site': { type: 'boolean', about: 'Make no pages for people' },
   'log-key': {
     type: 'string',
@@ -43,8 +47,9 @@ export const command = defineCommand({
   flags,
   details: `
 Builds what clients, mirrors and name servers read: index, proofs, contents, modules.json for today's mlld, the DNS
-zone. A second build renders only what changed. Sources that can't be reached, or give other bytes than was
-published, are told in the index and never fail the build.
+zone. A second build renders only what changed: with --committed, as on a server or in a workflow, only what was
+committed. Sources that can't be reached, or give other bytes than was published, are told in the index and never
+fail the build.
 
 With a policy in the repository and the log's key, every statement is logged; what was logged must never change or go. The
 log in the folder is continued: without the published one (in --out, or in --previous) no log is built.
@@ -55,9 +60,9 @@ log in the folder is continued: without the published one (in --out, or in --pre
     const { args, cwd, env, report } = context;
     const folder = path.resolve(cwd, args[0] ?? '.');
     // It takes longest, and needs nothing of what is loaded next.
-    const git = beginGit(folder);
+    const git = beginGit(folder, context.flags.committed);
     const { build, outputsFor } = await import('@mlld/builder');
-    const { state, offline, full } = context.flags;
+    const { state, offline, full, committed } = context.flags;
     const out = path.resolve(cwd, context.flags.out ?? 'dist');
     const line = report.progress('Reading ...');
     const started = performance.now();
@@ -67,6 +72,7 @@ log in the folder is continued: without the published one (in --out, or in --pre
       state: state === undefined ? undefined : path.resolve(cwd, state),
       offline,
       full,
+      committed,
       outputs: await outputsFor({
         site: !context.flags['no-site'],
         search: { key: env.MLLD_EMBEDDINGS_KEY, warn: (text) => report.warn(text) },
