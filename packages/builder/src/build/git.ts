@@ -35,14 +35,26 @@ async function editedFiles(folder: string): Promise<string[]> {
 const execute = promisify(execFile);
 
 export async function git(folder: string, words: readonly string[]): Promise<string> {
-  const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.quotePath=false'];
-  const { stdout } = await execute('git', [...safe, ...words], {
-    cwd: folder,
-    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
-    maxBuffer: 512 * 1024 * 1024,
-  });
+  const { stdout } = await execute('git', [...safeGit, ...words], gitOptions(folder));
   return stdout;
 }
+
+/** Words before a command of git: it runs nothing that the repository names. */
+export const safeGit: readonly string[] = [
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'core.hooksPath=/dev/null',
+  '-c',
+  'core.quotePath=false',
+];
+
+/** How a process of git is started: it locks nothing, and speaks no language of the user's. */
+export const gitOptions = (folder: string) => ({
+  cwd: folder,
+  env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+  maxBuffer: 512 * 1024 * 1024,
+});
 
 export function zeroSeparated(text: string): string[] {
   return text.split('\0').filter((entry) => entry !== '');

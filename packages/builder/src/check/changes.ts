@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { compareBytes, layout, limits, printable, RegistryError } from '@mlld/format';
+import { gitOptions, safeGit, zeroSeparated } from '../build/git.ts';
 import { statementFolders } from '../repository/statements.ts';
 import { folderTree, type Tree, type TreeEntry } from '../repository/tree.ts';
 
@@ -67,11 +68,9 @@ function addEntry(folders: Map<string, Map<string, TreeEntry>>, file: string, ki
 
 function git(folder: string, words: readonly string[]): Buffer | undefined {
   try {
-    return execFileSync('git', ['-c', 'core.fsmonitor=false', ...words], {
-      cwd: folder,
+    return execFileSync('git', [...safeGit, ...words], {
+      ...gitOptions(folder),
       stdio: ['ignore', 'pipe', 'ignore'],
-      maxBuffer: 512 * 1024 * 1024,
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
     });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(path.resolve(folder)))
@@ -123,9 +122,7 @@ function gitChanges(folder: string, commit: string): FileChange[] {
   return [...changes.values()].sort((a, b) => compareBytes(a.file, b.file));
 }
 
-function split(output: Buffer | undefined): string[] {
-  return (output?.toString('utf8') ?? '').split('\0').filter((part) => part !== '');
-}
+const split = (output: Buffer | undefined): string[] => zeroSeparated(output?.toString('utf8') ?? '');
 
 /** Files of the registry that differ: statements, registry.json and tags.json. */
 export function treeChanges(before: Tree, after: Tree): FileChange[] {
