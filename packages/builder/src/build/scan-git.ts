@@ -3,7 +3,7 @@ import { layout } from '@mlld/format';
 import { isWithin } from '../repository/tree.ts';
 import { authorFolder, changedIn } from './changed.ts';
 import { type Differing, type Folders, lookAtFolders } from './folders.ts';
-import { type BegunGit, beginGit, git, zeroSeparated } from './git.ts';
+import { beginGit, git, zeroSeparated } from './git.ts';
 import type { Scan, ScanInput } from './scan.ts';
 
 /** What is known while git still looks for edited files. */
@@ -29,11 +29,13 @@ export interface Looked {
  * in which it knows everything are as it says. Where commits are all that counts, what they did not touch is not looked at.
  */
 export async function lookWithGit(input: ScanInput): Promise<Looked | undefined> {
-  const { folder, repository, last, committed } = input;
-  const begun = input.git ?? beginGit(folder, committed);
+  const { folder, repository, last } = input;
+  const begun = input.git ?? beginGit(folder, input.committed);
   if (begun === undefined) return undefined;
+  const { edited } = begun;
+  const committed = edited === undefined;
   const scope = [...all, layout.registry, '.gitattributes', ...input.reads];
-  const dirty = committed ? Promise.resolve([]) : uncommitted(input, begun, scope);
+  const dirty = committed ? Promise.resolve([]) : uncommitted(input, edited, scope);
   dirty.catch(() => {});
   // Meanwhile, on this thread:
   const state = last();
@@ -53,12 +55,12 @@ export async function lookWithGit(input: ScanInput): Promise<Looked | undefined>
 /** Edited files, and files that git does not know below what outputs read. */
 async function uncommitted(
   { folder, repository, reads }: ScanInput,
-  { edited }: BegunGit,
+  edited: Promise<readonly string[]>,
   scope: readonly string[],
 ): Promise<string[]> {
   const there = new Set(repository.tree.list('').map(({ name }) => name));
   const below = reads.filter((one) => there.has(one.split('/', 1)[0] ?? ''));
-  const [files = [], unknown] = await Promise.all([edited, unknownFiles(folder, below)]);
+  const [files, unknown] = await Promise.all([edited, unknownFiles(folder, below)]);
   return [...files.filter((file) => scope.some((one) => isWithin(file, one))), ...unknown];
 }
 

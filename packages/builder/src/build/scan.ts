@@ -34,9 +34,9 @@ export interface ScanInput {
   readonly reads: readonly string[];
   /** What the last build knew. Asked for when git is at work. */
   readonly last: () => State | undefined;
-  /** Commits are all that counts. */
+  /** Commits are all that counts, unless git was asked before. */
   readonly committed: boolean;
-  /** What git was asked before. */
+  /** What it was asked before. */
   readonly git?: BegunGit | undefined;
 }
 
